@@ -1,0 +1,83 @@
+/// <reference lib="esnext.disposable" />
+import type { AluminiEvent, EventOf } from "./event.js";
+import type { Measurement } from "./measurement.js";
+import type { EventType } from "./taxonomy.js";
+
+/**
+ * What attaches to the stream: the one interface between core and every adapter. `docs/writing-a-subscriber.md`
+ * states what each method must, should and may do; `@alumiini/core/testing` has the kit that checks it.
+ *
+ * @example
+ * ```ts
+ * import { createTelemetry } from "@alumiini/core";
+ *
+ * const telemetry = createTelemetry({ clusterId: "prod-us-east" });
+ * using subscription = telemetry.subscribe({
+ *   name: "failures",
+ *   types: ["sync_failed", "apply_failed"],
+ *   handle(event) {
+ *     event.errorType; // narrowed to the two types
+ *   },
+ * });
+ * ```
+ */
+export interface Subscriber<T extends EventType = EventType> {
+  /** Names the subscriber in failure reports and metrics. Need not be unique. */
+  readonly name: string;
+  /** The types to receive; all when absent. */
+  readonly types?: readonly T[] | undefined;
+  /**
+   * Takes one event. It is called within `emit`, so it must return at once. The event is frozen and shared. A promise
+   * that it returns counts as work under way, which `flush` awaits.
+   */
+  handle(event: EventOf<T>): void | PromiseLike<void>;
+  /** Takes one measurement. Subscribers without this method never see any. */
+  measure?(measurement: Measurement): void | PromiseLike<void>;
+  /** Resolves when everything handled before the call has left. Must settle soon after `signal` aborts. */
+  flush?(signal: AbortSignal): void | PromiseLike<void>;
+  /** Releases what the subscriber itself opened. Called once, after the last `flush`. */
+  close?(signal: AbortSignal): void | PromiseLike<void>;
+}
+
+/** What `subscribe` answers. Disposing of it and `unsubscribe()` are the same. */
+export interface Subscription extends Disposable {
+  readonly name: string;
+  /** False after `unsubscribe`, and after too many consecutive failures. */
+  readonly active: boolean;
+  /**
+   * Detaches at once: the subscriber is never called again, not even for the event now being published. It is neither
+   * flushed nor closed; who unsubscribes by hand does that by hand. Calling it twice does nothing.
+   */
+  unsubscribe(): void;
+  /** The counts of this subscriber, at this instant. */
+  stats(): SubscriberStats;
+}
+
+/**
+ * One subscriber's counts, of events and measurements together. At every instant
+ * `accepted = delivered + failed + dropped + pending`.
+ */
+export interface SubscriberStats {
+  readonly name: string;
+  readonly active: boolean;
+  readonly accepted: number;
+  /** `handle` returned, or its promise resolved. */
+  readonly delivered: number;
+  /** `handle` threw, or its promise rejected. */
+  readonly failed: number;
+  /** Never handed over, by reason. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  /** Queued, or promised and not settled. */
+  readonly pending: number;
+}
+
+/**
+ * Why a subscriber did not get what was accepted for it:
+ * - `unsubscribed`: it was detached while the event waited in the queue.
+ * - `feedback`: subscribers emitted in reaction to events without end, and the chain was cut.
+ * - `backpressure`: too many promises of its `handle` had not settled.
+ */
+export type DropReason = "unsubscribed" | "feedback" | "backpressure";
+
+/** What a subscriber takes when it takes everything. */
+export type AnySubscriber = Subscriber & { handle(event: AluminiEvent): void | PromiseLike<void> };
