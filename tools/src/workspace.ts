@@ -1,0 +1,29 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The repository's root directory, without a slash at its end. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+
+function packagesIn(directory: string): string[] {
+  const parent = join(ROOT, directory);
+  if (!existsSync(parent)) return [];
+  return readdirSync(parent)
+    .map((name) => join(parent, name))
+    .filter((path) => existsSync(join(path, "package.json")))
+    .sort();
+}
+
+/** The directories of the packages that are published. */
+export function publishedPackages(): string[] {
+  return packagesIn("packages");
+}
+
+/** The directories of every package of the workspace, published or private. */
+export function workspacePackages(): string[] {
+  return [...packagesIn("packages"), ...packagesIn("examples"), ...["bench", "runtime-tests", "tools"].map(inRoot)];
+}
+
+function inRoot(name: string): string {
+  return join(ROOT, name);
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "./tools/src/summary/summary-reporter.ts";
+import { testProjects } from "./tools/src/test-projects.ts";
+
+export default defineConfig({
+  test: {
+    projects: testProjects(),
+    reporters: ["default", new SummaryReporter()],
+    // Tests start real processes (git, Prometheus, browsers), and a busy machine starts them slowly.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
