@@ -1,0 +1,58 @@
+import { globSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { join } from "node:path";
+import ts from "typescript";
+import { ROOT } from "./workspace.ts";
+
+/** A TypeScript source file: its path from the repository's root, and its text. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The most lines that a source file may have. A longer one holds more than one idea. */
+export const MAX_LINES = 250;
+
+/** Every TypeScript file that is kept in the repository, tests included. */
+export function repositorySources(): SourceFile[] {
+  const roots = "{packages,examples}/*/{src,test},{bench,runtime-tests,tools}";
+  return globSync(`{${roots}}/**/*.ts`, { cwd: ROOT, exclude: ["**/node_modules", "**/dist"] })
+    .sort()
+    .map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));
+}
+
+/** Files that are longer than {@link MAX_LINES}. */
+export function tooLong(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path, text }) => {
+    const lines = text.trimEnd().split("\n").length;
+    return lines > MAX_LINES ? [`${path}: ${lines} lines`] : [];
+  });
+}
+
+/** Imports that go against the arrows: adapter → core, and nothing out of core except in `node/`. */
+export function forbiddenImports(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path, text }) =>
+    ts
+      .preProcessFile(text)
+      .importedFiles.map((imported) => imported.fileName)
+      .flatMap((specifier) => {
+        const reason = whyForbidden(path, specifier);
+        return reason === undefined ? [] : [`${path} imports ${specifier}: ${reason}`];
+      }),
+  );
+}
+
+function whyForbidden(path: string, specifier: string): string | undefined {
+  const [, packageName, folder] = /^packages\/([^/]+)\/src\/(?:([^/]+)\/)?/.exec(path) ?? [];
+  if (packageName === undefined) return undefined;
+  if (packageName === "core") {
+    if (isBuiltin(specifier)) return folder === "node" ? undefined : "core is runtime-neutral outside of node/";
+    if (!specifier.startsWith(".")) return "core has no dependencies";
+    const subpath = /^\.\.?\/(node|testing)\//.exec(specifier)?.[1];
+    return subpath === undefined ? undefined : `the core must not lean on its subpath ./${subpath}`;
+  }
+  if (specifier.startsWith("@alumiini/") && !/^@alumiini\/core($|\/)/.test(specifier)) {
+    return "an adapter depends on core alone, never on another adapter";
+  }
+  return undefined;
+}
