@@ -1,0 +1,115 @@
+import type { AluminiEvent, AnyFields, AppliedResource, AttributeValue, EventIdentity } from "./event.js";
+import { LIMITS } from "./limits.js";
+import { TAXONOMY } from "./taxonomy.js";
+
+/** Attributes of the process, set once at start (ADR-004 section 2, "Resource Attributes"). */
+export const RESOURCE_ATTRIBUTE_NAMES = {
+  serviceName: "service.name",
+  serviceVersion: "service.version",
+  serviceInstanceId: "service.instance.id",
+  clusterName: "k8s.cluster.name",
+  namespaceName: "k8s.namespace.name",
+  podName: "k8s.pod.name",
+  nodeName: "k8s.node.name",
+} as const;
+
+/** Fields that logs, spans and the wire form have a place of their own for. */
+type PlacedField = "timestamp" | "severity" | "attributes";
+
+type AnyEvent = EventIdentity & AnyFields;
+
+/**
+ * The OpenTelemetry attribute name of each event field: ADR-004 section 2's names, and ours in the same manner for
+ * what the ADR doesn't name.
+ */
+export const ATTRIBUTE_NAMES = {
+  id: "alumiini.event.id",
+  type: "alumiini.event.type",
+  outcome: "alumiini.event.outcome",
+  clusterId: RESOURCE_ATTRIBUTE_NAMES.clusterName,
+  repoName: "alumiini.repo.name",
+  namespace: "alumiini.repo.namespace",
+  repoUrl: "alumiini.repo.url",
+  branch: "alumiini.repo.branch",
+  commit: "alumiini.repo.commit",
+  previousCommit: "alumiini.repo.previous_commit",
+  repoPath: "alumiini.repo.path",
+  trigger: "alumiini.sync.trigger",
+  syncId: "alumiini.sync.id",
+  /** That of a sync; the other operations' are in {@link DURATION_ATTRIBUTE_NAMES}. */
+  durationMs: "alumiini.sync.duration_ms",
+  resourcesApplied: "alumiini.sync.resources_applied",
+  resources: "alumiini.resources",
+  resourceKey: "alumiini.resource.key",
+  rolloutRef: "alumiini.rollout.ref",
+  workerId: "alumiini.worker.id",
+  provider: "alumiini.webhook.provider",
+  errorType: "error.type",
+  errorMessage: "error.message",
+  traceId: "trace_id",
+  spanId: "span_id",
+} as const satisfies Record<Exclude<keyof AnyEvent, PlacedField>, string>;
+
+/** The attribute name of `durationMs` by operation: what took that long is part of the name. */
+export const DURATION_ATTRIBUTE_NAMES = {
+  sync: ATTRIBUTE_NAMES.durationMs,
+  git: "alumiini.git.duration_ms",
+  apply: "alumiini.apply.duration_ms",
+  drift: "alumiini.drift.duration_ms",
+  worker: "alumiini.worker.duration_ms",
+  webhook: "alumiini.webhook.duration_ms",
+} as const satisfies Record<(typeof TAXONOMY)[keyof typeof TAXONOMY]["operation"], string>;
+
+/** `<kind>/<namespace>/<name>`, or `<kind>/<name>` for a cluster-scoped object: the form of `resourceKey`. */
+export function resourceKeyOf(resource: AppliedResource): string {
+  return resource.namespace === undefined
+    ? `${resource.kind}/${resource.name}`
+    : `${resource.kind}/${resource.namespace}/${resource.name}`;
+}
+
+/**
+ * The event as one flat record of OpenTelemetry attributes, for log records and spans. It holds every field that the
+ * event has but `timestamp` and `severity`, which records have a place of their own for. `alumiini.resources` lists
+ * the first 64 objects by {@link resourceKeyOf}; `alumiini.sync.resources_applied` counts them all. Custom attributes
+ * come last and never replace one of the event's own. The record is the caller's to change.
+ */
+export function toAttributes(event: AluminiEvent): Record<string, AttributeValue> {
+  const fields: AnyEvent = event;
+  // Literal names and one statement per field: this runs for every log line.
+  const attributes: Record<string, AttributeValue> = {
+    "alumiini.event.id": fields.id,
+    "alumiini.event.type": fields.type,
+    "alumiini.event.outcome": fields.outcome,
+    "k8s.cluster.name": fields.clusterId,
+    "alumiini.repo.name": fields.repoName,
+    "alumiini.repo.namespace": fields.namespace,
+  };
+  if (fields.repoUrl !== undefined) attributes[ATTRIBUTE_NAMES.repoUrl] = fields.repoUrl;
+  if (fields.branch !== undefined) attributes[ATTRIBUTE_NAMES.branch] = fields.branch;
+  if (fields.commit !== undefined) attributes[ATTRIBUTE_NAMES.commit] = fields.commit;
+  if (fields.previousCommit !== undefined) attributes[ATTRIBUTE_NAMES.previousCommit] = fields.previousCommit;
+  if (fields.repoPath !== undefined) attributes[ATTRIBUTE_NAMES.repoPath] = fields.repoPath;
+  if (fields.trigger !== undefined) attributes[ATTRIBUTE_NAMES.trigger] = fields.trigger;
+  if (fields.syncId !== undefined) attributes[ATTRIBUTE_NAMES.syncId] = fields.syncId;
+  if (fields.durationMs !== undefined) {
+    attributes[DURATION_ATTRIBUTE_NAMES[TAXONOMY[fields.type].operation]] = fields.durationMs;
+  }
+  if (fields.resourcesApplied !== undefined) attributes[ATTRIBUTE_NAMES.resourcesApplied] = fields.resourcesApplied;
+  if (fields.resources !== undefined) {
+    attributes[ATTRIBUTE_NAMES.resources] = fields.resources.slice(0, LIMITS.attributeElements).map(resourceKeyOf);
+  }
+  if (fields.resourceKey !== undefined) attributes[ATTRIBUTE_NAMES.resourceKey] = fields.resourceKey;
+  if (fields.rolloutRef !== undefined) attributes[ATTRIBUTE_NAMES.rolloutRef] = fields.rolloutRef;
+  if (fields.workerId !== undefined) attributes[ATTRIBUTE_NAMES.workerId] = fields.workerId;
+  if (fields.provider !== undefined) attributes[ATTRIBUTE_NAMES.provider] = fields.provider;
+  if (fields.errorType !== undefined) attributes[ATTRIBUTE_NAMES.errorType] = fields.errorType;
+  if (fields.errorMessage !== undefined) attributes[ATTRIBUTE_NAMES.errorMessage] = fields.errorMessage;
+  if (fields.traceId !== undefined) attributes[ATTRIBUTE_NAMES.traceId] = fields.traceId;
+  if (fields.spanId !== undefined) attributes[ATTRIBUTE_NAMES.spanId] = fields.spanId;
+  if (fields.attributes !== undefined) {
+    for (const [name, value] of Object.entries(fields.attributes)) {
+      if (name !== "__proto__" && !Object.hasOwn(attributes, name)) attributes[name] = value;
+    }
+  }
+  return attributes;
+}

@@ -1,0 +1,137 @@
+import type { AluminiEvent } from "./event.js";
+import type { Measurement, MeasurementKind } from "./measurement.js";
+import type { EventSource, MeasurementSource, MetricDefinition } from "./metrics-definition.js";
+import type { EventType } from "./taxonomy.js";
+
+/** The value of a label whose field is absent. */
+export const UNKNOWN_LABEL_VALUE = "unknown";
+
+/**
+ * Takes one value for the series with these label values, which are in the order of the definition's `labels`. The
+ * array is used again for the next value: read it before returning, copy it to keep it.
+ */
+export type MetricRecorder = (labelValues: readonly string[], value: number) => void;
+
+/** What feeds the metrics: the parts of a subscriber. */
+export interface CompiledMetrics {
+  /** The event types that feed any of the metrics. */
+  readonly types: readonly EventType[];
+  handle(event: AluminiEvent): void;
+  measure(measurement: Measurement): void;
+}
+
+type Fields = { readonly [name: string]: unknown };
+type Recording = (fields: Fields) => void;
+
+/**
+ * Turns definitions into a backend's recordings. `recorderOf` is called once for each definition and answers what
+ * takes its values. `handle` and `measure` throw a RangeError for a value that the metric can't take, which no event
+ * or measurement of an emitter's holds.
+ */
+export function compileMetrics(
+  definitions: readonly MetricDefinition[],
+  recorderOf: (definition: MetricDefinition) => MetricRecorder,
+): CompiledMetrics {
+  const byType = new Map<EventType, Recording[]>();
+  const byKind = new Map<MeasurementKind, Recording[]>();
+  for (const definition of definitions) {
+    const record = checked(definition, recorderOf(definition));
+    for (const source of definition.sources) {
+      if ("measurement" in source) add(byKind, source.measurement, compileSource(definition, source, record));
+      else for (const type of source.events) add(byType, type, compileEventSource(definition, source, record));
+    }
+  }
+  return {
+    types: [...byType.keys()],
+    handle: (event) => runAll(byType.get(event.type), event),
+    measure: (measurement) => runAll(byKind.get(measurement.kind), measurement),
+  };
+}
+
+function add<K>(recordings: Map<K, Recording[]>, key: K, recording: Recording): void {
+  const list = recordings.get(key);
+  if (list === undefined) recordings.set(key, [recording]);
+  else list.push(recording);
+}
+
+function runAll(recordings: readonly Recording[] | undefined, fields: Fields): void {
+  if (recordings === undefined) return;
+  for (const recording of recordings) recording(fields);
+}
+
+/** One NaN would spoil a sum for the rest of the process. */
+function checked(definition: MetricDefinition, record: MetricRecorder): MetricRecorder {
+  const lowest = definition.kind === "gauge" ? Number.NEGATIVE_INFINITY : 0;
+  return (labelValues, value) => {
+    if (!(value >= lowest && Number.isFinite(value))) throw new RangeError(`${definition.name} can't take ${value}`);
+    record(labelValues, value);
+  };
+}
+
+function compileEventSource(definition: MetricDefinition, source: EventSource, record: MetricRecorder): Recording {
+  const recording =
+    source.each === undefined
+      ? compileSource(definition, source, record)
+      : compileEach(definition, source, source.each, record);
+  const outcomes: readonly unknown[] | undefined = source.outcomes;
+  if (outcomes === undefined) return recording;
+  return (fields) => {
+    if (outcomes.includes(fields["outcome"])) recording(fields);
+  };
+}
+
+function compileSource(
+  definition: MetricDefinition,
+  source: EventSource | MeasurementSource,
+  record: MetricRecorder,
+): Recording {
+  const fill = compileLabels(definition, source);
+  const { value } = source;
+  if (typeof value === "number") return (fields) => record(fill(fields, undefined), value);
+  return (fields) => {
+    const read = fields[value.field];
+    if (typeof read === "number") record(fill(fields, undefined), read);
+  };
+}
+
+function compileEach(
+  definition: MetricDefinition,
+  source: EventSource,
+  each: NonNullable<EventSource["each"]>,
+  record: MetricRecorder,
+): Recording {
+  const fill = compileLabels(definition, source);
+  return (fields) => {
+    const list = fields[each.list];
+    const elements: readonly Fields[] = Array.isArray(list) ? list : [];
+    for (const element of elements) record(fill(fields, element), 1);
+    const total = fields[each.total];
+    const rest = typeof total === "number" ? total - elements.length : 0;
+    if (rest > 0) record(fill(fields, undefined), rest);
+  };
+}
+
+type LabelReader = (fields: Fields, element: Fields | undefined) => unknown;
+
+/** Answers a function that reads the label values into one array, which it uses again and again. */
+function compileLabels(
+  definition: MetricDefinition,
+  source: EventSource | MeasurementSource,
+): (fields: Fields, element: Fields | undefined) => readonly string[] {
+  const readers = definition.labels.map((label): LabelReader => {
+    const from = source.labels[label];
+    if (from === undefined) throw new TypeError(`${definition.name}: a source says nothing of the label ${label}`);
+    if ("constant" in from) return () => from.constant;
+    if ("element" in from) return (_fields, element) => element?.[from.element];
+    return (fields) => fields[from.field];
+  });
+  const labelValues: string[] = readers.map(() => UNKNOWN_LABEL_VALUE);
+  return (fields, element) => {
+    let index = 0;
+    for (const read of readers) {
+      const value = read(fields, element);
+      labelValues[index++] = typeof value === "string" ? value : UNKNOWN_LABEL_VALUE;
+    }
+    return labelValues;
+  };
+}

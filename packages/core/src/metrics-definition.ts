@@ -1,0 +1,103 @@
+import type { AnyFields, EventIdentity, EventOf, Outcome } from "./event.js";
+import type { MeasurementKind, MeasurementOf } from "./measurement.js";
+import type { EventType } from "./taxonomy.js";
+
+/** The keys that all members of the union `T` have and whose values are of type `V`. */
+type KeysOf<T, V> = { [K in Extract<keyof T, string>]: [Exclude<T[K], undefined>] extends [V] ? K : never }[Extract<
+  keyof T,
+  string
+>];
+
+type TextField<T> = KeysOf<T, string>;
+type NumberField<T> = KeysOf<T, number>;
+
+type AnyEvent = EventIdentity & AnyFields;
+type TextFieldOfAny = { [K in MeasurementKind]: TextField<MeasurementOf<K>> }[MeasurementKind];
+type NumberFieldOfAny = { [K in MeasurementKind]: NumberField<MeasurementOf<K>> }[MeasurementKind];
+
+/**
+ * Where a label's value comes from: a field of the event or measurement, a constant, or a field of the element that
+ * `each` is at. What is absent reads `unknown`.
+ */
+export type LabelSource<Field extends string> =
+  | { readonly field: Field }
+  | { readonly constant: string }
+  | { readonly element: "kind" };
+
+interface SourceOf<Text extends string, Numeric extends string> {
+  /** One entry for each of the metric's labels. */
+  readonly labels: Readonly<Record<string, LabelSource<Text>>>;
+  /** What is recorded: a constant, or a field's value. Nothing is recorded where the field is absent. */
+  readonly value: number | { readonly field: Numeric };
+}
+
+/** What restricts or multiplies what an event records. */
+interface EventSourceOptions {
+  /** Only events with one of these outcomes record anything. Absent: all do. */
+  readonly outcomes?: readonly Outcome[];
+  /**
+   * Records once for each element of the list, and once more, with the element's labels `unknown`, the number of
+   * those that `total` counts and the list lacks.
+   */
+  readonly each?: { readonly list: "resources"; readonly total: "resourcesApplied" };
+}
+
+/** Events that feed a metric, and how. */
+export interface EventSource extends SourceOf<TextField<AnyEvent>, NumberField<AnyEvent>>, EventSourceOptions {
+  readonly events: readonly EventType[];
+}
+
+/** The measurement that feeds a metric, and how. */
+export interface MeasurementSource extends SourceOf<TextFieldOfAny, NumberFieldOfAny> {
+  readonly measurement: MeasurementKind;
+}
+
+export type MetricSource = EventSource | MeasurementSource;
+
+interface DefinitionOf {
+  /** The name in Prometheus, where names have a prefix, a unit and, for counters, `_total`. */
+  readonly name: string;
+  /** In the notation of UCUM, as OpenTelemetry has it: `ms`, `By`, `{sync}`. */
+  readonly unit: string;
+  readonly description: string;
+  /** Label names, in the order in which backends get the values. */
+  readonly labels: readonly string[];
+  readonly sources: readonly MetricSource[];
+}
+
+/** A sum that only grows: each recording adds to it. */
+export interface CounterDefinition extends DefinitionOf {
+  readonly kind: "counter";
+}
+
+/** A value that comes and goes: each recording replaces the last. */
+export interface GaugeDefinition extends DefinitionOf {
+  readonly kind: "gauge";
+}
+
+/** A distribution: each recording counts in one bucket. */
+export interface HistogramDefinition extends DefinitionOf {
+  readonly kind: "histogram";
+  /** Upper bounds, inclusive and ascending, in the metric's unit; backends add the infinite one. */
+  readonly buckets: readonly number[];
+}
+
+/** A metric as data: what any backend needs to create its instrument and to feed it. */
+export type MetricDefinition = CounterDefinition | GaugeDefinition | HistogramDefinition;
+
+/** Says which events feed a metric; the fields must be ones that all of these events may have. */
+export function fromEvents<T extends EventType>(
+  events: readonly T[],
+  source: SourceOf<TextField<EventOf<T>> & TextField<AnyEvent>, NumberField<EventOf<T>> & NumberField<AnyEvent>> &
+    EventSourceOptions,
+): EventSource {
+  return { events, ...source };
+}
+
+/** Says which measurement feeds a metric; the fields must be that measurement's. */
+export function fromMeasurement<K extends MeasurementKind>(
+  measurement: K,
+  source: SourceOf<TextField<MeasurementOf<K>> & TextFieldOfAny, NumberField<MeasurementOf<K>> & NumberFieldOfAny>,
+): MeasurementSource {
+  return { measurement, ...source };
+}
