@@ -1,0 +1,61 @@
+/** A `package.json` as it stands in a tarball: nothing in it is known to be right. */
+export type PackedManifest = Readonly<Record<string, unknown>>;
+
+const CORE = "@alumiini/core";
+const DEPENDENCY_FIELDS = ["dependencies", "peerDependencies", "optionalDependencies"];
+
+/** What is wrong with the manifest of a package that is to be published. */
+export function manifestFaults(manifest: PackedManifest): string[] {
+  const expected: Record<string, unknown> = {
+    license: "Apache-2.0",
+    type: "module",
+    sideEffects: false,
+    engines: { node: ">=20" },
+  };
+  const faults = Object.entries(expected)
+    .filter(([field, value]) => JSON.stringify(manifest[field]) !== JSON.stringify(value))
+    .map(([field, value]) => `${field} must be ${JSON.stringify(value)}`);
+  for (const field of ["name", "version", "description"]) {
+    if (typeof manifest[field] !== "string") faults.push(`${field} is missing`);
+  }
+  if (!Array.isArray(manifest["files"])) faults.push("files must list what is published");
+  return [...faults, ...exportFaults(manifest["exports"]), ...dependencyFaults(manifest)];
+}
+
+function exportFaults(exports: unknown): string[] {
+  const entries = Object.entries(asRecord(exports));
+  if (!entries.some(([subpath]) => subpath === ".")) return ["exports must have an entry for ."];
+  return entries
+    .filter(([subpath]) => !subpath.endsWith(".json"))
+    .flatMap(([subpath, target]) => [
+      ...conditionFaults(`exports["${subpath}"].import`, asRecord(target)["import"], ".d.ts", ".js"),
+      ...conditionFaults(`exports["${subpath}"].require`, asRecord(target)["require"], ".d.cts", ".cjs"),
+    ]);
+}
+
+function conditionFaults(where: string, condition: unknown, types: string, code: string): string[] {
+  const { types: typesPath, default: codePath } = asRecord(condition);
+  if (Object.keys(asRecord(condition))[0] !== "types") return [`${where} must have types, first`];
+  return [
+    ...(String(typesPath).endsWith(types) ? [] : [`${where}.types must be a ${types} file`]),
+    ...(String(codePath).endsWith(code) ? [] : [`${where}.default must be a ${code} file`]),
+  ];
+}
+
+function dependencyFaults(manifest: PackedManifest): string[] {
+  return DEPENDENCY_FIELDS.flatMap((field) =>
+    Object.entries(asRecord(manifest[field])).flatMap(([name, range]) => {
+      if (/^(workspace|catalog|link|file):/.test(String(range)))
+        return [`${field}: ${name} is ${range} in the tarball`];
+      if (manifest["name"] === CORE) return [`${field}: core depends on nothing, but on ${name}`];
+      if (name.startsWith("@alumiini/") && name !== CORE) return [`${field}: an adapter must not depend on ${name}`];
+      if (name === CORE && field !== "peerDependencies") return [`${field}: core must be a peer, so that there is one`];
+      return [];
+    }),
+  );
+}
+
+/** The value's entries where it is an object; none where it is anything else. */
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}

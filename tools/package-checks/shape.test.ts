@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { publishedPackages } from "../src/workspace.ts";
+import { manifestFaults } from "./manifest-rules.ts";
+import { type PackedPackages, packAll } from "./pack.ts";
+
+/** What a tarball holds: built code, its types and maps, schemas, and what npm always adds. */
+const SHIPPED = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(c?js|d\.c?ts)(\.map)?|schema\/.+\.json)$/;
+
+describe("each packed package", async () => {
+  const names = await Promise.all(publishedPackages().map(nameOf));
+  let packed: PackedPackages;
+
+  beforeAll(async () => {
+    packed = await packAll();
+  });
+
+  afterAll(() => packed.remove());
+
+  async function tarballOf(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    const found = packed.packages.find((candidate) => candidate.name === name);
+    if (found === undefined) throw new Error(`${name} was not packed`);
+    return new Uint8Array(await readFile(found.tarball));
+  }
+
+  describe.each(names)("%s", (name) => {
+    it("has a manifest that keeps the rules", async () => {
+      const contents = createPackageFromTarballData(await tarballOf(name));
+      expect(manifestFaults(JSON.parse(contents.readFile(`/node_modules/${name}/package.json`)))).toEqual([]);
+    });
+
+    it("holds what is meant to ship, and nothing else", async () => {
+      const prefix = `/node_modules/${name}/`;
+      const files = createPackageFromTarballData(await tarballOf(name))
+        .listFiles()
+        .map((path) => path.replace(prefix, ""));
+      expect(files).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "dist/index.js"]));
+      expect(files.filter((path) => !SHIPPED.test(path))).toEqual([]);
+    });
+
+    it("passes publint", async () => {
+      const { messages, pkg } = await publint({ pack: { tarball: (await tarballOf(name)).buffer }, strict: true });
+      expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+    });
+
+    it("has the right types for ESM, CommonJS and bundlers", async () => {
+      const result = await checkPackage(createPackageFromTarballData(await tarballOf(name)));
+      if (result.types === false) throw new Error("it has no types");
+      // `node10` ignores `exports`, which every Node that we support reads.
+      const problems = result.problems.filter(
+        (problem) => !("resolutionKind" in problem && problem.resolutionKind === "node10"),
+      );
+      expect(problems).toEqual([]);
+    });
+  });
+});
+
+async function nameOf(directory: string): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(`${directory}/package.json`, "utf8"));
+  if (typeof manifest === "object" && manifest !== null && "name" in manifest) return String(manifest.name);
+  throw new Error(`${directory}/package.json has no name`);
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "../src/summary/summary-reporter.ts";
+
+/** `check:packages`: apart from the tests, because it needs the registry and the packages as they would be published. */
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ["*.test.ts"],
+    reporters: ["default", new SummaryReporter()],
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    // Each file keeps both cores busy by itself.
+    fileParallelism: false,
+  },
+});
