@@ -154,6 +154,18 @@ interface Identity<T extends EventType> {
 type Flatten<T> = { [K in keyof T]: T[K] };
 /** Lets callers pass `undefined` for what they don't know, under `exactOptionalPropertyTypes` too. */
 type Loose<T> = { [K in keyof T]: Record<never, never> extends Pick<T, K> ? T[K] | undefined : T[K] };
+/** The fields that an event of some type may have, beyond its identity. */
+export type AnyFields = ContextFields &
+  DurationFields &
+  AppliedFields &
+  ErrorFields &
+  DriftFields &
+  WorkerFields &
+  WebhookFields;
+
+/** What the emitter itself puts on every event. */
+export type EventIdentity = Identity<EventType>;
+
 type FieldsOf<T extends EventType> = ContextFields & FieldsByType[T];
 type RequireFields<T, K extends PropertyKey> = Flatten<Omit<T, K & keyof T> & Required<Pick<T, K & keyof T>>>;
 

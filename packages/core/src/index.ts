@@ -1,1 +1,46 @@
-export type * from "./event.js";
+export {
+  ATTRIBUTE_NAMES,
+  DURATION_ATTRIBUTE_NAMES,
+  RESOURCE_ATTRIBUTE_NAMES,
+  resourceKeyOf,
+  toAttributes,
+} from "./attributes.js";
+export { classifyError, type ErrorClassifier, type ErrorContext } from "./classify-error.js";
+export { createTelemetry } from "./create-telemetry.js";
+export type {
+  AluminiEvent,
+  AppliedResource,
+  Attributes,
+  AttributeValue,
+  EmitFields,
+  ErrorType,
+  EventOf,
+  KnownErrorType,
+  Outcome,
+  Severity,
+  Trigger,
+  WebhookProvider,
+} from "./event.js";
+export type { FailureReport } from "./failure.js";
+export { FlushError, type FlushFailure } from "./flush.js";
+export { LIMITS } from "./limits.js";
+export {
+  MEASUREMENT_KINDS,
+  type Measurement,
+  type MeasurementFields,
+  type MeasurementKind,
+  type MeasurementOf,
+} from "./measurement.js";
+export type { ChildFields, CompleteFields, FailFields, OperationHandle, StartFields } from "./operation.js";
+export { redactText, redactUrl } from "./redact.js";
+export type { DropReason, Subscriber, SubscriberStats, Subscription } from "./subscriber.js";
+export {
+  type AllowedOutcome,
+  type AllowedSeverity,
+  EVENT_TYPES,
+  type EventType,
+  type OperationName,
+  TAXONOMY,
+} from "./taxonomy.js";
+export type { Clock, FlushOptions, Telemetry, TelemetryOptions, TelemetryStats } from "./telemetry.js";
+export { parseWire, toWire, type WireError, type WireEvent, type WireResult } from "./wire.js";

@@ -1,4 +1,4 @@
-import type { Outcome, Severity } from "./event.js";
+import type { Outcome, Severity, Trigger, WebhookProvider } from "./event.js";
 
 /** What a controller does, as far as events tell of it. */
 export type OperationName = "sync" | "git" | "apply" | "drift" | "worker";
@@ -160,3 +160,15 @@ export type AllowedOutcome<T extends EventType> = (typeof TAXONOMY)[T]["outcomes
 
 /** All event types, in the ADR's order. */
 export const EVENT_TYPES = Object.freeze(Object.keys(TAXONOMY)) as readonly EventType[];
+
+/** What a severity may be, lowest first (ADR-004 section 1). */
+export const SEVERITIES: readonly Severity[] = raisable;
+
+/** What an outcome may be (ADR-004 section 1). */
+export const OUTCOMES: readonly Outcome[] = any;
+
+/** What may trigger a sync (ADR-004 section 1). */
+export const TRIGGERS: readonly Trigger[] = ["webhook", "poll", "reconcile", "startup", "manual"];
+
+/** The forges that webhooks come from (ADR-004 section 1, subtypes of `webhook_received`). */
+export const PROVIDERS: readonly WebhookProvider[] = TAXONOMY.webhook_received.subtypes;

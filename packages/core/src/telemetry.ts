@@ -77,7 +77,11 @@ export interface Telemetry extends AsyncDisposable {
    */
   run<O extends OperationName, R>(operation: O, fields: StartFields<O>, run: (handle: OperationHandle<O>) => R): R;
 
-  /** Attaches a subscriber; it sees what is emitted from now on. */
+  /**
+   * Attaches a subscriber; it sees what is emitted from now on.
+   *
+   * @throws {TypeError} when it has no name or `handle`, or asks for a type that doesn't exist.
+   */
   subscribe<T extends EventType = EventType>(subscriber: Subscriber<T>): Subscription;
 
   /**

@@ -1,0 +1,66 @@
+/// <reference lib="esnext.disposable" />
+import { describeError } from "../subscription.js";
+import type { Telemetry } from "../telemetry.js";
+
+/** What `closeOnSignals` takes. */
+export interface CloseOnSignalsOptions {
+  /** Default: `SIGINT` and `SIGTERM`. */
+  readonly signals?: readonly NodeJS.Signals[];
+  /**
+   * Stops the controller, before telemetry closes: what it emits while stopping still arrives. It has no deadline of
+   * its own. What it throws is reported and does not keep telemetry open.
+   */
+  readonly beforeClose?: (signal: NodeJS.Signals) => void | PromiseLike<void>;
+  /** Deadline for `telemetry.close`, in milliseconds. Default 5,000. */
+  readonly timeoutMs?: number;
+  /** Takes what went wrong while closing. Default: one line on standard error. */
+  readonly onError?: (error: unknown) => void;
+}
+
+const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
+/**
+ * Closes telemetry when the process is told to stop, then lets the signal do what it would have done: the exit status
+ * tells the parent about the signal. A second signal ends the process at once. Disposing of what it answers takes the
+ * handlers away.
+ *
+ * @example
+ * ```ts
+ * import { createTelemetry } from "@alumiini/core";
+ * import { closeOnSignals } from "@alumiini/core/node";
+ *
+ * const telemetry = createTelemetry({ clusterId: "prod-us-east" });
+ * const controller = { stop: async () => {} };
+ * closeOnSignals(telemetry, { beforeClose: () => controller.stop() });
+ * ```
+ */
+export function closeOnSignals(telemetry: Pick<Telemetry, "close">, options: CloseOnSignalsOptions = {}): Disposable {
+  const signals = options.signals ?? ["SIGINT", "SIGTERM"];
+  const onError = options.onError ?? ((error) => process.stderr.write(`@alumiini/core: ${describeError(error)}\n`));
+
+  async function stop(signal: NodeJS.Signals): Promise<void> {
+    // From here on the signals have their own effect again: whoever sends a second one means it.
+    remove();
+    await attempt(() => options.beforeClose?.(signal), onError);
+    await attempt(
+      () => telemetry.close(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      onError,
+    );
+    process.kill(process.pid, signal);
+  }
+
+  function remove(): void {
+    for (const signal of signals) process.off(signal, stop);
+  }
+
+  for (const signal of signals) process.on(signal, stop);
+  return { [dispose]: remove };
+}
+
+async function attempt(action: () => unknown, onError: (error: unknown) => void): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    onError(error);
+  }
+}

@@ -1,0 +1,146 @@
+import { createTelemetry } from "../create-telemetry.js";
+import type { FailureReport } from "../failure.js";
+import type { Subscriber } from "../subscriber.js";
+import { EVENT_TYPES } from "../taxonomy.js";
+import { emitSamples, measureSamples, sampleEvents, sampleMeasurements } from "./samples.js";
+
+/** One requirement of `docs/writing-a-subscriber.md`. */
+export interface ConformanceCase {
+  /** States the requirement. */
+  readonly name: string;
+  /** Rejects with an error that says how the subscriber falls short. */
+  run(): Promise<void>;
+}
+
+/** Makes a fresh subscriber for each case, attached to whatever it writes to. */
+export type SubscriberFactory = () => Subscriber | PromiseLike<Subscriber>;
+
+/** Milliseconds within which a subscriber must settle once its signal has aborted. */
+const ABORT_GRACE_MS = 2000;
+/** Milliseconds that flush and close may take when nothing is wrong. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * The requirements that every subscriber must meet, as cases for any test framework. The subscriber is closed at the
+ * end of each case; what it writes to is the caller's to make and to stop.
+ *
+ * @example
+ * ```ts
+ * import { recordEvents, subscriberConformance } from "@alumiini/core/testing";
+ * import { describe, it } from "vitest";
+ *
+ * describe("conformance", () => {
+ *   for (const { name, run } of subscriberConformance(() => recordEvents())) it(name, run);
+ * });
+ * ```
+ */
+export function subscriberConformance(createSubscriber: SubscriberFactory): ConformanceCase[] {
+  const one = (name: string, check: (subscriber: Subscriber) => Promise<void>): ConformanceCase => ({
+    name,
+    async run() {
+      const subscriber = await createSubscriber();
+      try {
+        await check(subscriber);
+      } finally {
+        await subscriber.close?.(AbortSignal.timeout(PATIENCE_MS));
+      }
+    },
+  });
+
+  return [
+    one("has a name, and asks for event types that exist", async ({ name, types }) => {
+      assert(typeof name === "string" && name !== "", "name must be a non-empty string");
+      for (const type of types ?? [])
+        assert(EVENT_TYPES.includes(type), `types names "${type}", which is no event type`);
+    }),
+
+    one("takes every event: full, minimal and hostile", async (subscriber) => {
+      await throughTelemetry(subscriber, (deliver) => deliver());
+    }),
+
+    one("takes a thousand events at once and flushes them all", async (subscriber) => {
+      await throughTelemetry(subscriber, (deliver) => {
+        for (let round = 0; round < 26; round++) deliver();
+      });
+    }),
+
+    one("does not fail when an event comes while it flushes", async (subscriber) => {
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      for (const event of accepted(subscriber)) {
+        const flushing = subscriber.flush?.(signal);
+        await subscriber.handle(event);
+        await flushing;
+      }
+      await subscriber.flush?.(signal);
+    }),
+
+    one("flushes with nothing to flush, and twice", async (subscriber) => {
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      await within(PATIENCE_MS, "flush", subscriber.flush?.(signal));
+      await within(PATIENCE_MS, "the second flush", subscriber.flush?.(signal));
+    }),
+
+    one("settles soon after its signal aborts", async (subscriber) => {
+      for (const event of accepted(subscriber)) await subscriber.handle(event);
+      // It may resolve or reject: what was not flushed is the error's to say.
+      await within(ABORT_GRACE_MS, "flush with an aborted signal", settle(subscriber.flush?.(AbortSignal.abort())));
+    }),
+
+    one("ignores what comes after close", async (subscriber) => {
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      await within(PATIENCE_MS, "close", subscriber.close?.(signal));
+      for (const event of accepted(subscriber)) await subscriber.handle(event);
+      for (const measurement of sampleMeasurements()) await subscriber.measure?.(measurement);
+      await within(PATIENCE_MS, "flush after close", subscriber.flush?.(signal));
+    }),
+
+    one("lives beside another of its kind", async (subscriber) => {
+      const other = await createSubscriber();
+      assert(other !== subscriber, "the factory must make a new subscriber each time");
+      await throughTelemetry(other, (deliver) => deliver());
+      await other.close?.(AbortSignal.timeout(PATIENCE_MS));
+      await throughTelemetry(subscriber, (deliver) => deliver());
+    }),
+  ];
+}
+
+/** Hands over samples as telemetry does, and demands that nothing failed and nothing is left. */
+async function throughTelemetry(subscriber: Subscriber, drive: (deliver: () => void) => void): Promise<void> {
+  const reports: FailureReport[] = [];
+  const telemetry = createTelemetry({ clusterId: "conformance", onFailure: (report) => reports.push(report) });
+  const subscription = telemetry.subscribe(subscriber);
+  drive(() => {
+    emitSamples(telemetry);
+    measureSamples(telemetry);
+  });
+  await within(PATIENCE_MS, "flush", telemetry.flush({ timeoutMs: PATIENCE_MS }));
+  const stats = subscription.stats();
+  subscription.unsubscribe();
+  assert(reports.length === 0, `it failed: ${reports[0]?.message}`);
+  assert(stats.failed === 0 && stats.pending === 0, `failed ${stats.failed}, pending ${stats.pending} after flush`);
+  assert(stats.delivered === stats.accepted, `accepted ${stats.accepted}, delivered ${stats.delivered}`);
+}
+
+function accepted(subscriber: Subscriber) {
+  return sampleEvents().filter((event) => subscriber.types === undefined || subscriber.types.includes(event.type));
+}
+
+async function settle(work: void | PromiseLike<void>): Promise<void> {
+  await Promise.allSettled([work]);
+}
+
+async function within(milliseconds: number, what: string, work: void | PromiseLike<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not settle within ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function assert(condition: boolean, message: string): void {
+  if (!condition) throw new Error(message);
+}

@@ -1,0 +1,140 @@
+import { createTelemetry } from "../create-telemetry.js";
+import type { AluminiEvent, EmitFields } from "../event.js";
+import { MEASUREMENT_KINDS, type Measurement, type MeasurementFields } from "../measurement.js";
+import { EVENT_TYPES, type EventType } from "../taxonomy.js";
+import type { Telemetry } from "../telemetry.js";
+import { recordEvents } from "./recorder.js";
+
+const base = { repoName: "my-app", namespace: "default", trigger: "webhook" } as const;
+
+const context = {
+  ...base,
+  commit: "4f2a91c8e0d35b7a6c1f9e2d8b4a7c3e5f6d1b02",
+  branch: "main",
+  repoUrl: "https://github.com/org/my-app.git",
+  repoPath: "deploy/",
+  syncId: "01JD2V5T8Y3QK7ZC4N6X9WB0RM",
+  previousCommit: "9b1e4d7c2a5f8036e9d4c7b1a8f5e2d3c6b90a17",
+  rolloutRef: "default/my-app",
+  traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+  spanId: "00f067aa0ba902b7",
+  attributes: {
+    "deployment.environment.name": "production",
+    "team.size": 4,
+    "team.oncall": true,
+    "team.members": ["a", "b"],
+  },
+} as const;
+
+const resources = [
+  { kind: "Deployment", namespace: "default", name: "my-app", uid: "0b8f6f0a-2a53-4a0c-9b7e-3a9c1f1f5a11" },
+  { kind: "ClusterRole", name: "my-app" },
+] as const;
+
+const applied = { durationMs: 1500, resourcesApplied: 2, resources };
+const failed = { durationMs: 1500, errorType: "git_error", errorMessage: "network timeout" };
+
+/** All that each type can carry. */
+const full: { readonly [T in EventType]: EmitFields<T> } = {
+  sync_started: context,
+  sync_completed: { ...context, ...applied },
+  sync_failed: { ...context, ...applied, ...failed, severity: "critical", outcome: "timeout" },
+  git_fetched: { ...context, durationMs: 320 },
+  git_cloned: { ...context, ...failed },
+  apply_started: context,
+  apply_completed: { ...context, ...applied },
+  apply_failed: { ...context, ...applied, ...failed, errorType: "conflict" },
+  drift_detected: { ...context, resourceKey: "Deployment/default/my-app" },
+  drift_corrected: { ...context, resourceKey: "Deployment/default/my-app", durationMs: 40 },
+  worker_started: { ...context, workerId: "worker-1" },
+  worker_stopped: { ...context, workerId: "worker-1", durationMs: 60_000, errorType: "crash", errorMessage: "exited" },
+  webhook_received: { ...context, provider: "github", durationMs: 3 },
+};
+
+/** The least that each type needs. */
+const minimal: { readonly [T in EventType]: EmitFields<T> } = {
+  sync_started: base,
+  sync_completed: { ...base, durationMs: 0 },
+  sync_failed: { ...base, durationMs: 0, errorType: "unknown" },
+  git_fetched: { ...base, durationMs: 0 },
+  git_cloned: { ...base, durationMs: 0 },
+  apply_started: base,
+  apply_completed: { ...base, durationMs: 0 },
+  apply_failed: { ...base, durationMs: 0, errorType: "unknown" },
+  drift_detected: { ...base, resourceKey: "Deployment/default/my-app" },
+  drift_corrected: { ...base, resourceKey: "Deployment/default/my-app" },
+  worker_started: base,
+  worker_stopped: base,
+  webhook_received: { ...base, provider: "gitlab" },
+};
+
+/** Names as an attacker, or a careless tool, would choose them: quotes, line breaks, wildcards, great length. */
+const HOSTILE = `"';\\\n\r\t\u0000{}[]<>*.>#$%=,:/ \u202e\ud83d\ude00${"x".repeat(5000)}`;
+const hostileContext = {
+  repoName: HOSTILE,
+  namespace: `../${HOSTILE}`,
+  trigger: "manual",
+  commit: HOSTILE,
+  branch: HOSTILE,
+  repoUrl: `https://host/${HOSTILE}`,
+  repoPath: HOSTILE,
+  syncId: HOSTILE,
+  rolloutRef: HOSTILE,
+  attributes: { [HOSTILE.slice(0, 200)]: HOSTILE, constructor: "x", toString: "y" },
+} as const;
+
+const measurements: { readonly [K in keyof MeasurementFields]: MeasurementFields[K] } = {
+  cache_access: { cacheName: "commits", result: "hit" },
+  worker_count: { count: 3 },
+  worker_restart: { repoName: "my-app" },
+  worker_memory: { repoName: "my-app", bytes: 52_428_800 },
+  queue_depth: { queue: "sync", depth: 2 },
+  leadership: { leader: true },
+  error: { repoName: "my-app", errorType: "git_timeout", errorMessage: "network timeout" },
+};
+
+/** Emits every sample of every type. */
+export function emitSamples(telemetry: Telemetry): void {
+  for (const type of EVENT_TYPES) emitSamplesOf(telemetry, type);
+}
+
+function emitSamplesOf<T extends EventType>(telemetry: Telemetry, type: T): void {
+  telemetry.emit(type, full[type]);
+  telemetry.emit(type, minimal[type]);
+  telemetry.emit(type, { ...full[type], ...hostileContext });
+}
+
+/** Measures one sample of every kind. */
+export function measureSamples(telemetry: Telemetry): void {
+  for (const kind of MEASUREMENT_KINDS) telemetry.measure(kind, measurements[kind]);
+}
+
+/**
+ * Events of every type, for tests of subscribers: with all that a type can carry, with the least that it needs, and
+ * with hostile names. The ids and times are the same in every run.
+ */
+export function sampleEvents(): AluminiEvent[] {
+  const { telemetry, recorder } = record();
+  emitSamples(telemetry);
+  return [...recorder.events];
+}
+
+/** One measurement of every kind. The times are the same in every run. */
+export function sampleMeasurements(): Measurement[] {
+  const { telemetry, recorder } = record();
+  measureSamples(telemetry);
+  return [...recorder.measurements];
+}
+
+function record() {
+  let time = Date.UTC(2024, 11, 16, 12, 0, 0);
+  let ids = 0;
+  const telemetry = createTelemetry({
+    clusterId: "prod-us-east",
+    clock: { now: () => time++, monotonic: () => time },
+    generateId: () => `01JD2V5T8Y3QK7ZC4N6X9W${String(ids++).padStart(4, "0")}`,
+  });
+  const recorder = recordEvents();
+  telemetry.subscribe(recorder);
+  return { telemetry, recorder };
+}
