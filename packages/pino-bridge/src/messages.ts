@@ -1,0 +1,103 @@
+import type { AluminiEvent, EventType } from "@alumiini/core";
+
+/** Characters of an error message that go into the sentence; `err` has the whole. */
+const MAX_ERROR_LENGTH = 200;
+
+interface Phrase {
+  readonly subject: string;
+  /** What became of the subject where it did not fail. */
+  readonly verb: string;
+  /** What joins the verb to the duration. */
+  readonly preposition?: "after";
+}
+
+const PHRASES: Readonly<Record<EventType, Phrase>> = {
+  sync_started: { subject: "Sync of", verb: "started" },
+  sync_completed: { subject: "Sync of", verb: "completed" },
+  sync_failed: { subject: "Sync of", verb: "failed" },
+  git_fetched: { subject: "Git fetch of", verb: "completed" },
+  git_cloned: { subject: "Git clone of", verb: "completed" },
+  apply_started: { subject: "Apply of", verb: "started" },
+  apply_completed: { subject: "Apply of", verb: "completed" },
+  apply_failed: { subject: "Apply of", verb: "failed" },
+  drift_detected: { subject: "Drift of", verb: "detected" },
+  drift_corrected: { subject: "Drift correction of", verb: "completed" },
+  worker_started: { subject: "Worker of", verb: "started" },
+  worker_stopped: { subject: "Worker of", verb: "stopped", preposition: "after" },
+  webhook_received: { subject: "Webhook for", verb: "received" },
+};
+
+/** What a sentence may tell of, beyond its subject. */
+interface Details {
+  readonly durationMs?: number;
+  readonly resourcesApplied?: number;
+  readonly resourceKey?: string;
+  readonly commit?: string;
+  readonly trigger?: string;
+  readonly provider?: string;
+  readonly errorType?: string;
+  readonly errorMessage?: string;
+}
+
+/** Whether the event tells of a failure; a timeout is one. */
+export function isFailure(event: AluminiEvent): boolean {
+  if (event.outcome === "failure" || event.outcome === "timeout") return true;
+  return event.type === "sync_failed" || event.type === "apply_failed";
+}
+
+/**
+ * The event as one sentence for people, on one line: "Sync of my-app completed in 1.5 s: 5 resources applied at abc1234
+ * (webhook)".
+ */
+export function describe(event: AluminiEvent): string {
+  const { subject, verb, preposition = "in" } = PHRASES[event.type];
+  const details: Details = event;
+  const failed = isFailure(event);
+  let sentence = `${subject} ${event.repoName} `;
+  if (failed) sentence += event.outcome === "timeout" ? "timed out" : "failed";
+  else sentence += verb;
+  if (details.durationMs !== undefined) {
+    sentence += ` ${failed ? "after" : preposition} ${formatDuration(details.durationMs)}`;
+  }
+  sentence += failed ? describeError(details) : describeSuccess(details);
+  const origin = details.provider ?? details.trigger;
+  return origin === undefined ? sentence : `${sentence} (${origin})`;
+}
+
+function describeSuccess({ resourcesApplied, resourceKey, commit }: Details): string {
+  let text = "";
+  if (resourcesApplied !== undefined) {
+    text += `: ${resourcesApplied} ${resourcesApplied === 1 ? "resource" : "resources"} applied`;
+  } else if (resourceKey !== undefined) text += `: ${resourceKey}`;
+  if (commit !== undefined) text += ` at ${shorten(commit)}`;
+  return text;
+}
+
+function describeError({ errorType, errorMessage, resourceKey }: Details): string {
+  let text = "";
+  if (resourceKey !== undefined) text += `: ${resourceKey}`;
+  if (errorType !== undefined) text += `: ${errorType}`;
+  if (errorMessage !== undefined) text += `: ${firstLine(errorMessage)}`;
+  return text;
+}
+
+/** "340 ms", "1.5 s", "2 min 5 s", "3 h 12 min". */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${milliseconds} ms`;
+  if (milliseconds < 59_950) return `${Math.round(milliseconds / 100) / 10} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** A full SHA-1 or SHA-256 as git shortens it; anything else as it is. */
+function shorten(commit: string): string {
+  return commit.length >= 40 ? commit.slice(0, 7) : commit;
+}
+
+function firstLine(text: string): string {
+  const end = text.search(/[\r\n]/);
+  const line = end === -1 ? text : text.slice(0, end);
+  return line.length > MAX_ERROR_LENGTH ? `${line.slice(0, MAX_ERROR_LENGTH)}…` : line;
+}

@@ -1,0 +1,65 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTelemetry, FlushError } from "@alumiini/core";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type PinoLogger, pinoBridge } from "../src/index.js";
+
+const LINES = 200;
+
+let directory: string;
+let file: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "pino-bridge-"));
+  file = join(directory, "controller.log");
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+async function emitAndFlush(logger: PinoLogger): Promise<string[]> {
+  const telemetry = createTelemetry({ clusterId: "prod-us-east" });
+  telemetry.subscribe(pinoBridge(logger));
+  for (let index = 0; index < LINES; index++) {
+    telemetry.emit("worker_started", { repoName: `app-${index}`, namespace: "team-a" });
+  }
+  await telemetry.flush();
+  return (await readFile(file, "utf8")).trimEnd().split("\n");
+}
+
+it.each([
+  ["a synchronous destination", () => pino.destination({ dest: file, sync: true })],
+  ["a buffered asynchronous destination", () => pino.destination({ dest: file, sync: false, minLength: 16_000 })],
+  ["a transport in a worker thread", () => pino.transport({ target: "pino/file", options: { destination: file } })],
+] as const)("flush leaves nothing in %s", async (_name, open) => {
+  const lines = await emitAndFlush(pino(open()));
+  expect(lines).toHaveLength(LINES);
+  expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({ "alumiini.repo.name": `app-${LINES - 1}` });
+});
+
+it("close leaves the logger open, for it is not ours", async () => {
+  const logger = pino(pino.destination({ dest: file, sync: true }));
+  const telemetry = createTelemetry({ clusterId: "prod-us-east" });
+  telemetry.subscribe(pinoBridge(logger));
+  await telemetry.close();
+  logger.info("still here");
+  expect(await readFile(file, "utf8")).toContain("still here");
+});
+
+const levels = { values: { info: 30 } };
+const isLevelEnabled = () => true;
+
+it("gives up at the deadline on a logger whose flush never ends", async () => {
+  const telemetry = createTelemetry({ clusterId: "prod-us-east" });
+  telemetry.subscribe(pinoBridge({ levels, isLevelEnabled, flush: () => undefined }));
+  await expect(telemetry.flush({ timeoutMs: 20 })).rejects.toBeInstanceOf(FlushError);
+});
+
+it("passes on the error of a logger that could not flush", async () => {
+  const failing: PinoLogger = { levels, isLevelEnabled, flush: (callback) => callback?.(new Error("disk full")) };
+  await expect(pinoBridge(failing).flush?.(new AbortController().signal)).rejects.toThrow("disk full");
+});
+
+it("rejects at once where the signal has already aborted", async () => {
+  const logger: PinoLogger = { levels, isLevelEnabled, flush: (callback) => callback?.() };
+  await expect(pinoBridge(logger).flush?.(AbortSignal.abort(new Error("too late")))).rejects.toThrow("too late");
+});
