@@ -10,7 +10,6 @@ import { OpenOperations } from "./open-operations.js";
 import { toAttributesCopy, toIdentifier } from "./sanitize.js";
 import { type OperationHost, runOperation, startOperation } from "./start-operation.js";
 import type { AnySubscriber } from "./subscriber.js";
-import { describeError } from "./subscription.js";
 import { EVENT_TYPES, type EventType } from "./taxonomy.js";
 import type { FlushOptions, Telemetry, TelemetryOptions } from "./telemetry.js";
 import { createUlidGenerator } from "./ulid.js";
@@ -45,10 +44,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   const reporter: FailureReporter = new FailureReporter(options.onFailure ?? logFailure, () => clock.monotonic());
   const optionFailed = (option: "clock" | "generateId" | "classifyError", error: unknown) =>
-    reporter.report(
-      { kind: "option_failed", option, error, message: `the option ${option} failed: ${describeError(error)}` },
-      option,
-    );
+    reporter.report({ kind: "option_failed", option, error }, option);
   const clock = guardClock(options.clock ?? systemClock, (error) => optionFailed("clock", error));
   const dispatcher = new Dispatcher(reporter, maxConsecutiveFailures);
   const open = new OpenOperations(reporter);
@@ -59,19 +55,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   /** What is being built, for {@link onInvalid}: a closure for each event would cost more than the event. */
   let building: string;
-  function onInvalid(path: string, isRejected: boolean, detail = "is missing or not valid"): void {
+  function onInvalid(path: string, isRejected: boolean): void {
     if (isRejected) rejected++;
-    const consequence = isRejected ? "nothing was emitted" : "emitted without it";
-    reporter.report(
-      {
-        kind: "invalid_fields",
-        type: building,
-        path,
-        rejected: isRejected,
-        message: `${building}: ${path} ${detail}; ${consequence}`,
-      },
-      building,
-    );
+    reporter.report({ kind: "invalid_fields", type: building, path, rejected: isRejected }, building);
   }
 
   function newId(now: number): string {
@@ -91,11 +77,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     building = name;
     if (closing !== undefined) {
       afterClose++;
-      const message = `${name} after close was ignored; stop what emits before closing telemetry`;
-      reporter.report({ kind: "dropped", reason: "closed", message }, "closed");
+      reporter.report({ kind: "dropped", reason: "closed", type: name }, "");
       return false;
     }
-    if (!isKnown) onInvalid("type", true, "is not one that telemetry knows");
+    if (!isKnown) onInvalid("type", true);
     return isKnown;
   }
 
@@ -108,9 +93,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       const timestamp = Math.trunc(clock.now());
       const event = buildEvent(type, fields, newId(timestamp), timestamp, clusterId, onInvalid);
       if (event !== undefined) dispatcher.publish(event, targets);
-    } catch (error) {
+    } catch {
       // Only fields that are not plain data get here: a getter or a proxy that throws, or no object at all.
-      onInvalid("fields", true, `can't be read: ${describeError(error)}`);
+      onInvalid("fields", true);
     }
   }
 
@@ -121,8 +106,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     try {
       const measurement = buildMeasurement(kind, fields, Math.trunc(clock.now()), clusterId, onInvalid);
       if (measurement !== undefined) dispatcher.publish(measurement, targets);
-    } catch (error) {
-      onInvalid("fields", true, `can't be read: ${describeError(error)}`);
+    } catch {
+      onInvalid("fields", true);
     }
   }
 

@@ -85,14 +85,8 @@ export class Dispatcher implements SubscriptionOwner {
       return;
     }
     for (const subscription of targets) subscription.drop("feedback");
-    this.reporter.report(
-      {
-        kind: "dropped",
-        reason: "feedback",
-        message: `subscribers emit in reaction to what they are given, without end; cut after ${MAX_FEEDBACK_DEPTH} rounds or ${MAX_FEEDBACK_TOTAL} items. Look for a subscriber that emits on every event`,
-      },
-      "feedback",
-    );
+    const type = "kind" in item ? item.kind : item.type;
+    this.reporter.report({ kind: "dropped", reason: "feedback", type }, "");
   }
 
   #reindex(): void {
@@ -103,8 +97,7 @@ export class Dispatcher implements SubscriptionOwner {
 }
 
 function deliver(item: Item, targets: Targets): void {
-  if ("kind" in item) for (const subscription of targets) subscription.deliverMeasurement(item);
-  else for (const subscription of targets) subscription.deliverEvent(item);
+  for (const subscription of targets) subscription.deliver(item);
 }
 
 function indexBy(subscriptions: Targets): Index {

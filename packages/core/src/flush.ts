@@ -1,5 +1,5 @@
+import { describeError } from "./failure.js";
 import type { ActiveSubscription } from "./subscription.js";
-import { describeError } from "./subscription.js";
 
 /** One subscriber that could not be flushed or closed. */
 export interface FlushFailure {

@@ -7,6 +7,7 @@ export {
 } from "./attributes.js";
 export { classifyError, type ErrorClassifier, type ErrorContext } from "./classify-error.js";
 export { createTelemetry } from "./create-telemetry.js";
+export { describeFailure } from "./describe-failure.js";
 export type {
   AluminiEvent,
   AppliedResource,

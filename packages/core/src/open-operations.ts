@@ -22,7 +22,7 @@ export class OpenOperations {
     this.#reporter = reporter;
     this.#forgotten = new FinalizationRegistry((opened) => {
       this.#open.delete(opened.key);
-      this.#reportNeverEnded(opened, "its handle is gone");
+      this.#reportNeverEnded(opened);
     });
   }
 
@@ -44,30 +44,14 @@ export class OpenOperations {
   }
 
   reportEndedTwice(operation: OperationName, repoName: string): void {
-    this.#reporter.report(
-      {
-        kind: "operation_ended_twice",
-        operation,
-        repoName,
-        message: `a ${operation} of ${repoName} was ended again; only the first complete or fail counts`,
-      },
-      operation,
-    );
+    this.#reporter.report({ kind: "operation_ended_twice", operation, repoName }, operation);
   }
 
   reportStillOpen(): void {
-    for (const opened of this.#open.values()) this.#reportNeverEnded(opened, "telemetry is closing");
+    for (const opened of this.#open.values()) this.#reportNeverEnded(opened);
   }
 
-  #reportNeverEnded({ operation, repoName }: Opened, how: string): void {
-    this.#reporter.report(
-      {
-        kind: "operation_never_ended",
-        operation,
-        repoName,
-        message: `a ${operation} of ${repoName} was started and never ended (${how}); call complete or fail on every path, or use telemetry.run`,
-      },
-      operation,
-    );
+  #reportNeverEnded({ operation, repoName }: Opened): void {
+    this.#reporter.report({ kind: "operation_never_ended", operation, repoName }, operation);
   }
 }

@@ -1,32 +1,34 @@
 /** What stands where a secret stood, unless it could be left out altogether. */
 export const REDACTED = "[redacted]";
 
-/** Parameter names whose values are secret, wherever they stand. */
-const SECRET_NAME =
-  /^(?:.*[-_.])?(?:access_?token|token|passw(?:or)?d|passphrase|pwd|secret|api_?key|apikey|access_?key|private_?key|credentials?|authorization|auth|signature|sig|jwt|session|security-token|key|code|assertion)$/i;
-
-/** Nothing that this pattern misses can hold a secret of a form known here; most strings stop at it. */
-const SUSPICIOUS =
-  /[@?=]|%40|%3a|eyJ|gh[a-z]_|github_pat|gl[a-z]+-|xox|AKIA|ASIA|ATBB|BEGIN |bearer|basic|authorization|token|passw|secret|api_?-?key/i;
-
-/** Tokens that are recognised by their shape: GitHub, GitLab, Slack, AWS, Bitbucket, JSON web tokens, private keys. */
-const TOKENS =
-  /gh[a-z]_\w{16,}|github_pat_\w{20,}|\bgl[a-z]{2,6}-[\w-]{16,}|\bxox[a-z]-[\w-]{10,}|\bA[KS]IA[0-9A-Z]{16}|\bATBB[\w-]{16,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?!-----END)[\s\S])*(?:-----END [A-Z ]*-----)?/g;
-
-/** `name=value`, `"name": "value"` and `Name: value` in prose, for names that are secret beyond doubt. */
-const ASSIGNED =
-  /((?:^|[\s"'{,;(&?])[\w.-]{0,40}?(?:token|passw(?:or)?d|passphrase|secret|api[-_]?key|access[-_]?key|private[-_]?key)["']?=\s*["']?)[^\s"'&;,)}]+/gi;
-const QUOTED = /(["'][\w.-]{0,40}?(?:token|passw(?:or)?d|secret|key|authorization)["']\s*:\s*["'])[^"']*/gi;
-const HEADER =
-  /\b((?:proxy-)?authorization|[\w-]{0,20}(?:private|access|auth|api|gitlab)-(?:token|key)|password|passphrase)(["']?\s*:\s*)(?:(?:basic|bearer|token|digest|negotiate)\s+)?[^\s"',;]+/gi;
-const SCHEME_WORD = /\b(bearer|basic)\s+(?=[^\s]*[\d=+/_])[\w.~+/=-]{8,}/gi;
-
 /** Passes after which a text that still changes is given up as a whole. */
 const MAX_PASSES = 6;
 
-/** An address-like word: what stands between white space, quotes and brackets. */
-const WORD = /[^\s"'`<>]+/g;
-const SEPARATOR = /(:?[\\/]{2,}|(?<=^(?:[a-z][a-z0-9+.-]*)):[\\/])/i;
+/** Nothing that this pattern misses can hold a secret of a form known here; most strings stop at it. */
+const SUSPICIOUS =
+  /[@=]|%40|key|token|passw|passp|secret|authori|bearer|basic|gh[a-z]_|gl[a-z]+-|xox|A[KS]IA|ATBB|eyJ|BEGIN/i;
+
+/** Names of parameters and attributes whose values are secret. */
+const SECRET_NAME =
+  /(?:token|passw(?:or)?d|passphrase|pwd|secret|credentials?|authorization|signature|jwt|session|assertion|(?:^|[-_.])(?:auth|sig|key|code)|(?:api|access|private)_?key)$/i;
+
+/** `user:token@` and `token@` between the slashes and the host. */
+const USER_INFO = /(?<![\\/])([\\/]{2,})([^\s"'`<>\\/?#]*)@/g;
+/** The same with a slash in the password: `//user:` with no port behind it, up to the last @ of the word. */
+const BROKEN_USER_INFO = /(?<![\\/])([\\/]{2,})[^\s"'`<>\\/?#:@[]*:(?!\d*(?:[\\/?#\s]|$))[^\s"'`<>]*@/g;
+/** `user:token@host` with one slash or none before it. */
+const BARE_USER_INFO = /(?<![^\s"'`<>=(,])[^\s"'`<>\\/?#=(,@]*:[\\/]?[^\s"'`<>\\/?#@]+@(?=\S)/g;
+/** `https%3A%2F%2Fuser%3Atoken%40host`, a URL inside another's parameter. */
+const ENCODED_USER_INFO = /(%3a(?:%2f|[\\/])*)[^&;#\s]*?%40/gi;
+const PARAMETER = /([?&;#])([^\s"'<>?&;#=]+)=[^\s"'<>&;#]*/g;
+
+/** `name=value`, `"name": "value"` and `Name: value`, for names that are secret beyond doubt. */
+const ASSIGNMENT =
+  /\b((?:[\w.-]{0,40}(?:token|passw(?:or)?d|passphrase|secret|(?:api|access|private)[-_]?key)|authorization)["']?\s*[:=]\s*["']?)(?:(?:basic|bearer|token|digest)\s+)?[^\s"'&;,)}]+/gi;
+const SCHEME = /\b(bearer|basic)\s+(?=\S*[\d=+/_])[\w.~+/=-]{8,}/gi;
+/** What its shape gives away: GitHub, GitLab, Slack, AWS, Bitbucket, JSON web tokens, private keys. */
+const TOKEN =
+  /gh[a-z]_\w{16,}|github_pat_\w{20,}|\bgl[a-z]{2,6}-[\w-]{16,}|\bxox[a-z]-[\w-]{10,}|\bA[KS]IA[0-9A-Z]{16}|\bATBB[\w-]{16,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?!-----END)[\s\S])*(?:-----END [A-Z ]*-----)?/g;
 
 /**
  * Removes credentials from text: user information and secret parameters of URLs, authorization headers, assignments
@@ -37,22 +39,11 @@ export function redactText(text: string): string {
   let result = text;
   // What is cut can bring together what then looks like a secret: done when a pass changes nothing.
   for (let pass = 0; pass < MAX_PASSES; pass++) {
-    if (!SUSPICIOUS.test(result)) return result;
-    const redacted = redactOnce(result);
+    const redacted = SUSPICIOUS.test(result) ? redactOnce(result) : result;
     if (redacted === result) return result;
     result = redacted;
   }
   return REDACTED;
-}
-
-function redactOnce(text: string): string {
-  return text
-    .replace(WORD, redactWord)
-    .replace(TOKENS, REDACTED)
-    .replace(HEADER, `$1$2${REDACTED}`)
-    .replace(QUOTED, `$1${REDACTED}`)
-    .replace(ASSIGNED, `$1${REDACTED}`)
-    .replace(SCHEME_WORD, `$1 ${REDACTED}`);
 }
 
 /** As {@link redactText}, for a text that is one URL: what a URL parser would skip is removed first. */
@@ -61,69 +52,33 @@ export function redactUrl(url: string): string {
   return redactText(url.replace(/[\u0000-\u001f\u007f]/g, "").trim());
 }
 
-function redactWord(word: string): string {
-  let result = word;
-  if (/%40/.test(result) || /%3a%2f%2f/i.test(result)) result = redactEncoded(result);
-  if (result.includes("@")) result = redactUserInfo(result);
-  if (result.includes("=")) result = redactParameters(result);
-  return result;
-}
-
-/** A URL inside another's parameter: `?next=https%3A%2F%2Fuser%3Atoken%40host`. */
-function redactEncoded(word: string): string {
-  return word.replace(/(%3a(?:%2f|[\\/]){1,2})([^&;#]*?)%40/gi, "$1");
-}
-
-/** Cuts the user information out of every URL in the word; `git@host` and `ssh://git@host` name no secret. */
-function redactUserInfo(word: string): string {
-  const parts = word.split(SEPARATOR);
-  for (let index = 0; index < parts.length; index += 2) {
-    const part = parts[index] ?? "";
-    const separator = index === 0 ? "" : (parts[index - 1] ?? "");
-    const scheme = index === 0 ? "" : (parts[index - 2] ?? "");
-    const authorityEnd = part.search(/[\\/?#]/);
-    const authority = authorityEnd === -1 ? part : part.slice(0, authorityEnd);
-    const at = authority.lastIndexOf("@");
-    if (at !== -1) {
-      const userInfo = authority.slice(0, at);
-      const isSshUser = /(?:^|\+)ssh$/i.test(scheme) && !userInfo.includes(":");
-      if ((separator !== "" && !isSshUser) || (separator === "" && userInfo.includes(":"))) {
-        parts[index] = keepBefore(separator, userInfo) + part.slice(at + 1);
-      }
-    } else if (separator !== "" && /^[^[:]*:[^\d]/.test(authority)) {
-      // A password with a slash in it: the real authority ends at the last @ of the word.
-      const rest = parts.slice(index).join("");
-      const last = rest.lastIndexOf("@");
-      if (last !== -1) return parts.slice(0, index).join("") + rest.slice(last + 1);
-    }
-  }
-  return parts.join("");
-}
-
-/** `key=user:token@host` without a scheme: what leads up to the user is no secret. */
-function keepBefore(separator: string, userInfo: string): string {
-  if (separator !== "") return "";
-  const start = Math.max(userInfo.lastIndexOf("="), userInfo.lastIndexOf("("), userInfo.lastIndexOf(","));
-  return userInfo.slice(0, start + 1);
-}
-
-/** Leaves secret parameters out of queries and fragments. */
-function redactParameters(word: string): string {
-  return word.replace(/([?#])([^?#]*)/g, (_, mark: string, parameters: string) => {
-    const kept = parameters.split(/[&;]/).filter((parameter) => !isSecretParameter(parameter));
-    const text = kept.join("&");
-    return text === "" && parameters !== "" ? "" : mark + text;
-  });
-}
-
-function isSecretParameter(parameter: string): boolean {
-  const equals = parameter.indexOf("=");
-  return equals !== -1 && isSecretName(decode(parameter.slice(0, equals)));
-}
-
 /** Whether a parameter or attribute of this name holds a secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
+}
+
+function redactOnce(text: string): string {
+  return redactParameters(
+    text
+      .replace(ENCODED_USER_INFO, "$1")
+      .replace(USER_INFO, (all, slashes: string, user: string, offset: number, whole: string) =>
+        // `ssh://git@host` names an account, not a secret.
+        whole.slice(offset - 4, offset) === "ssh:" && !user.includes(":") ? all : slashes,
+      )
+      .replace(BROKEN_USER_INFO, "$1")
+      .replace(BARE_USER_INFO, ""),
+  )
+    .replace(ASSIGNMENT, `$1${REDACTED}`)
+    .replace(SCHEME, `$1 ${REDACTED}`)
+    .replace(TOKEN, REDACTED);
+}
+
+/** Leaves secret parameters out of queries and fragments. */
+function redactParameters(text: string): string {
+  const result = text.replace(PARAMETER, (all, mark: string, name: string) =>
+    isSecretName(decode(name)) ? (mark === "&" || mark === ";" ? "" : mark) : all,
+  );
+  return result === text ? text : result.replace(/([?#])[&;]/g, "$1").replace(/[?#]+(?=[\s"'<>#]|$)/g, "");
 }
 
 function decode(name: string): string {

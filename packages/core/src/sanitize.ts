@@ -1,7 +1,6 @@
 import type { AppliedResource, Attributes, AttributeValue } from "./event.js";
 import { LIMITS } from "./limits.js";
 import { isSecretName, REDACTED, redactText, redactUrl } from "./redact.js";
-import { WIRE_ATTRIBUTES } from "./wire-fields.js";
 
 /**
  * What comes in at the door, made fit for an event: right type, bounded, without credentials, and the emitter's own
@@ -57,13 +56,13 @@ function toResource(value: unknown): AppliedResource | undefined {
   return Object.freeze({ kind, name, ...(namespace && { namespace }), ...(uid && { uid }) });
 }
 
-/** Custom attributes: plain values only; what isn't one, or bears a name that is ours, is left out. */
+/** Custom attributes: plain values only; what isn't one is left out. */
 export function toAttributesCopy(value: unknown): Attributes | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const attributes: Record<string, AttributeValue> = {};
   let count = 0;
   for (const [name, item] of Object.entries(value)) {
-    if (!isAttributeName(name) || Object.hasOwn(WIRE_ATTRIBUTES, name)) continue;
+    if (!isAttributeName(name)) continue;
     const copy = toAttribute(name, item);
     if (copy === undefined) continue;
     if (++count > LIMITS.attributes) break;

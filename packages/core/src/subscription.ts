@@ -1,7 +1,6 @@
 import type { AluminiEvent } from "./event.js";
 import type { FailureReporter } from "./failure.js";
 import type { Measurement } from "./measurement.js";
-import { redactText } from "./redact.js";
 import type { AnySubscriber, DropReason, SubscriberStats, Subscription } from "./subscriber.js";
 
 /** Promises of one subscriber that may be unsettled before more is dropped for it. */
@@ -19,27 +18,23 @@ export interface SubscriptionOwner {
 
 /** One subscriber attached: hands over, counts, and keeps its failures from everybody else. */
 export class ActiveSubscription implements Subscription {
-  readonly subscriber: AnySubscriber;
   readonly name: string;
+  readonly subscriber: AnySubscriber;
   /** Promises of `handle` and `measure` that have not settled. */
   readonly inFlight = new Set<Promise<void>>();
+  active = true;
   readonly #owner: SubscriptionOwner;
-  #active = true;
+  readonly #dropped: Record<DropReason, number> = { unsubscribed: 0, feedback: 0, backpressure: 0 };
   #accepted = 0;
   #delivered = 0;
   #failed = 0;
   #pending = 0;
   #consecutiveFailures = 0;
-  readonly #dropped: Record<DropReason, number> = { unsubscribed: 0, feedback: 0, backpressure: 0 };
 
   constructor(subscriber: AnySubscriber, owner: SubscriptionOwner) {
-    this.subscriber = subscriber;
     this.name = subscriber.name;
+    this.subscriber = subscriber;
     this.#owner = owner;
-  }
-
-  get active(): boolean {
-    return this.#active;
   }
 
   /** Counts what is about to be delivered, or queued for it. */
@@ -53,30 +48,28 @@ export class ActiveSubscription implements Subscription {
     this.#dropped[reason]++;
   }
 
-  deliverEvent(event: AluminiEvent): void {
-    if (!this.#admit()) return;
-    try {
-      const result = this.subscriber.handle(event);
-      if (result === undefined) this.#succeed();
-      else this.#follow(result, event.type);
-    } catch (error) {
-      this.#fail(error, event.type);
+  deliver(item: AluminiEvent | Measurement): void {
+    if (!this.active) {
+      this.drop("unsubscribed");
+      return;
     }
-  }
-
-  deliverMeasurement(measurement: Measurement): void {
-    if (!this.#admit()) return;
+    const type = "kind" in item ? item.kind : item.type;
+    if (this.inFlight.size >= MAX_IN_FLIGHT) {
+      this.drop("backpressure");
+      this.#owner.reporter.report({ kind: "dropped", reason: "backpressure", type, subscriber: this.name }, this.name);
+      return;
+    }
     try {
-      const result = this.subscriber.measure?.(measurement);
+      const result = "kind" in item ? this.subscriber.measure?.(item) : this.subscriber.handle(item);
       if (result === undefined) this.#succeed();
-      else this.#follow(result, measurement.kind);
+      else this.#follow(result, type);
     } catch (error) {
-      this.#fail(error, measurement.kind);
+      this.#fail(error, type);
     }
   }
 
   unsubscribe(): void {
-    this.#active = false;
+    this.active = false;
     this.#owner.detach(this, true);
   }
 
@@ -87,7 +80,7 @@ export class ActiveSubscription implements Subscription {
   stats(): SubscriberStats {
     return {
       name: this.name,
-      active: this.#active,
+      active: this.active,
       accepted: this.#accepted,
       delivered: this.#delivered,
       failed: this.#failed,
@@ -96,39 +89,16 @@ export class ActiveSubscription implements Subscription {
     };
   }
 
-  #admit(): boolean {
-    if (!this.#active) {
-      this.drop("unsubscribed");
-      return false;
-    }
-    if (this.inFlight.size >= MAX_IN_FLIGHT) {
-      this.drop("backpressure");
-      this.#owner.reporter.report(
-        {
-          kind: "dropped",
-          reason: "backpressure",
-          subscriber: this.name,
-          message: `subscriber "${this.name}" has ${MAX_IN_FLIGHT} promises unsettled; events for it are being dropped. Return at once from handle and queue inside the subscriber`,
-        },
-        this.name,
-      );
-      return false;
-    }
-    return true;
-  }
-
   #follow(result: PromiseLike<void>, type: string): void {
     // Promise.resolve also turns a thenable that throws into a rejection.
-    const settled: Promise<void> = Promise.resolve(result).then(
-      () => {
+    const settled = Promise.resolve(result)
+      .then(
+        () => this.#succeed(),
+        (error: unknown) => this.#fail(error, type),
+      )
+      .then(() => {
         this.inFlight.delete(settled);
-        this.#succeed();
-      },
-      (error: unknown) => {
-        this.inFlight.delete(settled);
-        this.#fail(error, type);
-      },
-    );
+      });
     this.inFlight.add(settled);
   }
 
@@ -141,29 +111,15 @@ export class ActiveSubscription implements Subscription {
   #fail(error: unknown, type: string): void {
     this.#pending--;
     this.#failed++;
-    const consecutiveFailures = ++this.#consecutiveFailures;
     const { reporter, maxConsecutiveFailures } = this.#owner;
-    const about = { subscriber: this.name, error, consecutiveFailures };
-    const detaches = this.#active && consecutiveFailures >= maxConsecutiveFailures;
+    const consecutiveFailures = ++this.#consecutiveFailures;
+    const about = { subscriber: this.name, error, type, consecutiveFailures };
+    const detaches = this.active && consecutiveFailures >= maxConsecutiveFailures;
     if (detaches) {
-      this.#active = false;
+      this.active = false;
       this.#owner.detach(this, false);
     }
-    const message = `subscriber "${this.name}" failed on ${type}: ${describeError(error)}`;
-    reporter.report({ ...about, kind: "subscriber_failed", type, message }, this.name);
-    if (detaches) {
-      const text = `subscriber "${this.name}" was detached after ${consecutiveFailures} failures in a row; the last: ${describeError(error)}`;
-      reporter.report({ ...about, kind: "subscriber_detached", message: text }, this.name);
-    }
-  }
-}
-
-/** What an error says, on one line, bounded and without credentials. Never throws, whatever was thrown. */
-export function describeError(error: unknown): string {
-  try {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return redactText(text.slice(0, 2000).replace(/\s+/g, " ")).slice(0, 500);
-  } catch {
-    return "an error that can't be described";
+    reporter.report({ kind: "subscriber_failed", ...about }, this.name);
+    if (detaches) reporter.report({ kind: "subscriber_detached", ...about }, this.name);
   }
 }

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-import { describeError } from "../subscription.js";
+import { describeError } from "../failure.js";
 import type { Telemetry } from "../telemetry.js";
 
 /** What `closeOnSignals` takes. */

@@ -1,4 +1,5 @@
 import { createTelemetry } from "../create-telemetry.js";
+import { describeFailure } from "../describe-failure.js";
 import type { FailureReport } from "../failure.js";
 import type { Subscriber } from "../subscriber.js";
 import { EVENT_TYPES } from "../taxonomy.js";
@@ -116,7 +117,7 @@ async function throughTelemetry(subscriber: Subscriber, drive: (deliver: () => v
   await within(PATIENCE_MS, "flush", telemetry.flush({ timeoutMs: PATIENCE_MS }));
   const stats = subscription.stats();
   subscription.unsubscribe();
-  assert(reports.length === 0, `it failed: ${reports[0]?.message}`);
+  assert(reports.length === 0, `it failed: ${reports.slice(0, 1).map(describeFailure)}`);
   assert(stats.failed === 0 && stats.pending === 0, `failed ${stats.failed}, pending ${stats.pending} after flush`);
   assert(stats.delivered === stats.accepted, `accepted ${stats.accepted}, delivered ${stats.delivered}`);
 }
