@@ -24,9 +24,6 @@ function telemetryWith(logger: PinoLogger, options?: PinoBridgeOptions): Telemet
   const telemetry = createTelemetry({
     clusterId: "prod-us-east",
     generateId: () => "01JF7Z3J8Q0000000000000000",
-    onFailure: ({ message }) => {
-      throw new Error(message);
-    },
   });
   telemetry.subscribe(pinoBridge(logger, options));
   return telemetry;

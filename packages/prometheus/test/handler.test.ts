@@ -1,0 +1,110 @@
+import { createServer, type RequestListener } from "node:http";
+import { Hono } from "hono";
+import { Counter, Gauge, type OpenMetricsContentType, Registry } from "prom-client";
+import { afterEach, describe, expect, it } from "vitest";
+import { type MetricsHandlerOptions, metricsFetchHandler, metricsHandler } from "../src/index.js";
+
+function registryWithOneMetric(): Registry {
+  const register = new Registry();
+  new Counter({ name: "things_total", help: "Things", registers: [register] }).inc(7);
+  return register;
+}
+
+function failingRegistry(): Registry {
+  const register = new Registry();
+  const collect = () => {
+    throw new Error("secret of the backend");
+  };
+  new Gauge({ name: "broken", help: "Broken", registers: [register], collect });
+  return register;
+}
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+/** Serves the listener on a free port until the test ends; answers its URL. */
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing.push(() => new Promise((resolve) => server.close(() => resolve())));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("not listening");
+  return `http://127.0.0.1:${address.port}/metrics`;
+}
+
+type Ask = (method: string) => Promise<Response>;
+
+async function askNodeHttp(options: MetricsHandlerOptions): Promise<Ask> {
+  const url = await serve(metricsHandler(options));
+  return (method) => fetch(url, { method });
+}
+
+async function askHono(options: MetricsHandlerOptions): Promise<Ask> {
+  const handler = metricsFetchHandler(options);
+  const app = new Hono().all("/metrics", (context) => handler(context.req.raw));
+  return async (method) => app.request("/metrics", { method });
+}
+
+describe.each([
+  ["metricsHandler on node:http", askNodeHttp],
+  ["metricsFetchHandler on Hono", askHono],
+])("%s", (_name, open) => {
+  it("answers GET with the metrics", async () => {
+    const ask = await open({ register: registryWithOneMetric() });
+    const response = await ask("GET");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(await response.text()).toContain("\nthings_total 7\n");
+  });
+
+  it("answers HEAD without a body", async () => {
+    const ask = await open({ register: registryWithOneMetric() });
+    const response = await ask("HEAD");
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe("");
+  });
+
+  it.each(["POST", "PUT", "DELETE"])("refuses %s", async (method) => {
+    const ask = await open({ register: registryWithOneMetric() });
+    const response = await ask(method);
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe("GET, HEAD");
+  });
+
+  it("has the registry's content type", async () => {
+    const register = new Registry<OpenMetricsContentType>();
+    register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    const ask = await open({ register });
+    expect((await ask("GET")).headers.get("content-type")).toBe(Registry.OPENMETRICS_CONTENT_TYPE);
+  });
+
+  it("answers 500 without the cause, which onError gets", async () => {
+    const errors: unknown[] = [];
+    const ask = await open({ register: failingRegistry(), onError: (error) => errors.push(error) });
+    const response = await ask("GET");
+    expect(response.status).toBe(500);
+    expect(await response.text()).toBe("The metrics could not be collected\n");
+    expect(errors).toEqual([new Error("secret of the backend")]);
+  });
+
+  it("answers 500 all the same when onError throws", async () => {
+    const onError = () => {
+      throw new Error("the reporter is broken too");
+    };
+    const ask = await open({ register: failingRegistry(), onError });
+    expect((await ask("GET")).status).toBe(500);
+  });
+});
+
+it("a request that something else answered first is told to onError, and crashes nothing", async () => {
+  const errors: unknown[] = [];
+  const handler = metricsHandler({ register: registryWithOneMetric(), onError: (error) => errors.push(error) });
+  const url = await serve((request, response) => {
+    response.end("answered already");
+    handler(request, response);
+  });
+  expect(await (await fetch(url)).text()).toBe("answered already");
+  await expect.poll(() => errors).toEqual([expect.objectContaining({ code: "ERR_HTTP_HEADERS_SENT" })]);
+});

@@ -1,0 +1,89 @@
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Whether the program is there to be run. */
+export function isInstalled(program: string): boolean {
+  return spawnSync(program, ["--version"]).error === undefined;
+}
+
+/** Runs `promtool check metrics` on an exposition; answers its complaints, each once. */
+export function promtoolComplaints(exposition: string): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const child = execFile("promtool", ["check", "metrics"], (error, stdout, stderr) => {
+      const complaints = new Set(`${stdout}${stderr}`.split("\n").filter((line) => line !== ""));
+      if (error !== null && complaints.size === 0) reject(error);
+      else resolve([...complaints]);
+    });
+    child.stdin?.end(exposition);
+  });
+}
+
+/** A real Prometheus that scrapes one target. */
+export interface PrometheusServer {
+  /** The value of each series that the query finds now. */
+  query(expression: string): Promise<number[]>;
+  stop(): Promise<void>;
+}
+
+/** Starts Prometheus on a free port, with its data in a directory that goes with it. */
+export async function startPrometheus(target: string): Promise<PrometheusServer> {
+  const directory = await mkdtemp(join(tmpdir(), "prometheus-"));
+  const configuration = {
+    global: { scrape_interval: "1s" },
+    scrape_configs: [{ job_name: "controller", static_configs: [{ targets: [target] }] }],
+  };
+  // JSON is YAML.
+  await writeFile(join(directory, "prometheus.yml"), JSON.stringify(configuration));
+  const child = spawn(
+    "prometheus",
+    [
+      `--config.file=${join(directory, "prometheus.yml")}`,
+      `--storage.tsdb.path=${join(directory, "data")}`,
+      "--web.listen-address=127.0.0.1:0",
+    ],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await exited;
+    await rm(directory, { recursive: true, force: true });
+  };
+
+  const log: string[] = [];
+  const lines = createInterface({ input: child.stderr });
+  const address = await new Promise<string | undefined>((resolve) => {
+    lines.on("line", (line) => {
+      log.push(line);
+      const found = /msg="Listening on" address=(\S+)/.exec(line)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    lines.once("close", () => resolve(undefined));
+  });
+  if (address === undefined) {
+    await stop();
+    throw new Error(`prometheus did not start:\n${log.join("\n")}`);
+  }
+
+  return {
+    stop,
+    async query(expression) {
+      const response = await fetch(`http://${address}/api/v1/query?query=${encodeURIComponent(expression)}`);
+      return valuesOf(await response.json());
+    },
+  };
+}
+
+/** Reads the values out of `{ data: { result: [{ value: [time, "value"] }] } }`. */
+function valuesOf(answer: unknown): number[] {
+  const result = property(property(answer, "data"), "result");
+  if (!Array.isArray(result)) throw new Error(`not an answer of Prometheus: ${JSON.stringify(answer)}`);
+  return result.map((series: unknown) => Number(property(property(series, "value"), "1")));
+}
+
+function property(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}

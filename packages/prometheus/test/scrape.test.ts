@@ -1,0 +1,65 @@
+import { createServer, type Server } from "node:http";
+import { Registry } from "prom-client";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { metricsHandler, prometheusSubscriber } from "../src/index.js";
+import { isInstalled, type PrometheusServer, promtoolComplaints, startPrometheus } from "./prometheus-server.js";
+import { EXPECTED, EXPECTED_BUCKETS, runScenario, telemetryOn } from "./scenario.js";
+
+/** Skips the test where the tool is missing; on CI, where it must not be missing, fails. */
+function need(context: TestContext, program: string): void {
+  if (isInstalled(program)) return;
+  if (process.env["CI"] === "true") throw new Error(`${program} is not installed`);
+  context.skip(`${program} is not installed`);
+}
+
+describe("promtool check metrics", () => {
+  it("objects to nothing but the unit that the names of ADR-004 say", async (context) => {
+    need(context, "promtool");
+    const register = new Registry();
+    runScenario(telemetryOn(register));
+    expect(await promtoolComplaints(await register.metrics())).toEqual([
+      'alumiini_git_duration_milliseconds use base unit "seconds" instead of "milliseconds"',
+      'alumiini_sync_duration_milliseconds use base unit "seconds" instead of "milliseconds"',
+    ]);
+  });
+
+  it("objects to nothing in hostile label values", async (context) => {
+    need(context, "promtool");
+    const register = new Registry();
+    const { measure } = prometheusSubscriber({ register });
+    const reading = { kind: "cache_access", timestamp: 0, clusterId: "c", result: "hit" } as const;
+    for (const cacheName of ['"\\\n\r\t{},=#', "\u0000\u2028\ud800", "__name__", "x".repeat(10_000)]) {
+      measure?.({ ...reading, cacheName });
+    }
+    expect(await promtoolComplaints(await register.metrics())).toEqual([]);
+  });
+});
+
+describe("a real Prometheus that scrapes the handler", () => {
+  let target: Server;
+  let prometheus: PrometheusServer | undefined;
+
+  beforeAll(async () => {
+    const register = new Registry();
+    runScenario(telemetryOn(register));
+    target = createServer(metricsHandler({ register }));
+    await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve));
+    const address = target.address();
+    if (address === null || typeof address === "string") throw new Error("not listening");
+    if (isInstalled("prometheus")) prometheus = await startPrometheus(`127.0.0.1:${address.port}`);
+  });
+  afterAll(async () => {
+    await prometheus?.stop();
+    target.closeAllConnections();
+    await new Promise((resolve) => target.close(resolve));
+  });
+
+  for (const [series, value] of Object.entries({ ...EXPECTED, ...EXPECTED_BUCKETS })) {
+    it(`knows ${series} as ${value}`, async (context) => {
+      need(context, "prometheus");
+      // A bound that is written 100 may be stored as 100.0.
+      const selector = series.replace(/le="(\d+)"/, 'le=~"$1(\\\\.0)?"');
+      await expect.poll(() => prometheus?.query(selector), { timeout: 20_000 }).toEqual([value]);
+    });
+  }
+});
