@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { redactText, type Telemetry, type Trigger } from "@alumiini/core";
+import { metricsHandler } from "@alumiini/prometheus";
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import { CommitCache } from "./commit-cache.js";
+import { GitClone } from "./git.js";
+import { parseInThread } from "./parse-in-thread.js";
+import type { Repository } from "./repository.js";
+import { ControllerServer } from "./server.js";
+import { Supervisor } from "./supervisor.js";
+import { Synchronizer } from "./synchronizer.js";
+import type { CreateTarget } from "./target.js";
+import { Triggers } from "./triggers.js";
+import { Webhooks } from "./webhook.js";
+import type { WebhookSecrets } from "./webhook-signature.js";
+import { type Intervals, Worker } from "./worker.js";
+
+/** What a controller is made of. */
+export interface ControllerOptions {
+  readonly repositories: readonly Repository[];
+  readonly createTarget: CreateTarget;
+  /** Where the clones are kept. */
+  readonly dataDirectory: string;
+  readonly intervals: Intervals;
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly webhookSecrets: WebhookSecrets;
+  readonly syncToken?: string | undefined;
+  readonly telemetry: Telemetry;
+  /** The registry behind `/metrics`. */
+  readonly registry: Registry;
+  readonly logger: Logger;
+  /** Milliseconds that one git command may take. Default 120,000. */
+  readonly gitTimeoutMs?: number | undefined;
+  /** Milliseconds before a crashed worker is first started again. Default 1,000. */
+  readonly restartDelayMs?: number | undefined;
+}
+
+/** A GitOps controller: keeps a target in step with repositories. */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #supervisor: Supervisor;
+  readonly #server: ControllerServer;
+  readonly #triggers = new Map<string, Triggers>();
+
+  constructor(options: ControllerOptions) {
+    const { repositories, telemetry, webhookSecrets, syncToken, registry, logger } = options;
+    this.#options = options;
+    this.#supervisor = new Supervisor({
+      telemetry,
+      repositories,
+      createWorker: (repository) => this.#createWorker(repository),
+      restartDelayMs: options.restartDelayMs ?? 1000,
+      onCrash: ({ name }, error) => logger.error({ stack: stackOf(error) }, `Worker of ${name} crashed`),
+    });
+    this.#server = new ControllerServer({
+      webhooks: new Webhooks({
+        telemetry,
+        repositories,
+        secrets: webhookSecrets,
+        onPush: ({ name }) => this.trigger(name, "webhook"),
+      }),
+      metrics: metricsHandler({
+        register: registry,
+        onError: (error) => logger.error({ stack: stackOf(error) }, "/metrics could not be answered"),
+      }),
+      status: () => this.#supervisor.status(),
+      sync: (repoName) => this.trigger(repoName, "manual"),
+      syncToken,
+    });
+  }
+
+  /** Starts to listen and to sync; answers the base URL of the HTTP interface. */
+  async start(): Promise<string> {
+    const url = await this.#server.listen(this.#options.host, this.#options.port);
+    this.#supervisor.start();
+    return url;
+  }
+
+  /** Asks for a sync. Answers `false` for a repository that is not synced here. */
+  trigger(repoName: string, trigger: Trigger): boolean {
+    return this.#supervisor.trigger(repoName, trigger);
+  }
+
+  /** Takes no more triggers, lets running syncs end within `deadlineMs`, and leaves nothing running. */
+  async stop(deadlineMs: number): Promise<void> {
+    await this.#server.close();
+    await this.#supervisor.stop(deadlineMs);
+  }
+
+  #createWorker(repository: Repository): Worker {
+    const { telemetry, createTarget, dataDirectory, intervals, gitTimeoutMs = 120_000 } = this.#options;
+    const cache = new CommitCache(telemetry);
+    const triggers = new Triggers(() => this.#reportQueueDepth());
+    this.#triggers.set(repository.name, triggers);
+    const git = new GitClone({
+      url: repository.url,
+      branch: repository.branch,
+      directory: join(dataDirectory, cloneName(repository)),
+      timeoutMs: gitTimeoutMs,
+    });
+    const target = createTarget(repository.name);
+    const synchronizer = new Synchronizer(repository, { telemetry, git, cache, parse: parseInThread, target });
+    return new Worker(repository, { telemetry, synchronizer, cache, triggers, intervals });
+  }
+
+  #reportQueueDepth(): void {
+    let depth = 0;
+    for (const triggers of this.#triggers.values()) depth += triggers.depth;
+    this.#options.telemetry.measure("queue_depth", { queue: "triggers", depth });
+  }
+}
+
+/** A clone is used again after a restart; never for another remote or branch that goes by the same name. */
+function cloneName({ name, url, branch = "" }: Repository): string {
+  const fingerprint = createHash("sha256").update(`${url}\n${branch}`).digest("hex").slice(0, 12);
+  return `${name}-${fingerprint}.git`;
+}
+
+/** An error may quote the address that it failed on, credentials included. */
+function stackOf(error: unknown): string {
+  return redactText(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}

@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { redactText } from "@alumiini/core";
+import { closeOnSignals } from "@alumiini/core/node";
+import { pino } from "pino";
+import { Registry } from "prom-client";
+import { Controller } from "./controller.js";
+import { DirectoryTarget } from "./directory-target.js";
+import { SyncError } from "./errors.js";
+import { createInstrumentation } from "./instrumentation.js";
+import { Inventory } from "./inventory.js";
+import { checkKubectl, KubectlTarget } from "./kubectl-target.js";
+import { type CommandLine, HELP, parseCommandLine } from "./options.js";
+import { prettyStream } from "./pretty-stream.js";
+import type { CreateTarget } from "./target.js";
+import { UsageError } from "./usage-error.js";
+
+/** Time that running syncs get to finish before they are cut short. Kubernetes kills after 30 s. */
+const STOP_DEADLINE_MS = 20_000;
+
+async function main(): Promise<void> {
+  const options = parseCommandLine(process.argv.slice(2), process.env);
+  if (options === "help") {
+    process.stdout.write(HELP);
+    return;
+  }
+  const createTarget = await chooseTarget(options);
+  const logger = options.pretty ? pino(prettyStream()) : pino();
+  const registry = new Registry();
+  const telemetry = createInstrumentation({ clusterId: options.clusterId, logger, registry });
+  const controller = new Controller({ ...options, createTarget, telemetry, registry, logger });
+  closeOnSignals(telemetry, { beforeClose: () => controller.stop(STOP_DEADLINE_MS) });
+  const url = await controller.start();
+  logger.info(`Syncing ${options.repositories.map(({ name }) => name).join(", ")}; metrics at ${url}/metrics`);
+}
+
+async function chooseTarget({ kubeContext, target, dataDirectory }: CommandLine): Promise<CreateTarget> {
+  if (kubeContext === undefined) return (repoName) => new DirectoryTarget(target, repoName);
+  await checkKubectl(kubeContext, new AbortController().signal);
+  const inventories = join(dataDirectory, "inventory", encodeURIComponent(kubeContext));
+  return (repoName) => new KubectlTarget(kubeContext, repoName, new Inventory(inventories, repoName));
+}
+
+main().catch((error: unknown) => {
+  const expected = error instanceof UsageError || error instanceof SyncError || isSystemError(error);
+  const text = error instanceof Error ? ((expected ? error.message : error.stack) ?? error.message) : String(error);
+  process.stderr.write(`controller: ${redactText(text)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});
+
+/** Such as a port in use or a directory that may not be written: the message says it all. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
+}

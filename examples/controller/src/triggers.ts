@@ -1,0 +1,65 @@
+import type { Trigger } from "@alumiini/core";
+
+/** The trigger that a sync is named after when several came together: whoever waits for it most. */
+const PRECEDENCE: readonly Trigger[] = ["manual", "webhook", "startup", "reconcile", "poll"];
+
+/** What one sync has to answer to. */
+export interface SyncRequest {
+  readonly trigger: Trigger;
+  /** Whether the target is to be compared with git even if git has nothing new. */
+  readonly checkDrift: boolean;
+}
+
+/**
+ * The triggers that wait for a worker. Those that come while a sync runs are answered together by the next one: a
+ * burst of webhooks costs one sync, and never more than one runs at a time.
+ */
+export class Triggers {
+  readonly #waiting = new Set<Trigger>();
+  readonly #onChange: () => void;
+  #wake: () => void = () => {};
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  /** How many different triggers wait: 0 to 5. */
+  get depth(): number {
+    return this.#waiting.size;
+  }
+
+  add(trigger: Trigger): void {
+    this.#waiting.add(trigger);
+    this.#onChange();
+    this.#wake();
+  }
+
+  /** Answers all that wait, as soon as there is one; `undefined` once `stop` aborts. */
+  async take(stop: AbortSignal): Promise<SyncRequest | undefined> {
+    if (this.#waiting.size === 0) await this.#arrival(stop);
+    if (stop.aborted) return undefined;
+    const trigger = PRECEDENCE.find((candidate) => this.#waiting.has(candidate)) ?? "poll";
+    // A webhook and a poll only ask whether git has changed.
+    const checkDrift = [...this.#waiting].some((waiting) => waiting !== "webhook" && waiting !== "poll");
+    this.clear();
+    return { trigger, checkDrift };
+  }
+
+  clear(): void {
+    this.#waiting.clear();
+    this.#onChange();
+  }
+
+  #arrival(stop: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        stop.removeEventListener("abort", wake);
+        this.#wake = () => {};
+        resolve();
+      };
+      this.#wake = wake;
+      if (stop.aborted) wake();
+      else stop.addEventListener("abort", wake);
+    });
+  }
+}
