@@ -29,6 +29,16 @@ describe("the closing summary of a test run", () => {
     expect(code).toBe(0);
   });
 
+  it("names a suite once where one reason kept all of it from running", async () => {
+    const { lines } = await run("missing", false);
+    expect(lines.slice(-4)).toEqual([
+      "Skipped: 3",
+      "  - tools/test/fixtures/summary/missing.fixture.ts > what needs a thing (2 tests): no thing on PATH",
+      "  - tools/test/fixtures/summary/missing.fixture.ts > needs another: no other on PATH",
+      "0 passed, 0 failed, 3 skipped",
+    ]);
+  });
+
   it("counts what was skipped as failed in CI", async () => {
     const { code, lines } = await run("mixed", true);
     expect(lines.join("\n")).toContain("needs a thing: no thing on PATH");

@@ -1,7 +1,8 @@
 import { relative } from "node:path";
-import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
+import type { Reporter, TestModule, Vitest } from "vitest/node";
 import { ROOT } from "../workspace.ts";
-import { isGood, type SkippedTest, summaryLines } from "./summary.ts";
+import { skippedIn } from "./skipped.ts";
+import { isGood, type Skipped, summaryLines } from "./summary.ts";
 
 /** How long a test file may run before it is named as running, in milliseconds, and how often it is named again. */
 const PROGRESS_MS = 15_000;
@@ -13,11 +14,11 @@ const PROGRESS_MS = 15_000;
 export class SummaryReporter implements Reporter {
   readonly #running = new Map<string, number>();
   readonly #ci = process.env["CI"] === "true";
-  #filtered = false;
+  #isFiltered = false;
   #progress: NodeJS.Timeout | undefined;
 
   onInit(vitest: Vitest): void {
-    this.#filtered = vitest.config.testNamePattern !== undefined;
+    this.#isFiltered = vitest.config.testNamePattern !== undefined;
   }
 
   onTestRunStart(): void {
@@ -38,19 +39,14 @@ export class SummaryReporter implements Reporter {
     clearInterval(this.#progress);
     let passed = 0;
     let failed = unhandledErrors.length;
-    const skipped: SkippedTest[] = [];
+    const skipped: Skipped[] = [];
     for (const module of modules) {
-      let failedHere = 0;
-      for (const test of module.children.allTests()) {
-        const result = test.result();
-        if (result.state === "passed") passed++;
-        else if (result.state === "skipped") {
-          // With `-t`, tests whose name doesn't match are "skipped" too: nobody needs to be told.
-          if (!this.#filtered || result.note !== undefined) skipped.push(describe(module, test, result.note));
-        } else failedHere++;
-      }
+      const states = [...module.children.allTests()].map((test) => test.result().state);
+      const failedHere = states.filter((state) => state === "failed" || state === "pending").length;
+      passed += states.filter((state) => state === "passed").length;
       // A file or suite that broke outside of its tests (at import, in a hook) has failed without a failing test.
       failed += module.state() === "failed" ? Math.max(failedHere, 1) : failedHere;
+      skipped.push(...skippedIn(module, this.#isFiltered));
     }
     const result = { passed, failed, skipped };
     process.stdout.write(`${summaryLines(result, this.#ci).join("\n")}\n`);
@@ -63,9 +59,4 @@ export class SummaryReporter implements Reporter {
       if (seconds * 1000 >= PROGRESS_MS) process.stdout.write(` … ${relative(ROOT, moduleId)} runs for ${seconds} s\n`);
     }
   }
-}
-
-function describe(module: TestModule, test: TestCase, note: string | undefined): SkippedTest {
-  const reason = note ?? (test.options.mode === "todo" ? "not written yet (todo)" : "no reason given");
-  return { file: relative(ROOT, module.moduleId), name: test.fullName, reason };
 }

@@ -1,7 +1,7 @@
-/** A test that did not run. */
-export interface SkippedTest {
-  readonly file: string;
+/** A test that did not run, or a suite or file none of whose tests ran, all for one reason. */
+export interface Skipped {
   readonly name: string;
+  readonly tests: number;
   readonly reason: string;
 }
 
@@ -10,7 +10,7 @@ export interface RunResult {
   readonly passed: number;
   /** Failing tests, test files that could not be loaded, and errors that no test caught. */
   readonly failed: number;
-  readonly skipped: readonly SkippedTest[];
+  readonly skipped: readonly Skipped[];
 }
 
 /** Whether the run is good. In CI everything is provisioned, so a test that was skipped there did not do its job. */
@@ -19,11 +19,13 @@ export function isGood(result: RunResult, ci: boolean): boolean {
 }
 
 /** The lines that close a run: what was skipped and why, then one line of counts. */
-export function summaryLines(result: RunResult, ci: boolean): string[] {
-  const { passed, failed, skipped } = result;
-  const lines = skipped.map(({ file, name, reason }) => `  - ${file} > ${name}: ${reason}`);
-  if (lines.length > 0) lines.unshift(`Skipped: ${lines.length}${ci ? " (counted as failed, because CI=true)" : ""}`);
-  if (ci) lines.push(`${passed} passed, ${failed + skipped.length} failed`);
-  else lines.push(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`);
+export function summaryLines({ passed, failed, skipped }: RunResult, ci: boolean): string[] {
+  const count = skipped.reduce((sum, { tests }) => sum + tests, 0);
+  const lines = skipped.map(
+    ({ name, tests, reason }) => `  - ${name}${tests > 1 ? ` (${tests} tests)` : ""}: ${reason}`,
+  );
+  if (count > 0) lines.unshift(`Skipped: ${count}${ci ? " (counted as failed, because CI=true)" : ""}`);
+  if (ci) lines.push(`${passed} passed, ${failed + count} failed`);
+  else lines.push(`${passed} passed, ${failed} failed${count > 0 ? `, ${count} skipped` : ""}`);
   return lines;
 }
