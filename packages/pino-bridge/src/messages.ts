@@ -4,27 +4,28 @@ import type { AluminiEvent, EventType } from "@alumiini/core";
 const MAX_ERROR_LENGTH = 200;
 
 interface Phrase {
+  /** What the repository's name follows. */
   readonly subject: string;
   /** What became of the subject where it did not fail. */
   readonly verb: string;
-  /** What joins the verb to the duration. */
-  readonly preposition?: "after";
+  /** What joins the verb to the duration; " in " where absent. */
+  readonly preposition?: " after ";
 }
 
 const PHRASES: Readonly<Record<EventType, Phrase>> = {
-  sync_started: { subject: "Sync of", verb: "started" },
-  sync_completed: { subject: "Sync of", verb: "completed" },
-  sync_failed: { subject: "Sync of", verb: "failed" },
-  git_fetched: { subject: "Git fetch of", verb: "completed" },
-  git_cloned: { subject: "Git clone of", verb: "completed" },
-  apply_started: { subject: "Apply of", verb: "started" },
-  apply_completed: { subject: "Apply of", verb: "completed" },
-  apply_failed: { subject: "Apply of", verb: "failed" },
-  drift_detected: { subject: "Drift of", verb: "detected" },
-  drift_corrected: { subject: "Drift correction of", verb: "completed" },
-  worker_started: { subject: "Worker of", verb: "started" },
-  worker_stopped: { subject: "Worker of", verb: "stopped", preposition: "after" },
-  webhook_received: { subject: "Webhook for", verb: "received" },
+  sync_started: { subject: "Sync of ", verb: " started" },
+  sync_completed: { subject: "Sync of ", verb: " completed" },
+  sync_failed: { subject: "Sync of ", verb: " failed" },
+  git_fetched: { subject: "Git fetch of ", verb: " completed" },
+  git_cloned: { subject: "Git clone of ", verb: " completed" },
+  apply_started: { subject: "Apply of ", verb: " started" },
+  apply_completed: { subject: "Apply of ", verb: " completed" },
+  apply_failed: { subject: "Apply of ", verb: " failed" },
+  drift_detected: { subject: "Drift of ", verb: " detected" },
+  drift_corrected: { subject: "Drift correction of ", verb: " completed" },
+  worker_started: { subject: "Worker of ", verb: " started" },
+  worker_stopped: { subject: "Worker of ", verb: " stopped", preposition: " after " },
+  webhook_received: { subject: "Webhook for ", verb: " received" },
 };
 
 /** What a sentence may tell of, beyond its subject. */
@@ -50,14 +51,14 @@ export function isFailure(event: AluminiEvent): boolean {
  * (webhook)".
  */
 export function describe(event: AluminiEvent): string {
-  const { subject, verb, preposition = "in" } = PHRASES[event.type];
+  const { subject, verb, preposition = " in " } = PHRASES[event.type];
   const details: Details = event;
   const failed = isFailure(event);
-  let sentence = `${subject} ${event.repoName} `;
-  if (failed) sentence += event.outcome === "timeout" ? "timed out" : "failed";
+  let sentence = subject + event.repoName;
+  if (failed) sentence += event.outcome === "timeout" ? " timed out" : " failed";
   else sentence += verb;
   if (details.durationMs !== undefined) {
-    sentence += ` ${failed ? "after" : preposition} ${formatDuration(details.durationMs)}`;
+    sentence += (failed ? " after " : preposition) + formatDuration(details.durationMs);
   }
   sentence += failed ? describeError(details) : describeSuccess(details);
   const origin = details.provider ?? details.trigger;
@@ -67,7 +68,7 @@ export function describe(event: AluminiEvent): string {
 function describeSuccess({ resourcesApplied, resourceKey, commit }: Details): string {
   let text = "";
   if (resourcesApplied !== undefined) {
-    text += `: ${resourcesApplied} ${resourcesApplied === 1 ? "resource" : "resources"} applied`;
+    text += `: ${resourcesApplied}${resourcesApplied === 1 ? " resource applied" : " resources applied"}`;
   } else if (resourceKey !== undefined) text += `: ${resourceKey}`;
   if (commit !== undefined) text += ` at ${shorten(commit)}`;
   return text;
@@ -84,7 +85,12 @@ function describeError({ errorType, errorMessage, resourceKey }: Details): strin
 /** "340 ms", "1.5 s", "2 min 5 s", "3 h 12 min". */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1000) return `${milliseconds} ms`;
-  if (milliseconds < 59_950) return `${Math.round(milliseconds / 100) / 10} s`;
+  if (milliseconds < 59_950) {
+    const tenths = Math.round(milliseconds / 100);
+    const seconds = Math.floor(tenths / 10);
+    // Whole numbers only: writing a fraction takes many times as long.
+    return tenths % 10 === 0 ? `${seconds} s` : `${seconds}.${tenths % 10} s`;
+  }
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   const minutes = Math.round(seconds / 60);
