@@ -11,8 +11,7 @@ import { describeError, type FailureReport } from "./failure.js";
  * ```
  */
 export function describeFailure(report: FailureReport): string {
-  const more = report.suppressed > 0 ? ` (and ${report.suppressed} more like it)` : "";
-  return `${sentence(report)}${more}`;
+  return report.last ? `${sentence(report)} More like it are held back for some seconds.` : sentence(report);
 }
 
 function sentence(report: FailureReport): string {
@@ -30,7 +29,7 @@ function sentence(report: FailureReport): string {
     case "operation_never_ended":
       return `A ${report.operation} of ${report.repoName} was started and never ended. Call complete or fail on every path, or use telemetry.run.`;
     case "option_failed":
-      return `The option ${report.option} failed: ${describeError(report.error)}. The built-in one stood in.`;
+      return `clock, generateId or classifyError of createTelemetry's options failed: ${describeError(report.error)}. The built-in one stood in.`;
   }
 }
 

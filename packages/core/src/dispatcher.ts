@@ -1,110 +1,182 @@
 import type { AluminiEvent } from "./event.js";
-import type { FailureReporter } from "./failure.js";
+import { EVENT_TYPES, type EventType } from "./event-types.js";
+import type { Report } from "./failure.js";
 import type { Measurement } from "./measurement.js";
-import type { AnySubscriber } from "./subscriber.js";
-import { ActiveSubscription, type SubscriptionOwner } from "./subscription.js";
-import { EVENT_TYPES, type EventType } from "./taxonomy.js";
+import type { AnySubscriber, DropReason, SubscriberStats, Subscription } from "./subscriber.js";
 
 /** How many times in a row an event may come from the handling of an event before the chain is cut. */
 const MAX_FEEDBACK_DEPTH = 16;
 /** How many events and measurements the handling of one may cause, directly or through others. */
 const MAX_FEEDBACK_TOTAL = 1000;
+/** Promises of one subscriber that may be unsettled before more is dropped for it. */
+const MAX_IN_FLIGHT = 10_000;
 
-type Targets = readonly ActiveSubscription[];
-type Index = Readonly<Record<EventType, Targets>>;
+const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
 type Item = AluminiEvent | Measurement;
 
-interface Queued {
-  readonly item: Item;
-  readonly targets: Targets;
-  readonly depth: number;
+/** One subscriber attached. */
+export interface Attached {
+  readonly subscriber: AnySubscriber;
+  readonly counts: { -readonly [K in keyof SubscriberStats]: SubscriberStats[K] } & {
+    readonly dropped: Record<DropReason, number>;
+  };
+  /** Promises of `handle` and `measure` that have not settled. */
+  readonly inFlight: Set<Promise<void>>;
+  failuresInARow: number;
 }
 
-/**
- * Knows who gets what, and hands it over: in the order of subscription, one item at a time. Both lists are replaced,
- * never changed, so whoever is subscribed while an item is published does not disturb its publication.
- */
-export class Dispatcher implements SubscriptionOwner {
-  readonly reporter: FailureReporter;
-  readonly maxConsecutiveFailures: number;
-  /** Subscribers by event type. */
-  index: Index = indexBy([]);
-  /** Subscribers that take measurements. */
-  measuring: Targets = [];
+/** Who gets what. Lists are replaced, never changed, so that subscribing does not disturb what is being published. */
+export interface Dispatcher {
+  /** True until somebody subscribes: nothing needs to be made. */
+  idle: boolean;
+  /** The active subscribers of an event type. */
+  readonly index: ReadonlyMap<EventType, readonly Attached[]>;
+  /** The active subscribers that take measurements. */
+  measuring: readonly Attached[];
   /** Everybody to flush and close, in the order of subscription. */
-  subscriptions: Targets = [];
-  #queue: Queued[] = [];
-  #dispatching = false;
-  #depth = 0;
-  #feedback = 0;
+  attached: readonly Attached[];
+  attach(subscriber: AnySubscriber): Subscription;
+  /** Publishes in the order of subscription, or queues behind what is being published. Never throws. */
+  publish(item: Item, targets: readonly Attached[]): void;
+}
 
-  constructor(reporter: FailureReporter, maxConsecutiveFailures: number) {
-    this.reporter = reporter;
-    this.maxConsecutiveFailures = maxConsecutiveFailures;
-  }
+/** Hands over, counts, and keeps the failures of each subscriber from everybody else. */
+export function createDispatcher(report: Report, maxConsecutiveFailures: number): Dispatcher {
+  const index = new Map<EventType, readonly Attached[]>();
+  let queue: { readonly item: Item; readonly targets: readonly Attached[]; readonly depth: number }[] = [];
+  let dispatching = false;
+  let currentDepth = 0;
 
-  attach(subscriber: AnySubscriber): ActiveSubscription {
-    const subscription = new ActiveSubscription(subscriber, this);
-    this.subscriptions = [...this.subscriptions, subscription];
-    this.#reindex();
-    return subscription;
-  }
-
-  detach(subscription: ActiveSubscription, forget: boolean): void {
-    if (forget) this.subscriptions = this.subscriptions.filter((other) => other !== subscription);
-    this.#reindex();
-  }
-
-  /** Publishes, or queues behind what is being published. Never throws. */
-  publish(item: Item, targets: Targets): void {
-    for (const subscription of targets) subscription.accept();
-    if (this.#dispatching) this.#enqueue(item, targets);
-    else this.#drain(item, targets);
-  }
-
-  #drain(first: Item, targets: Targets): void {
-    this.#dispatching = true;
-    deliver(first, targets);
-    if (this.#queue.length > 0) {
-      // for-of also visits what is appended while it runs.
-      for (const { item, targets, depth } of this.#queue) {
-        this.#depth = depth;
-        deliver(item, targets);
-      }
-      this.#queue = [];
+  function reindex(): void {
+    const active = dispatcher.attached.filter(({ counts }) => counts.active);
+    for (const type of EVENT_TYPES) {
+      const targets = active.filter(({ subscriber: { types } }) => types === undefined || types.includes(type));
+      index.set(type, targets);
     }
-    this.#depth = 0;
-    this.#feedback = 0;
-    this.#dispatching = false;
+    dispatcher.measuring = active.filter(({ subscriber }) => subscriber.measure);
   }
 
-  #enqueue(item: Item, targets: Targets): void {
-    const depth = this.#depth + 1;
-    if (depth <= MAX_FEEDBACK_DEPTH && ++this.#feedback <= MAX_FEEDBACK_TOTAL) {
-      this.#queue.push({ item, targets, depth });
+  function deliver(item: Item, to: Attached): void {
+    const { counts, subscriber, inFlight } = to;
+    if (!counts.active) drop(to, "unsubscribed");
+    else if (inFlight.size >= MAX_IN_FLIGHT) {
+      drop(to, "backpressure");
+      report({ kind: "dropped", reason: "backpressure", type: typeOf(item), subscriber: counts.name }, counts.name);
+    } else {
+      try {
+        const result = "kind" in item ? subscriber.measure?.(item) : subscriber.handle(item);
+        if (result === undefined) settle(to, item);
+        else follow(result, to, item);
+      } catch (error) {
+        settle(to, item, { error });
+      }
+    }
+  }
+
+  function follow(result: PromiseLike<void>, to: Attached, item: Item): void {
+    // Promise.resolve also turns a thenable that throws into a rejection.
+    const settled = Promise.resolve(result)
+      .then(
+        () => settle(to, item),
+        (error) => settle(to, item, { error }),
+      )
+      .then(() => {
+        to.inFlight.delete(settled);
+      });
+    to.inFlight.add(settled);
+  }
+
+  function settle(to: Attached, item: Item, failure?: { readonly error: unknown }): void {
+    const { counts } = to;
+    counts.pending--;
+    if (failure === undefined) {
+      counts.delivered++;
+      to.failuresInARow = 0;
       return;
     }
-    for (const subscription of targets) subscription.drop("feedback");
-    const type = "kind" in item ? item.kind : item.type;
-    this.reporter.report({ kind: "dropped", reason: "feedback", type }, "");
+    counts.failed++;
+    const consecutiveFailures = ++to.failuresInARow;
+    const about = { ...failure, subscriber: counts.name, type: typeOf(item), consecutiveFailures };
+    report({ kind: "subscriber_failed", ...about }, counts.name);
+    if (counts.active && consecutiveFailures >= maxConsecutiveFailures) {
+      counts.active = false;
+      reindex();
+      report({ kind: "subscriber_detached", ...about }, counts.name);
+    }
   }
 
-  #reindex(): void {
-    const active = this.subscriptions.filter((subscription) => subscription.active);
-    this.index = indexBy(active);
-    this.measuring = active.filter((subscription) => subscription.subscriber.measure !== undefined);
-  }
+  const dispatcher: Dispatcher = {
+    idle: true,
+    index,
+    measuring: [],
+    attached: [],
+
+    attach(subscriber) {
+      const dropped: Record<DropReason, number> = { unsubscribed: 0, feedback: 0, backpressure: 0 };
+      const counts = { name: subscriber.name, active: true, accepted: 0, delivered: 0, failed: 0, dropped, pending: 0 };
+      const added: Attached = { subscriber, counts, inFlight: new Set(), failuresInARow: 0 };
+      const unsubscribe = () => {
+        counts.active = false;
+        dispatcher.attached = dispatcher.attached.filter((other) => other !== added);
+        reindex();
+      };
+      dispatcher.attached = [...dispatcher.attached, added];
+      dispatcher.idle = false;
+      reindex();
+      return {
+        name: subscriber.name,
+        get active() {
+          return counts.active;
+        },
+        stats: () => statsOf(added),
+        unsubscribe,
+        [dispose]: unsubscribe,
+      };
+    },
+
+    publish(item, targets) {
+      for (const { counts } of targets) {
+        counts.accepted++;
+        counts.pending++;
+      }
+      if (dispatching) {
+        const depth = currentDepth + 1;
+        if (depth <= MAX_FEEDBACK_DEPTH && queue.length < MAX_FEEDBACK_TOTAL) queue.push({ item, targets, depth });
+        else {
+          for (const to of targets) drop(to, "feedback");
+          report({ kind: "dropped", reason: "feedback", type: typeOf(item) });
+        }
+        return;
+      }
+      dispatching = true;
+      for (const to of targets) deliver(item, to);
+      if (queue.length > 0) {
+        // for-of also visits what is appended while it runs.
+        for (const next of queue) {
+          currentDepth = next.depth;
+          for (const to of next.targets) deliver(next.item, to);
+        }
+        queue = [];
+        currentDepth = 0;
+      }
+      dispatching = false;
+    },
+  };
+  reindex();
+  return dispatcher;
 }
 
-function deliver(item: Item, targets: Targets): void {
-  for (const subscription of targets) subscription.deliver(item);
+/** The counts of one subscriber, as they are now. */
+export function statsOf({ counts }: Attached): SubscriberStats {
+  return { ...counts, dropped: { ...counts.dropped } };
 }
 
-function indexBy(subscriptions: Targets): Index {
-  const entries = EVENT_TYPES.map((type): [EventType, Targets] => [
-    type,
-    subscriptions.filter(({ subscriber }) => subscriber.types === undefined || subscriber.types.includes(type)),
-  ]);
-  // Without a prototype, "constructor" and the like are no event types.
-  return Object.assign(Object.create(null), Object.fromEntries(entries));
+function drop({ counts }: Attached, reason: DropReason): void {
+  counts.pending--;
+  counts.dropped[reason]++;
+}
+
+function typeOf(item: Item): string {
+  return "kind" in item ? item.kind : item.type;
 }

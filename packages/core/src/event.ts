@@ -1,4 +1,5 @@
-import type { AllowedOutcome, AllowedSeverity, EventType } from "./taxonomy.js";
+import type { EventType } from "./event-types.js";
+import type { AllowedOutcome, AllowedSeverity } from "./taxonomy.js";
 
 /** How grave an event is, lowest first (ADR-004 section 1). */
 export type Severity = "info" | "warning" | "error" | "critical";

@@ -5,8 +5,8 @@ import { redactText } from "./redact.js";
  * `describeFailure` turns one into a sentence that says what to do.
  */
 export type FailureReport = Failure & {
-  /** Reports of this kind and source that were held back since the last one. */
-  readonly suppressed: number;
+  /** Further reports of this kind and source are held back for up to 10 seconds; the counts are in `stats()`. */
+  readonly last: boolean;
 };
 
 /** A report as its source makes it. */
@@ -46,76 +46,48 @@ export type Failure =
       readonly repoName: string;
     }
   | {
-      /** A function from the options threw or answered nonsense; the built-in one stood in. */
+      /** `clock`, `generateId` or `classifyError` of the options threw; the built-in one stood in. */
       readonly kind: "option_failed";
-      readonly option: "clock" | "generateId" | "classifyError";
       readonly error: unknown;
     };
 
-/** Reports let through at once per source, and the milliseconds after which one more is. */
-const BURST = 10;
-const REFILL_MS = 1000;
-/** Sources remembered; they are named by what callers choose, so forgetting all at times bounds the memory. */
-const MAX_SOURCES = 1000;
+/** Reports of each kind and source let through within one window. */
+const REPORTS_PER_WINDOW = 10;
+const WINDOW_MS = 10_000;
 
-interface Bucket {
-  tokens: number;
-  refilledAt: number;
-  suppressed: number;
-}
+/** Hands a failure to `onFailure`, or holds it back. */
+export type Report = (failure: Failure, source?: string) => void;
 
 /**
- * Hands failures to `onFailure`: at most 10 at once and then one a second for each kind and source, so that a failure
- * on every event can't flood what the reports go to.
+ * Lets at most 10 reports of each kind and source through in 10 seconds, so that a failure on every event can't flood
+ * what the reports go to.
  */
-export class FailureReporter {
-  readonly #onFailure: (report: FailureReport) => void;
-  readonly #monotonic: () => number;
-  readonly #buckets = new Map<string, Bucket>();
-
-  constructor(onFailure: (report: FailureReport) => void, monotonic: () => number) {
-    this.#onFailure = onFailure;
-    this.#monotonic = monotonic;
-  }
-
-  report(failure: Failure, source: string): void {
-    const bucket = this.#bucket(`${failure.kind} ${source}`);
-    if (bucket.tokens < 1) {
-      bucket.suppressed++;
-      return;
+export function createReporter(onFailure: (report: FailureReport) => void): Report {
+  const counts = new Map<string, number>();
+  let windowStart = 0;
+  return (failure, source) => {
+    const now = performance.now();
+    if (now - windowStart > WINDOW_MS) {
+      windowStart = now;
+      counts.clear();
     }
-    bucket.tokens--;
-    const { suppressed } = bucket;
-    bucket.suppressed = 0;
+    const key = failure.kind + source;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    if (count > REPORTS_PER_WINDOW) return;
     try {
-      this.#onFailure({ ...failure, suppressed });
+      onFailure({ ...failure, last: count === REPORTS_PER_WINDOW });
     } catch {
       // Whoever takes the reports failed at it: there is nobody left to tell.
     }
-  }
-
-  #bucket(key: string): Bucket {
-    const now = this.#monotonic();
-    let bucket = this.#buckets.get(key);
-    if (bucket === undefined) {
-      if (this.#buckets.size >= MAX_SOURCES) this.#buckets.clear();
-      bucket = { tokens: BURST, refilledAt: now, suppressed: 0 };
-      this.#buckets.set(key, bucket);
-    }
-    const refill = Math.floor((now - bucket.refilledAt) / REFILL_MS);
-    if (refill > 0) {
-      bucket.tokens = Math.min(BURST, bucket.tokens + refill);
-      bucket.refilledAt = now;
-    }
-    return bucket;
-  }
+  };
 }
 
 /** The default `onFailure`: one line on the console's error stream. */
 export function logFailure(report: FailureReport): void {
   const error = "error" in report ? describeError(report.error) : undefined;
   // biome-ignore lint/suspicious/noConsole: failures are never silent, and no better place is known here
-  console.error(`@alumiini/core: ${JSON.stringify({ ...report, error })}`);
+  console.error("@alumiini/core:", JSON.stringify({ ...report, error }));
 }
 
 /** What an error says, on one line, bounded and without credentials. Never throws, whatever was thrown. */
@@ -123,6 +95,6 @@ export function describeError(error: unknown): string {
   try {
     return redactText(String(error).slice(0, 2000).replace(/\s+/g, " "));
   } catch {
-    return "unreadable error";
+    return "?";
   }
 }

@@ -1,10 +1,13 @@
+import type { Attached } from "./dispatcher.js";
 import { describeError } from "./failure.js";
-import type { ActiveSubscription } from "./subscription.js";
+
+/** What is done with every subscriber under one deadline. */
+type Phase = "flush" | "close";
 
 /** One subscriber that could not be flushed or closed. */
 export interface FlushFailure {
   readonly subscriber: string;
-  readonly phase: "flush" | "close";
+  readonly phase: Phase;
   /** `timeout`: the deadline passed first; `error`: the subscriber said so. */
   readonly reason: "timeout" | "error";
   /** What the subscriber threw, as it was: it may hold credentials. */
@@ -16,61 +19,61 @@ export interface FlushFailure {
 /** Some subscribers could not be flushed or closed within the deadline; `failures` says which, and why. */
 export class FlushError extends Error {
   override readonly name = "FlushError";
-  readonly failures: readonly FlushFailure[];
 
-  constructor(failures: readonly FlushFailure[]) {
-    const parts = failures.map(({ subscriber, phase, reason, error, pending }) => {
-      const cause = reason === "timeout" ? "the deadline passed" : describeError(error);
-      return `${phase} of "${subscriber}" (${cause}; ${pending} pending)`;
-    });
-    super(`could not finish: ${parts.join(", ")}`);
-    this.failures = failures;
+  constructor(readonly failures: readonly FlushFailure[]) {
+    super(
+      failures
+        .map(
+          (failure) => `${failure.phase} of "${failure.subscriber}": ${describeError(failure.error ?? failure.reason)}`,
+        )
+        .join("; "),
+    );
   }
 }
 
-/** One deadline over everything that is done under it. */
-export class Deadline {
-  readonly #controller = new AbortController();
-  readonly #timer: ReturnType<typeof setTimeout>;
-  readonly #passed: Promise<"timeout">;
-
-  constructor(timeoutMs: number) {
-    this.#passed = new Promise((resolve) => {
-      this.#controller.signal.addEventListener("abort", () => resolve("timeout"), { once: true });
-    });
-    // Longer than a timer can be means no deadline in practice.
-    this.#timer = setTimeout(() => this.#controller.abort(), Math.min(Math.max(timeoutMs, 0), 2 ** 31 - 1));
-  }
-
-  /** Does `phase` for every subscription at once, and answers those that failed. */
-  async all(phase: "flush" | "close", subscriptions: readonly ActiveSubscription[]): Promise<FlushFailure[]> {
-    const outcomes = await Promise.all(subscriptions.map((subscription) => this.#one(phase, subscription)));
-    return outcomes.filter((failure) => failure !== undefined);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-  }
-
-  async #one(phase: "flush" | "close", subscription: ActiveSubscription): Promise<FlushFailure | undefined> {
-    const work = this.#work(phase, subscription).then(
-      () => undefined,
-      (error: unknown) => ({ error }),
+/**
+ * Does each phase for all subscribers at once, the phases one after the other, all under one deadline.
+ *
+ * @throws {FlushError} when one of them failed or the deadline passed first.
+ */
+export async function settleAll(
+  attached: () => readonly Attached[],
+  phases: readonly Phase[],
+  timeoutMs = 5000,
+): Promise<void> {
+  const failures: FlushFailure[] = [];
+  const controller = new AbortController();
+  const { signal } = controller;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<true>((resolve) => {
+    timer = setTimeout(
+      () => {
+        controller.abort();
+        resolve(true);
+      },
+      // Longer than a timer can be means no deadline in practice.
+      Math.min(timeoutMs, 2 ** 31 - 1),
     );
-    const result = await Promise.race([work, this.#passed]);
-    if (result === undefined) return undefined;
-    const about = { subscriber: subscription.name, phase, pending: subscription.stats().pending };
-    return result === "timeout" ? { ...about, reason: "timeout" } : { ...about, reason: "error", error: result.error };
+  });
+
+  async function settle(phase: Phase, { subscriber, inFlight, counts }: Attached): Promise<void> {
+    const fail = (reason: "timeout" | "error", error?: unknown) =>
+      failures.push({ subscriber: counts.name, phase, reason, error, pending: counts.pending });
+    const work = async () => {
+      // Only what was under way at the call: what comes later is not waited for.
+      if (phase === "flush") await Promise.all(inFlight);
+      await subscriber[phase]?.(signal);
+    };
+    try {
+      if ((await Promise.race([work(), deadline])) === true) fail("timeout");
+    } catch (error) {
+      fail("error", error);
+    }
   }
 
-  async #work(phase: "flush" | "close", { subscriber, inFlight }: ActiveSubscription): Promise<void> {
-    const { signal } = this.#controller;
-    if (phase === "close") {
-      await subscriber.close?.(signal);
-      return;
-    }
-    // Only what was under way at the call: what comes later is not waited for.
-    await Promise.all(inFlight);
-    await subscriber.flush?.(signal);
-  }
+  // Lets a publication under way end: what it queued was emitted before the call.
+  await undefined;
+  for (const phase of phases) await Promise.all(attached().map((each) => settle(phase, each)));
+  clearTimeout(timer);
+  if (failures.length > 0) throw new FlushError(failures);
 }

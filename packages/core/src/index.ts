@@ -22,6 +22,7 @@ export type {
   Trigger,
   WebhookProvider,
 } from "./event.js";
+export { EVENT_TYPES, type EventType, OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "./event-types.js";
 export type { FailureReport } from "./failure.js";
 export { FlushError, type FlushFailure } from "./flush.js";
 export { LIMITS } from "./limits.js";
@@ -38,10 +39,9 @@ export type { DropReason, Subscriber, SubscriberStats, Subscription } from "./su
 export {
   type AllowedOutcome,
   type AllowedSeverity,
-  EVENT_TYPES,
-  type EventType,
   type OperationName,
   TAXONOMY,
+  type TaxonomyEntry,
 } from "./taxonomy.js";
 export type { Clock, FlushOptions, Telemetry, TelemetryOptions, TelemetryStats } from "./telemetry.js";
 export { parseWire, toWire, type WireError, type WireEvent, type WireResult } from "./wire.js";

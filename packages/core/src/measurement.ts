@@ -34,18 +34,16 @@ export type MeasurementOf<K extends MeasurementKind> = K extends MeasurementKind
 /** Any measurement: a union discriminated by `kind`. */
 export type Measurement = MeasurementOf<MeasurementKind>;
 
-type FieldKind = "text" | "message" | "count" | "boolean";
-
-/** The fields of each measurement and what they hold; a `?` marks those that may be absent. */
+/** The fields of each measurement; what each may hold follows from its name. */
 export const MEASUREMENTS = {
-  cache_access: { cacheName: "text", result: "text" },
-  worker_count: { count: "count" },
-  worker_restart: { repoName: "text", "workerId?": "text" },
-  worker_memory: { repoName: "text", bytes: "count", "workerId?": "text" },
-  queue_depth: { queue: "text", depth: "count" },
-  leadership: { leader: "boolean" },
-  error: { repoName: "text", errorType: "text", "errorMessage?": "message" },
-} as const satisfies Record<MeasurementKind, Readonly<Record<string, FieldKind>>>;
+  cache_access: ["cacheName", "result"],
+  worker_count: ["count"],
+  worker_restart: ["repoName", "workerId"],
+  worker_memory: ["repoName", "bytes", "workerId"],
+  queue_depth: ["queue", "depth"],
+  leadership: ["leader"],
+  error: ["repoName", "errorType", "errorMessage"],
+} as const satisfies { readonly [K in MeasurementKind]: readonly (keyof MeasurementFields[K])[] };
 
 /** All measurement kinds. */
 export const MEASUREMENT_KINDS = Object.freeze(Object.keys(MEASUREMENTS)) as readonly MeasurementKind[];

@@ -1,7 +1,7 @@
 import type { AluminiEvent } from "./event.js";
+import type { EventType } from "./event-types.js";
 import type { Measurement, MeasurementKind } from "./measurement.js";
 import type { EventSource, MeasurementSource, MetricDefinition } from "./metrics-definition.js";
-import type { EventType } from "./taxonomy.js";
 
 /** The value of a label whose field is absent. */
 export const UNKNOWN_LABEL_VALUE = "unknown";

@@ -1,6 +1,6 @@
 import type { AnyFields, EventIdentity, EventOf, Outcome } from "./event.js";
+import type { EventType } from "./event-types.js";
 import type { MeasurementKind, MeasurementOf } from "./measurement.js";
-import type { EventType } from "./taxonomy.js";
 
 /** The keys that all members of the union `T` have and whose values are of type `V`. */
 type KeysOf<T, V> = { [K in Extract<keyof T, string>]: [Exclude<T[K], undefined>] extends [V] ? K : never }[Extract<

@@ -1,46 +1,99 @@
 import type { UncheckedFields } from "./build-event.js";
-import type { ErrorContext } from "./classify-error.js";
-import type { OpenOperations } from "./open-operations.js";
-import type { ChildFields, CompleteFields, FailFields, Inherited, OperationHandle } from "./operation.js";
-import { toIdentifier } from "./sanitize.js";
-import type { EventType, OperationName } from "./taxonomy.js";
+import { toIdentifier } from "./checks.js";
+import { classifyError, type ErrorClassifier } from "./classify-error.js";
+import type { EventType } from "./event-types.js";
+import type { Report } from "./failure.js";
+import type { OperationHandle } from "./operation.js";
+import type { OperationName } from "./taxonomy.js";
 
 /** What operations need of the instance that they belong to. */
 export interface OperationHost {
-  emit(type: EventType, fields: UncheckedFields): void;
-  monotonic(): number;
-  newId(): string;
-  /** Never throws. */
-  describe(error: unknown, context: ErrorContext): { readonly errorType: string; readonly errorMessage: string };
-  readonly open: OpenOperations;
+  readonly emit: (type: EventType, fields: UncheckedFields) => void;
+  readonly monotonic: () => number;
+  readonly newId: () => string;
+  readonly report: Report;
+  readonly classifyError: ErrorClassifier | undefined;
+  /** Calls what may throw; what it throws is reported. */
+  readonly attempt: <T>(call: () => T) => T | undefined;
+  /** What is under way, to report at `close` and where a handle is forgotten. */
+  readonly open: Set<OpenOperation>;
+  readonly forgotten: FinalizationRegistry<OpenOperation>;
+}
+
+/** What is remembered of an operation, without keeping its handle alive. */
+export interface OpenOperation {
+  readonly operation: OperationName;
+  readonly repoName: string;
+}
+
+/** An operation that another is started on. */
+interface Parent {
+  readonly fields: UncheckedFields;
+  /** The child that failed last, and with what: the parent may fail with the same. */
+  failedChild?: { readonly operation: OperationName; readonly error: unknown };
 }
 
 type OperationFields = UncheckedFields & { readonly operation?: unknown };
 
-const INHERITED: readonly Inherited[] = [
-  "repoName",
-  "namespace",
-  "trigger",
-  "branch",
-  "repoUrl",
-  "repoPath",
-  "syncId",
-  "rolloutRef",
-  "traceId",
-  "spanId",
-];
+/** The started, completed and failed event of each operation; git has none for its start. */
+const EVENTS: Readonly<Record<OperationName | "clone", readonly [EventType | undefined, EventType, EventType]>> = {
+  sync: ["sync_started", "sync_completed", "sync_failed"],
+  git: [undefined, "git_fetched", "git_fetched"],
+  clone: [undefined, "git_cloned", "git_cloned"],
+  apply: ["apply_started", "apply_completed", "apply_failed"],
+  drift: ["drift_detected", "drift_corrected", "drift_corrected"],
+  worker: ["worker_started", "worker_stopped", "worker_stopped"],
+};
 
 /** Starts an operation and emits its started event, where there is one. */
 export function startOperation<O extends OperationName>(
   host: OperationHost,
   operation: O,
-  fields: OperationFields,
-  parent?: Operation<OperationName>,
+  given: OperationFields,
+  parent?: Parent,
 ): OperationHandle<O> {
-  const handle = new Operation(host, operation, fields, parent);
-  const started = startedType(operation);
-  if (started !== undefined)
-    host.emit(started, { ...handle.fields, severity: fields.severity, outcome: fields.outcome });
+  // The severity and outcome of the start say nothing about the end.
+  const { severity, outcome, operation: variant, ...own } = given;
+  const syncId = own.syncId ?? parent?.fields.syncId ?? (operation === "sync" ? host.newId() : undefined);
+  const fields = merge(inherit(parent), own, { syncId });
+  const [started, completed, failed] = EVENTS[variant === "clone" ? variant : operation];
+  const self: Parent = { fields };
+  const about: OpenOperation = { operation, repoName: toIdentifier(fields.repoName) ?? "" };
+
+  function end(type: EventType, last?: UncheckedFields): void {
+    if (host.open.delete(about)) {
+      host.forgotten.unregister(about);
+      host.emit(type, merge(fields, last, { durationMs: Math.max(0, host.monotonic() - startedAt) }));
+    } else host.report({ kind: "operation_ended_twice", ...about }, operation);
+  }
+
+  const handle: OperationHandle<O> = {
+    operation,
+    syncId: toIdentifier(syncId),
+    get ended() {
+      return !host.open.has(about);
+    },
+    complete: (last) => end(completed, last),
+    fail(reason: unknown) {
+      if (isFailFields(reason)) {
+        end(failed, reason);
+        return;
+      }
+      if (parent) parent.failedChild = { operation, error: reason };
+      const failedChild = self.failedChild?.error === reason ? self.failedChild?.operation : undefined;
+      const context = { operation, failedChild };
+      const errorType =
+        host.attempt(() => host.classifyError?.(reason, context)) ?? host.attempt(() => classifyError(reason, context));
+      const errorMessage = host.attempt(() => (reason instanceof Error ? reason.message : String(reason)));
+      end(failed, { errorType: errorType ?? "unknown", errorMessage });
+    },
+    start: (child, childFields) => startOperation(host, child, childFields, self),
+    run: (child, childFields, run) => runOperation(startOperation(host, child, childFields, self), run),
+  };
+  host.open.add(about);
+  host.forgotten.register(handle, about, about);
+  if (started) host.emit(started, { ...fields, severity, outcome });
+  const startedAt = host.monotonic();
   return handle;
 }
 
@@ -72,134 +125,22 @@ export function runOperation<O extends OperationName, R>(
   return settled as R;
 }
 
-class Operation<O extends OperationName> implements OperationHandle<O> {
-  readonly operation: O;
-  readonly fields: OperationFields;
-  readonly #host: OperationHost;
-  readonly #parent: Operation<OperationName> | undefined;
-  readonly #startedAt: number;
-  readonly #repoName: string;
-  readonly #key: number;
-  #ended = false;
-  /** The child that failed last, to name it when this operation fails with the same error. */
-  #failedChild: { readonly operation: OperationName; readonly error: unknown } | undefined;
-
-  constructor(host: OperationHost, operation: O, fields: OperationFields, parent?: Operation<OperationName>) {
-    this.#host = host;
-    this.#parent = parent;
-    this.operation = operation;
-    this.fields = startFields(host, operation, fields, parent?.fields);
-    this.#repoName = toIdentifier(this.fields.repoName) ?? "an unnamed repository";
-    this.#key = host.open.begin(this, operation, this.#repoName);
-    this.#startedAt = host.monotonic();
-  }
-
-  get syncId(): string | undefined {
-    return toIdentifier(this.fields.syncId);
-  }
-
-  get ended(): boolean {
-    return this.#ended;
-  }
-
-  complete(fields?: CompleteFields<O>): void {
-    this.#end("completed", fields ?? {});
-  }
-
-  fail(reason: FailFields<O> | unknown): void {
-    if (isFailFields(reason)) {
-      this.#end("failed", reason);
-      return;
-    }
-    const failedChild = this.#failedChild?.error === reason ? this.#failedChild?.operation : undefined;
-    this.#parent?.noteFailedChild(this.operation, reason);
-    this.#end("failed", this.#host.describe(reason, { operation: this.operation, failedChild }));
-  }
-
-  start<C extends OperationName>(operation: C, fields: ChildFields<C>): OperationHandle<C> {
-    return startOperation(this.#host, operation, fields, this);
-  }
-
-  run<C extends OperationName, R>(operation: C, fields: ChildFields<C>, run: (handle: OperationHandle<C>) => R): R {
-    return runOperation(this.start(operation, fields), run);
-  }
-
-  noteFailedChild(operation: OperationName, error: unknown): void {
-    this.#failedChild = { operation, error };
-  }
-
-  #end(how: "completed" | "failed", fields: UncheckedFields): void {
-    if (this.#ended) {
-      this.#host.open.reportEndedTwice(this.operation, this.#repoName);
-      return;
-    }
-    this.#ended = true;
-    this.#host.open.end(this, this.#key);
-    const durationMs = Math.max(0, this.#host.monotonic() - this.#startedAt);
-    this.#host.emit(stoppedType(this.operation, this.fields, how), { ...merge(this.fields, fields), durationMs });
-  }
+/** What a child takes over from the operation that it is started on. */
+function inherit(parent: Parent | undefined): UncheckedFields {
+  const { repoName, namespace, trigger, branch, repoUrl, repoPath, rolloutRef, traceId, spanId } = parent?.fields ?? {};
+  return { repoName, namespace, trigger, branch, repoUrl, repoPath, rolloutRef, traceId, spanId };
 }
 
-function startFields(
-  host: OperationHost,
-  operation: OperationName,
-  fields: OperationFields,
-  parent: OperationFields | undefined,
-): OperationFields {
-  const inherited: Partial<Record<Inherited, unknown>> = {};
-  if (parent !== undefined) for (const name of INHERITED) inherited[name] = parent[name];
-  // The severity and outcome of the start say nothing about the end.
-  const { severity: _severity, outcome: _outcome, ...own } = fields;
-  const merged = merge(inherited, own);
-  return operation === "sync" && fields.syncId === undefined ? { ...merged, syncId: host.newId() } : merged;
-}
-
-/** `over` on top of `base`; what is `undefined` in it does not count. */
-function merge(base: OperationFields, over: OperationFields): OperationFields {
-  const known = Object.entries(over).filter(([, value]) => value !== undefined);
-  return { ...base, ...Object.fromEntries(known) };
-}
-
-function startedType(operation: OperationName): EventType | undefined {
-  switch (operation) {
-    case "sync":
-      return "sync_started";
-    case "apply":
-      return "apply_started";
-    case "drift":
-      return "drift_detected";
-    case "worker":
-      return "worker_started";
-    case "git":
-      return undefined;
-  }
-}
-
-function stoppedType(operation: OperationName, fields: OperationFields, how: "completed" | "failed"): EventType {
-  switch (operation) {
-    case "sync":
-      return how === "completed" ? "sync_completed" : "sync_failed";
-    case "apply":
-      return how === "completed" ? "apply_completed" : "apply_failed";
-    case "drift":
-      return "drift_corrected";
-    case "worker":
-      return "worker_stopped";
-    case "git":
-      return fields.operation === "clone" ? "git_cloned" : "git_fetched";
-  }
+/** The later over the earlier; what is `undefined` does not count. */
+function merge(...sources: readonly (UncheckedFields | undefined)[]): UncheckedFields {
+  const entries = sources.flatMap((source) => Object.entries(source ?? {}));
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
 function isFailFields(reason: unknown): reason is UncheckedFields {
-  return (
-    typeof reason === "object" &&
-    reason !== null &&
-    !(reason instanceof Error) &&
-    "errorType" in reason &&
-    typeof reason.errorType === "string"
-  );
+  return !(reason instanceof Error) && typeof Object(reason).errorType === "string";
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  return typeof Object(value).then === "function";
 }

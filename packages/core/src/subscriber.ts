@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" />
 import type { AluminiEvent, EventOf } from "./event.js";
+import type { EventType } from "./event-types.js";
 import type { Measurement } from "./measurement.js";
-import type { EventType } from "./taxonomy.js";
 
 /**
  * What attaches to the stream: the one interface between core and every adapter. `docs/writing-a-subscriber.md`

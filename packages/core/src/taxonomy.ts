@@ -1,16 +1,8 @@
-import type { Outcome, Severity, Trigger, WebhookProvider } from "./event.js";
+import type { Outcome, Severity } from "./event.js";
+import { type EventType, OUTCOMES, PROVIDERS, SEVERITIES } from "./event-types.js";
 
 /** What a controller does, as far as events tell of it. */
 export type OperationName = "sync" | "git" | "apply" | "drift" | "worker";
-
-/** What a severity may be, lowest first (ADR-004 section 1). */
-export const SEVERITIES = ["info", "warning", "error", "critical"] as const satisfies readonly Severity[];
-/** What an outcome may be (ADR-004 section 1). */
-export const OUTCOMES = ["success", "failure", "timeout", "unknown"] as const satisfies readonly Outcome[];
-/** What may trigger a sync (ADR-004 section 1). */
-export const TRIGGERS = ["webhook", "poll", "reconcile", "startup", "manual"] as const satisfies readonly Trigger[];
-/** The forges that webhooks come from (ADR-004 section 1, subtypes of `webhook_received`). */
-export const PROVIDERS = ["github", "gitlab", "bitbucket"] as const satisfies readonly WebhookProvider[];
 
 /** One row of the taxonomy. */
 export interface TaxonomyEntry<S extends Severity = Severity, O extends Outcome = Outcome> {
@@ -25,8 +17,6 @@ export interface TaxonomyEntry<S extends Severity = Severity, O extends Outcome 
   readonly outcomes: readonly [O, ...O[]];
   /** The values of `errorType` (failures) or `provider` (webhooks) that ADR-004 lists. */
   readonly subtypes: readonly string[];
-  /** Severity where the outcome is a failure or a timeout and the caller says none. */
-  readonly failureSeverity: Severity;
 }
 
 const info = ["info"] as const;
@@ -43,12 +33,14 @@ function entry<S extends Severity, O extends Outcome>(
   severities: readonly [S, ...S[]],
   outcomes: readonly [O, ...O[]],
   subtypes: readonly string[] = [],
-  failureSeverity: Severity = "error",
 ): TaxonomyEntry<S, O> {
-  return { operation, phase, when, severities, outcomes, subtypes, failureSeverity };
+  return { operation, phase, when, severities, outcomes, subtypes };
 }
 
-/** The event types as data (ADR-004 section 1, "Event Type Taxonomy"). */
+/**
+ * The event types as data (ADR-004 section 1, "Event Type Taxonomy"). Where an event that is not a failure by type has
+ * the outcome `failure` or `timeout`, its severity defaults to `error`, for a webhook to `warning`.
+ */
 export const TAXONOMY = {
   sync_started: entry("sync", "start", "Sync begins", info, underWay),
   sync_completed: entry("sync", "stop", "Sync succeeds", infoOrWarning, success),
@@ -62,17 +54,11 @@ export const TAXONOMY = {
   drift_corrected: entry("drift", "stop", "Drift fixed", SEVERITIES, OUTCOMES),
   worker_started: entry("worker", "start", "Worker process starts", info, underWay),
   worker_stopped: entry("worker", "stop", "Worker process stops", SEVERITIES, OUTCOMES),
-  webhook_received: entry("webhook", "event", "Webhook arrives", SEVERITIES, OUTCOMES, PROVIDERS, "warning"),
-};
-
-/** The 13 event types of ADR-004 section 1. */
-export type EventType = keyof typeof TAXONOMY;
+  webhook_received: entry("webhook", "event", "Webhook arrives", SEVERITIES, OUTCOMES, PROVIDERS),
+} satisfies Record<EventType, TaxonomyEntry>;
 
 /** The severities that `emit` takes for `T`. */
 export type AllowedSeverity<T extends EventType> = (typeof TAXONOMY)[T]["severities"][number];
 
 /** The outcomes that `emit` takes for `T`. */
 export type AllowedOutcome<T extends EventType> = (typeof TAXONOMY)[T]["outcomes"][number];
-
-/** All event types, in the ADR's order. */
-export const EVENT_TYPES = Object.freeze(Object.keys(TAXONOMY)) as readonly EventType[];

@@ -1,11 +1,12 @@
 /// <reference lib="esnext.disposable" />
 import type { ErrorClassifier } from "./classify-error.js";
 import type { Attributes, EmitFields } from "./event.js";
+import type { EventType } from "./event-types.js";
 import type { FailureReport } from "./failure.js";
 import type { MeasurementFields, MeasurementKind } from "./measurement.js";
 import type { OperationHandle, StartFields } from "./operation.js";
 import type { Subscriber, SubscriberStats, Subscription } from "./subscriber.js";
-import type { EventType, OperationName } from "./taxonomy.js";
+import type { OperationName } from "./taxonomy.js";
 
 /** Where time comes from. Both answer milliseconds. */
 export interface Clock {

@@ -1,7 +1,7 @@
+import { toAttribute, toIdentifier, toLocation, toMessage, toResources, toSpanId, toTraceId } from "./checks.js";
 import type { AttributeValue } from "./event.js";
+import { EVENT_TYPES, OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "./event-types.js";
 import { LIMITS } from "./limits.js";
-import { toAttribute, toHexId, toIdentifier, toLocation, toResources, toText } from "./sanitize.js";
-import { EVENT_TYPES, OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "./taxonomy.js";
 import type { WireKind } from "./wire-fields.js";
 
 /** A value read, or what it should have been and where. */
@@ -19,7 +19,7 @@ export function readWireValue(kind: WireKind, value: unknown): WireValue {
     case "location":
       return readText(value, LIMITS.location, toLocation);
     case "message":
-      return readText(value, LIMITS.message, (text) => toText(text, LIMITS.message));
+      return readText(value, LIMITS.message, toMessage);
     case "count":
       return Number.isSafeInteger(value) && Number(value) >= 0 ? read(value) : expected("a whole number, 0 or more");
     case "timestamp":
@@ -35,9 +35,9 @@ export function readWireValue(kind: WireKind, value: unknown): WireValue {
     case "provider":
       return readOneOf(value, PROVIDERS);
     case "traceId":
-      return readHexId(value, 32);
+      return readHexId(toTraceId(value), 32);
     case "spanId":
-      return readHexId(value, 16);
+      return readHexId(toSpanId(value), 16);
     case "resources":
       return readResources(value);
   }
@@ -79,8 +79,7 @@ function readOneOf(value: unknown, allowed: readonly string[]): WireValue {
   return typeof value === "string" && allowed.includes(value) ? read(value) : expected(`one of ${allowed.join(", ")}`);
 }
 
-function readHexId(value: unknown, digits: 16 | 32): WireValue {
-  const id = toHexId(value, digits);
+function readHexId(id: string | undefined, digits: 16 | 32): WireValue {
   return id === undefined ? expected(`${digits} lower-case hexadecimal digits, not all zero`) : read(id);
 }
 

@@ -1,6 +1,5 @@
 import type { AluminiEvent, AnyFields, AppliedResource, AttributeValue, EventIdentity } from "./event.js";
 import { LIMITS } from "./limits.js";
-import { isAttributeName } from "./sanitize.js";
 import { WIRE_ATTRIBUTES, WIRE_FIELDS } from "./wire-fields.js";
 import { readWireAttribute, readWireValue, type WireValue } from "./wire-values.js";
 
@@ -112,7 +111,7 @@ function parseAttributes(value: unknown, draft: Partial<Record<keyof AnyEvent, u
   for (const [name, given] of Object.entries(value)) {
     const own = entryOf(WIRE_ATTRIBUTES, name);
     const path = `/attributes${pointer(name)}`;
-    if (own === undefined && !isAttributeName(name)) {
+    if (own === undefined && (name === "" || name === "__proto__" || name.length > LIMITS.identifier)) {
       return fail(path, `must have a name of 1 to ${LIMITS.identifier} characters, and not __proto__`);
     }
     if (own === undefined ? given === null : isUnknown(given)) continue;

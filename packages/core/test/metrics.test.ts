@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { AluminiEvent } from "../src/event.js";
+import { EVENT_TYPES } from "../src/event-types.js";
 import type { Measurement } from "../src/measurement.js";
 import { METRICS } from "../src/metrics.js";
 import { compileMetrics } from "../src/metrics-compile.js";
 import { fromEvents, fromMeasurement, type MetricDefinition } from "../src/metrics-definition.js";
-import { EVENT_TYPES, TAXONOMY } from "../src/taxonomy.js";
+import { TAXONOMY } from "../src/taxonomy.js";
 
 const definitions: readonly MetricDefinition[] = METRICS;
 

@@ -1,8 +1,8 @@
 import { createTelemetry } from "../create-telemetry.js";
 import { describeFailure } from "../describe-failure.js";
+import { EVENT_TYPES } from "../event-types.js";
 import type { FailureReport } from "../failure.js";
 import type { Subscriber } from "../subscriber.js";
-import { EVENT_TYPES } from "../taxonomy.js";
 import { emitSamples, measureSamples, sampleEvents, sampleMeasurements } from "./samples.js";
 
 /** One requirement of `docs/writing-a-subscriber.md`. */

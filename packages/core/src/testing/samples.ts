@@ -1,7 +1,7 @@
 import { createTelemetry } from "../create-telemetry.js";
 import type { AluminiEvent, EmitFields } from "../event.js";
+import { EVENT_TYPES, type EventType } from "../event-types.js";
 import { MEASUREMENT_KINDS, type Measurement, type MeasurementFields } from "../measurement.js";
-import { EVENT_TYPES, type EventType } from "../taxonomy.js";
 import type { Telemetry } from "../telemetry.js";
 import { recordEvents } from "./recorder.js";
 

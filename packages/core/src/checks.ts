@@ -1,0 +1,78 @@
+import type { AppliedResource, Attributes, AttributeValue } from "./event.js";
+import { OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "./event-types.js";
+import { LIMITS } from "./limits.js";
+import { REDACTED, redactText, redactUrl } from "./redact.js";
+
+/**
+ * Makes what comes in at the door fit for an event: of the right type, bounded, without credentials, and the emitter's
+ * own copy. Answers `undefined` for what can't be made fit.
+ */
+export type Check<T = unknown> = (value: unknown) => T | undefined;
+
+function text(limit: number, redact = redactText): Check<string> {
+  return (value) => {
+    if (typeof value !== "string") return undefined;
+    // A secret that the limit would cut in two is still whole within twice the limit.
+    const clean = redact(value.slice(0, limit * 2));
+    return (clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean) || undefined;
+  };
+}
+
+function matching(pattern: RegExp): Check<string> {
+  return (value) => (typeof value === "string" && pattern.test(value) ? value : undefined);
+}
+
+function oneOf<T>(values: readonly T[]): Check<T> {
+  return (value) => values.find((known) => known === value);
+}
+
+export const toIdentifier = text(LIMITS.identifier);
+export const toLocation = text(LIMITS.location, redactUrl);
+export const toMessage = text(LIMITS.message);
+const toAttributeText = text(LIMITS.attributeValue);
+export const toSeverity = oneOf(SEVERITIES);
+export const toOutcome = oneOf(OUTCOMES);
+export const toTrigger = oneOf(TRIGGERS);
+export const toProvider = oneOf(PROVIDERS);
+export const toCacheResult = oneOf(["hit", "miss"]);
+export const toBoolean = oneOf([true, false]);
+/** W3C trace context: not all zero. */
+export const toTraceId = matching(/^(?!0+$)[0-9a-f]{32}$/);
+export const toSpanId = matching(/^(?!0+$)[0-9a-f]{16}$/);
+
+export const toCount: Check<number> = (value) =>
+  typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? Math.round(value) : undefined;
+
+export const toResources: Check<readonly AppliedResource[]> = (value) =>
+  Array.isArray(value) ? Object.freeze(value.slice(0, LIMITS.resources).flatMap(toResource)) : undefined;
+
+function toResource(value: Partial<Record<keyof AppliedResource, unknown>> | null | undefined): AppliedResource[] {
+  const kind = toIdentifier(value?.kind);
+  const name = toIdentifier(value?.name);
+  const namespace = toIdentifier(value?.namespace);
+  const uid = toIdentifier(value?.uid);
+  return kind && name ? [Object.freeze({ kind, name, ...(namespace && { namespace }), ...(uid && { uid }) })] : [];
+}
+
+/** Custom attributes: plain values only; what isn't one is left out. */
+export const toAttributesCopy: Check<Attributes> = (value) => {
+  const attributes: Record<string, AttributeValue> = {};
+  for (const [name, item] of Object.entries(value ?? {}).slice(0, LIMITS.attributes)) {
+    const copy = toAttribute(name, item);
+    if (copy !== undefined) attributes[name] = copy;
+  }
+  return Object.freeze(attributes);
+};
+
+/** The value of the attribute `name`; the name may tell that it is a secret: `{ "db.password": "…" }`. */
+export function toAttribute(name: string, value: unknown): AttributeValue | undefined {
+  if (name === "" || name === "__proto__" || name.length > LIMITS.identifier) return undefined;
+  if (redactText(`${name}=x`).endsWith(REDACTED)) return REDACTED;
+  const items = (Array.isArray(value) ? value : [value]).slice(0, LIMITS.attributeElements).map((item) => {
+    if (typeof item === "string") return toAttributeText(item) ?? "";
+    return typeof item === "boolean" || Number.isFinite(item) ? item : undefined;
+  });
+  // All of one type, and none unfit.
+  if (!items.every((item) => item !== undefined && typeof item === typeof items[0])) return undefined;
+  return Array.isArray(value) ? Object.freeze(items) : items[0];
+}

@@ -1,0 +1,47 @@
+import type { Outcome, Severity, Trigger, WebhookProvider } from "./event.js";
+
+/** The 13 event types of ADR-004 section 1, in its order. */
+export const EVENT_TYPES = [
+  "sync_started",
+  "sync_completed",
+  "sync_failed",
+  "git_fetched",
+  "git_cloned",
+  "apply_started",
+  "apply_completed",
+  "apply_failed",
+  "drift_detected",
+  "drift_corrected",
+  "worker_started",
+  "worker_stopped",
+  "webhook_received",
+] as const;
+
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** What a severity may be, lowest first (ADR-004 section 1). */
+export const SEVERITIES = ["info", "warning", "error", "critical"] as const satisfies readonly Severity[];
+
+/** What an outcome may be (ADR-004 section 1). */
+export const OUTCOMES = ["success", "failure", "timeout", "unknown"] as const satisfies readonly Outcome[];
+
+/** What may trigger a sync (ADR-004 section 1). */
+export const TRIGGERS = ["webhook", "poll", "reconcile", "startup", "manual"] as const satisfies readonly Trigger[];
+
+/** The forges that webhooks come from (ADR-004 section 1, subtypes of `webhook_received`). */
+export const PROVIDERS = ["github", "gitlab", "bitbucket"] as const satisfies readonly WebhookProvider[];
+
+/** The outcome where the caller says none: failed where an error type says so, unknown while under way. */
+export function defaultOutcome(type: EventType, errorType = type.endsWith("failed") ? type : ""): Outcome {
+  if (/started|detected/.test(type)) return "unknown";
+  if (errorType.endsWith("timeout")) return "timeout";
+  return errorType === "" ? "success" : "failure";
+}
+
+/** The severity where the caller says none: the taxonomy's, raised where the event tells of a failure. */
+export function defaultSeverity(type: EventType, outcome: Outcome): Severity {
+  if (type === "drift_detected") return "warning";
+  if (type.endsWith("failed")) return "error";
+  if (outcome !== "failure" && outcome !== "timeout") return "info";
+  return type === "webhook_received" ? "warning" : "error";
+}
