@@ -9,7 +9,7 @@ import { GitClone } from "./git.js";
 import { parseInThread } from "./parse-in-thread.js";
 import type { Repository } from "./repository.js";
 import { ControllerServer } from "./server.js";
-import { Supervisor } from "./supervisor.js";
+import { Supervisor, type WorkerStatus } from "./supervisor.js";
 import { Synchronizer } from "./synchronizer.js";
 import type { CreateTarget } from "./target.js";
 import { Triggers } from "./triggers.js";
@@ -67,7 +67,7 @@ export class Controller {
         register: registry,
         onError: (error) => logger.error({ stack: stackOf(error) }, "/metrics could not be answered"),
       }),
-      status: () => this.#supervisor.status(),
+      status: () => this.status(),
       sync: (repoName) => this.trigger(repoName, "manual"),
       syncToken,
     });
@@ -83,6 +83,11 @@ export class Controller {
   /** Asks for a sync. Answers `false` for a repository that is not synced here. */
   trigger(repoName: string, trigger: Trigger): boolean {
     return this.#supervisor.trigger(repoName, trigger);
+  }
+
+  /** One entry for each repository, as `/healthz` shows them. */
+  status(): WorkerStatus[] {
+    return this.#supervisor.status();
   }
 
   /** Takes no more triggers, lets running syncs end within `deadlineMs`, and leaves nothing running. */

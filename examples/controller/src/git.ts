@@ -44,6 +44,8 @@ export class GitClone {
   readonly #branch: string | undefined;
   readonly #directory: string;
   readonly #timeoutMs: number;
+  /** History is not needed; a remote behind a plain file server gives it nevertheless. */
+  #depth: readonly string[] = ["--depth=1"];
 
   constructor(options: GitCloneOptions) {
     this.#remote = parseRemote(options.url);
@@ -68,8 +70,11 @@ export class GitClone {
     const unfinished = join(parent, `.cloning-${randomUUID()}`);
     try {
       const branch = this.#branch === undefined ? [] : [`--branch=${this.#branch}`];
-      const options = ["--bare", "--quiet", "--no-local", "--depth=1", "--single-branch", "--no-tags", "--template="];
-      await this.#git(["clone", ...options, ...branch, "--", this.#remote.url, unfinished], signal);
+      const options = ["--bare", "--quiet", "--no-local", "--single-branch", "--no-tags", "--template="];
+      await this.#transfer(
+        (depth) => ["clone", ...options, ...depth, ...branch, "--", this.#remote.url, unfinished],
+        signal,
+      );
       const head = await this.#head(unfinished, signal);
       await rm(this.#directory, { recursive: true, force: true });
       await rename(unfinished, this.#directory);
@@ -83,9 +88,11 @@ export class GitClone {
   async fetch(signal: AbortSignal): Promise<Head> {
     const branch = await this.#currentBranch(this.#directory, signal);
     const ref = `refs/heads/${branch}`;
-    const options = ["--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules"];
+    const options = ["--quiet", "--no-tags", "--no-recurse-submodules"];
     try {
-      await this.#git(["fetch", ...options, "--", this.#remote.url, `+${ref}:${ref}`], signal, this.#directory);
+      const refspec = `+${ref}:${ref}`;
+      const args = (depth: readonly string[]) => ["fetch", ...options, ...depth, "--", this.#remote.url, refspec];
+      await this.#transfer(args, signal, this.#directory);
       return await this.#head(this.#directory, signal);
     } catch (error) {
       // A git that was killed leaves locks and half-written objects behind. The next sync starts from a fresh clone.
@@ -127,6 +134,20 @@ export class GitClone {
     const { exitCode, stdout } = await this.#run(["symbolic-ref", "--quiet", "--short", "HEAD"], signal, directory);
     if (exitCode !== 0) throw new GitError(`HEAD of ${this.displayUrl} is on no branch: name one with --branch`);
     return stdout.toString("utf8").trim();
+  }
+
+  async #transfer(
+    args: (depth: readonly string[]) => readonly string[],
+    signal: AbortSignal,
+    directory?: string,
+  ): Promise<void> {
+    try {
+      await this.#git(args(this.#depth), signal, directory);
+    } catch (error) {
+      if (!(error instanceof GitError) || !error.message.includes("does not support shallow")) throw error;
+      this.#depth = [];
+      await this.#git(args(this.#depth), signal, directory);
+    }
   }
 
   /** As `#run`, and a failure of git is an error. */

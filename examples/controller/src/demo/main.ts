@@ -1,0 +1,72 @@
+import { redactText, type Telemetry } from "@alumiini/core";
+import { closeOnSignals } from "@alumiini/core/node";
+import { type Logger, pino } from "pino";
+import { Registry } from "prom-client";
+import { SyncError } from "../errors.js";
+import { createInstrumentation } from "../instrumentation.js";
+import { prettyStream } from "../pretty-stream.js";
+import { UsageError } from "../usage-error.js";
+import { Demo } from "./demo.js";
+import { HELP, parseDemoOptions } from "./options.js";
+
+async function main(): Promise<void> {
+  const options = parseDemoOptions(process.argv.slice(2));
+  if (options === "help") {
+    process.stdout.write(HELP);
+    return;
+  }
+  const logger = options.json ? pino() : pino(prettyStream());
+  const registry = new Registry();
+  const telemetry = createInstrumentation({ clusterId: "demo", logger, registry });
+  const print = (text: string) => process.stdout.write(options.json ? "" : text);
+  const demo = new Demo({ repositories: options.repositories, telemetry, registry, logger, print });
+
+  let stopping = false;
+  closeOnSignals(
+    { close: (closeOptions) => closeAndAccount(telemetry, logger, closeOptions) },
+    {
+      beforeClose: (signal) => {
+        stopping = true;
+        logger.info(`${signal}: stopping`);
+        return demo.close();
+      },
+    },
+  );
+
+  try {
+    const passed = await demo.play();
+    if (stopping) return;
+    if (!passed) {
+      process.exitCode = 1;
+      process.stderr.write("demo: a step did not see the events that it must: see ✘ above\n");
+    }
+    if (passed && !options.once) {
+      demo.keepPolling();
+      print("  Still syncing. Ctrl-C to stop.\n");
+      return;
+    }
+  } catch (error) {
+    // Cut short by a signal: `closeOnSignals` sees to the end.
+    if (stopping) return;
+    await demo.close();
+    throw error;
+  }
+  await demo.close();
+  await closeAndAccount(telemetry, logger);
+}
+
+/** Closes telemetry and shows that the log has every event. */
+async function closeAndAccount(telemetry: Telemetry, logger: Logger, options?: Parameters<Telemetry["close"]>[0]) {
+  await telemetry.close(options);
+  const log = telemetry.stats().subscribers.find(({ name }) => name === "pino");
+  if (log === undefined) return;
+  const { accepted, delivered } = log;
+  logger.info({ accepted, delivered }, `Closed: ${accepted} events emitted, ${delivered} of them in the log`);
+}
+
+main().catch((error: unknown) => {
+  const expected = error instanceof UsageError || error instanceof SyncError;
+  const text = error instanceof Error ? ((expected ? error.message : error.stack) ?? error.message) : String(error);
+  process.stderr.write(`demo: ${redactText(text)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});

@@ -1,0 +1,51 @@
+import { parseArgs } from "node:util";
+import { asUsageError, withoutLeadingDashes } from "../options.js";
+import type { Repository } from "../repository.js";
+import { parseRepositories, REPOSITORY_OPTIONS } from "../repository-options.js";
+
+/** What the demo was started with. */
+export interface DemoOptions {
+  /** Whose content to play the scenario on; empty for the sample. */
+  readonly repositories: readonly Repository[];
+  /** Exit after the scenario instead of serving until Ctrl-C. */
+  readonly once: boolean;
+  /** Log JSON lines instead of a log for people. */
+  readonly json: boolean;
+}
+
+/** Printed for `--help`. */
+export const HELP = `Plays a scenario with a real GitOps controller and shows its telemetry.
+
+Usage: npx -y pnpm@12 demo [--repo <url> [--branch <name>] [--path <directory>] [--repo …]] [--once] [--json]
+
+  --repo <url>         play it on the content of this repository instead of the sample; repeatable.
+                       It is only ever read: the scenario's commits go to a local mirror.
+  --branch <name>      default: the remote's default branch
+  --path <directory>   where the manifests are; default: everywhere
+  --once               exit after the scenario: 0 if every step saw its events, 1 if not
+  --json               log JSON lines
+`;
+
+/**
+ * Reads the demo's command line. Answers `"help"` where that is asked for.
+ *
+ * @throws {UsageError} saying what to change.
+ */
+export function parseDemoOptions(args: readonly string[]): DemoOptions | "help" {
+  try {
+    const { values, tokens } = parseArgs({
+      args: withoutLeadingDashes(args),
+      tokens: true,
+      options: {
+        ...REPOSITORY_OPTIONS,
+        once: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false, short: "h" },
+      },
+    });
+    if (values.help) return "help";
+    return { repositories: parseRepositories(tokens, "demo"), once: values.once, json: values.json };
+  } catch (error) {
+    throw asUsageError(error);
+  }
+}
