@@ -59,7 +59,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     try {
       return call();
     } catch (error) {
-      report({ kind: "option_failed", error });
+      report({ kind: "input_failed", error });
       return undefined;
     }
   }

@@ -28,8 +28,8 @@ function sentence(report: FailureReport): string {
       return `A ${report.operation} of ${report.repoName} was ended again; only the first complete or fail counts.`;
     case "operation_never_ended":
       return `A ${report.operation} of ${report.repoName} was started and never ended. Call complete or fail on every path, or use telemetry.run.`;
-    case "option_failed":
-      return `clock, generateId or classifyError of createTelemetry's options failed: ${describeError(report.error)}. The built-in one stood in.`;
+    case "input_failed":
+      return `What was passed in threw when it was used: ${describeError(report.error)}. A default stood in. Look at clock, generateId and classifyError, and at getters of fields and errors.`;
   }
 }
 

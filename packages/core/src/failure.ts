@@ -46,8 +46,8 @@ export type Failure =
       readonly repoName: string;
     }
   | {
-      /** `clock`, `generateId` or `classifyError` of the options threw; the built-in one stood in. */
-      readonly kind: "option_failed";
+      /** What the caller passed in threw when it was used: an option, fields, an error. A default stood in. */
+      readonly kind: "input_failed";
       readonly error: unknown;
     };
 

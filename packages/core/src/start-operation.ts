@@ -36,7 +36,7 @@ interface Parent {
 type OperationFields = UncheckedFields & { readonly operation?: unknown };
 
 /** The started, completed and failed event of each operation; git has none for its start. */
-const EVENTS: Readonly<Record<OperationName | "clone", readonly [EventType | undefined, EventType, EventType]>> = {
+const EVENTS: Readonly<Record<string, readonly [EventType | undefined, EventType, EventType]>> = {
   sync: ["sync_started", "sync_completed", "sync_failed"],
   git: [undefined, "git_fetched", "git_fetched"],
   clone: [undefined, "git_cloned", "git_cloned"],
@@ -53,17 +53,18 @@ export function startOperation<O extends OperationName>(
   parent?: Parent,
 ): OperationHandle<O> {
   // The severity and outcome of the start say nothing about the end.
-  const { severity, outcome, operation: variant, ...own } = given;
+  const { severity, outcome, operation: variant, ...own } = host.attempt((): OperationFields => ({ ...given })) ?? {};
   const syncId = own.syncId ?? parent?.fields.syncId ?? (operation === "sync" ? host.newId() : undefined);
   const fields = merge(inherit(parent), own, { syncId });
-  const [started, completed, failed] = EVENTS[variant === "clone" ? variant : operation];
+  const [started, completed, failed] = EVENTS[variant === "clone" ? variant : operation] ?? [];
   const self: Parent = { fields };
   const about: OpenOperation = { operation, repoName: toIdentifier(fields.repoName) ?? "" };
 
-  function end(type: EventType, last?: UncheckedFields): void {
+  function end(type: EventType | undefined, last?: UncheckedFields): void {
     if (host.open.delete(about)) {
       host.forgotten.unregister(about);
-      host.emit(type, merge(fields, last, { durationMs: Math.max(0, host.monotonic() - startedAt) }));
+      const durationMs = Math.max(0, host.monotonic() - startedAt) || 0;
+      if (type) host.emit(type, host.attempt(() => merge(fields, last, { durationMs })) ?? merge(fields, { durationMs }));
     } else host.report({ kind: "operation_ended_twice", ...about }, operation);
   }
 
@@ -75,8 +76,9 @@ export function startOperation<O extends OperationName>(
     },
     complete: (last) => end(completed, last),
     fail(reason: unknown) {
-      if (isFailFields(reason)) {
-        end(failed, reason);
+      const said = host.attempt(() => (isFailFields(reason) ? reason : undefined));
+      if (said) {
+        end(failed, said);
         return;
       }
       if (parent) parent.failedChild = { operation, error: reason };
