@@ -46,6 +46,15 @@ describe("the closing summary of a test run", () => {
     expect(code).toBe(1);
   });
 
+  it("tells tests that a broken hook kept from running from those that were skipped", async () => {
+    const { code, lines } = await run("hook", false);
+    expect(lines.slice(-2)).toEqual([
+      "  - tools/test/fixtures/summary/hook.fixture.ts (2 tests): its suite failed before it",
+      "0 passed, 1 failed, 2 skipped",
+    ]);
+    expect(code).toBe(1);
+  });
+
   it.each([
     ["a failing test", "failing", "0 passed, 1 failed"],
     ["a file that cannot be loaded", "broken", "0 passed, 1 failed"],

@@ -22,7 +22,16 @@ function reasonOf(test: TestCase, isFiltered: boolean): string | undefined {
   if (result.state !== "skipped") return undefined;
   // With `-t`, tests whose name doesn't match are "skipped" too: nobody needs to be told.
   if (result.note === undefined && isFiltered) return undefined;
+  if (isInBrokenSuite(test)) return "its suite failed before it";
   return result.note ?? (test.options.mode === "todo" ? "not written yet (todo)" : "no reason given");
+}
+
+/** A hook that fails leaves the tests it was for as skipped. */
+function isInBrokenSuite(test: TestCase): boolean {
+  for (let parent = test.parent; ; parent = parent.parent) {
+    if (parent.errors().length > 0) return true;
+    if (parent.type === "module") return false;
+  }
 }
 
 function nameOf(entity: TestModule | TestSuite | TestCase): string {
