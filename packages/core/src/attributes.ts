@@ -60,6 +60,13 @@ export const DURATION_ATTRIBUTE_NAMES = {
   webhook: "alumiini.webhook.duration_ms",
 } as const satisfies Record<(typeof TAXONOMY)[keyof typeof TAXONOMY]["operation"], string>;
 
+type OwnAttributeName =
+  | (typeof ATTRIBUTE_NAMES)[keyof typeof ATTRIBUTE_NAMES]
+  | (typeof DURATION_ATTRIBUTE_NAMES)[keyof typeof DURATION_ATTRIBUTE_NAMES];
+
+/** What an event's own fields may become: no other name compiles. */
+type OwnAttributes = { [Name in OwnAttributeName]?: AttributeValue };
+
 /** `<kind>/<namespace>/<name>`, or `<kind>/<name>` for a cluster-scoped object: the form of `resourceKey`. */
 export function resourceKeyOf(resource: AppliedResource): string {
   return resource.namespace === undefined
@@ -75,8 +82,8 @@ export function resourceKeyOf(resource: AppliedResource): string {
  */
 export function toAttributes(event: AluminiEvent): Record<string, AttributeValue> {
   const fields: AnyEvent = event;
-  // Literal names and one statement per field: this runs for every log line.
-  const attributes: Record<string, AttributeValue> = {
+  // One statement per field, and names in quotes: stores by a computed key turn a large object into a slow one.
+  const own: OwnAttributes = {
     "alumiini.event.id": fields.id,
     "alumiini.event.type": fields.type,
     "alumiini.event.outcome": fields.outcome,
@@ -84,28 +91,29 @@ export function toAttributes(event: AluminiEvent): Record<string, AttributeValue
     "alumiini.repo.name": fields.repoName,
     "alumiini.repo.namespace": fields.namespace,
   };
-  if (fields.repoUrl !== undefined) attributes[ATTRIBUTE_NAMES.repoUrl] = fields.repoUrl;
-  if (fields.branch !== undefined) attributes[ATTRIBUTE_NAMES.branch] = fields.branch;
-  if (fields.commit !== undefined) attributes[ATTRIBUTE_NAMES.commit] = fields.commit;
-  if (fields.previousCommit !== undefined) attributes[ATTRIBUTE_NAMES.previousCommit] = fields.previousCommit;
-  if (fields.repoPath !== undefined) attributes[ATTRIBUTE_NAMES.repoPath] = fields.repoPath;
-  if (fields.trigger !== undefined) attributes[ATTRIBUTE_NAMES.trigger] = fields.trigger;
-  if (fields.syncId !== undefined) attributes[ATTRIBUTE_NAMES.syncId] = fields.syncId;
+  if (fields.repoUrl !== undefined) own["alumiini.repo.url"] = fields.repoUrl;
+  if (fields.branch !== undefined) own["alumiini.repo.branch"] = fields.branch;
+  if (fields.commit !== undefined) own["alumiini.repo.commit"] = fields.commit;
+  if (fields.previousCommit !== undefined) own["alumiini.repo.previous_commit"] = fields.previousCommit;
+  if (fields.repoPath !== undefined) own["alumiini.repo.path"] = fields.repoPath;
+  if (fields.trigger !== undefined) own["alumiini.sync.trigger"] = fields.trigger;
+  if (fields.syncId !== undefined) own["alumiini.sync.id"] = fields.syncId;
   if (fields.durationMs !== undefined) {
-    attributes[DURATION_ATTRIBUTE_NAMES[TAXONOMY[fields.type].operation]] = fields.durationMs;
+    own[DURATION_ATTRIBUTE_NAMES[TAXONOMY[fields.type].operation]] = fields.durationMs;
   }
-  if (fields.resourcesApplied !== undefined) attributes[ATTRIBUTE_NAMES.resourcesApplied] = fields.resourcesApplied;
+  if (fields.resourcesApplied !== undefined) own["alumiini.sync.resources_applied"] = fields.resourcesApplied;
   if (fields.resources !== undefined) {
-    attributes[ATTRIBUTE_NAMES.resources] = fields.resources.slice(0, LIMITS.attributeElements).map(resourceKeyOf);
+    own["alumiini.resources"] = fields.resources.slice(0, LIMITS.attributeElements).map(resourceKeyOf);
   }
-  if (fields.resourceKey !== undefined) attributes[ATTRIBUTE_NAMES.resourceKey] = fields.resourceKey;
-  if (fields.rolloutRef !== undefined) attributes[ATTRIBUTE_NAMES.rolloutRef] = fields.rolloutRef;
-  if (fields.workerId !== undefined) attributes[ATTRIBUTE_NAMES.workerId] = fields.workerId;
-  if (fields.provider !== undefined) attributes[ATTRIBUTE_NAMES.provider] = fields.provider;
-  if (fields.errorType !== undefined) attributes[ATTRIBUTE_NAMES.errorType] = fields.errorType;
-  if (fields.errorMessage !== undefined) attributes[ATTRIBUTE_NAMES.errorMessage] = fields.errorMessage;
-  if (fields.traceId !== undefined) attributes[ATTRIBUTE_NAMES.traceId] = fields.traceId;
-  if (fields.spanId !== undefined) attributes[ATTRIBUTE_NAMES.spanId] = fields.spanId;
+  if (fields.resourceKey !== undefined) own["alumiini.resource.key"] = fields.resourceKey;
+  if (fields.rolloutRef !== undefined) own["alumiini.rollout.ref"] = fields.rolloutRef;
+  if (fields.workerId !== undefined) own["alumiini.worker.id"] = fields.workerId;
+  if (fields.provider !== undefined) own["alumiini.webhook.provider"] = fields.provider;
+  if (fields.errorType !== undefined) own["error.type"] = fields.errorType;
+  if (fields.errorMessage !== undefined) own["error.message"] = fields.errorMessage;
+  if (fields.traceId !== undefined) own["trace_id"] = fields.traceId;
+  if (fields.spanId !== undefined) own["span_id"] = fields.spanId;
+  const attributes: Record<string, AttributeValue> = own;
   if (fields.attributes !== undefined) {
     for (const [name, value] of Object.entries(fields.attributes)) {
       if (name !== "__proto__" && !Object.hasOwn(attributes, name)) attributes[name] = value;
