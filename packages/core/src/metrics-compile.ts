@@ -35,7 +35,7 @@ export function compileMetrics(
   const byType = new Map<EventType, Recording[]>();
   const byKind = new Map<MeasurementKind, Recording[]>();
   for (const definition of definitions) {
-    const record = checked(definition, recorderOf(definition));
+    const record = recorderOf(definition);
     for (const source of definition.sources) {
       if ("measurement" in source) add(byKind, source.measurement, compileSource(definition, source, record));
       else for (const type of source.events) add(byType, type, compileEventSource(definition, source, record));
@@ -59,15 +59,6 @@ function runAll(recordings: readonly Recording[] | undefined, fields: Fields): v
   for (const recording of recordings) recording(fields);
 }
 
-/** One NaN would spoil a sum for the rest of the process. */
-function checked(definition: MetricDefinition, record: MetricRecorder): MetricRecorder {
-  const lowest = definition.kind === "gauge" ? Number.NEGATIVE_INFINITY : 0;
-  return (labelValues, value) => {
-    if (!(value >= lowest && Number.isFinite(value))) throw new RangeError(`${definition.name} can't take ${value}`);
-    record(labelValues, value);
-  };
-}
-
 function compileEventSource(definition: MetricDefinition, source: EventSource, record: MetricRecorder): Recording {
   const recording =
     source.each === undefined
@@ -88,9 +79,14 @@ function compileSource(
   const fill = compileLabels(definition, source);
   const { value } = source;
   if (typeof value === "number") return (fields) => record(fill(fields, undefined), value);
+  const { field } = value;
+  const lowest = definition.kind === "gauge" ? Number.NEGATIVE_INFINITY : 0;
   return (fields) => {
-    const read = fields[value.field];
-    if (typeof read === "number") record(fill(fields, undefined), read);
+    const read = fields[field];
+    if (typeof read !== "number") return;
+    // One NaN would spoil a sum for the rest of the process.
+    if (!(read >= lowest && Number.isFinite(read))) throw new RangeError(`${definition.name} can't take ${read}`);
+    record(fill(fields, undefined), read);
   };
 }
 
@@ -111,27 +107,28 @@ function compileEach(
   };
 }
 
-type LabelReader = (fields: Fields, element: Fields | undefined) => unknown;
-
 /** Answers a function that reads the label values into one array, which it uses again and again. */
 function compileLabels(
   definition: MetricDefinition,
   source: EventSource | MeasurementSource,
 ): (fields: Fields, element: Fields | undefined) => readonly string[] {
-  const readers = definition.labels.map((label): LabelReader => {
+  const labelValues: string[] = [];
+  const fromFields: { readonly index: number; readonly field: string }[] = [];
+  const fromElement: typeof fromFields = [];
+  for (const [index, label] of definition.labels.entries()) {
     const from = source.labels[label];
     if (from === undefined) throw new TypeError(`${definition.name}: a source says nothing of the label ${label}`);
-    if ("constant" in from) return () => from.constant;
-    if ("element" in from) return (_fields, element) => element?.[from.element];
-    return (fields) => fields[from.field];
-  });
-  const labelValues: string[] = readers.map(() => UNKNOWN_LABEL_VALUE);
+    labelValues.push("constant" in from ? from.constant : UNKNOWN_LABEL_VALUE);
+    if ("field" in from) fromFields.push({ index, field: from.field });
+    if ("element" in from) fromElement.push({ index, field: from.element });
+  }
   return (fields, element) => {
-    let index = 0;
-    for (const read of readers) {
-      const value = read(fields, element);
-      labelValues[index++] = typeof value === "string" ? value : UNKNOWN_LABEL_VALUE;
-    }
+    for (const { index, field } of fromFields) labelValues[index] = toLabelValue(fields[field]);
+    for (const { index, field } of fromElement) labelValues[index] = toLabelValue(element?.[field]);
     return labelValues;
   };
+}
+
+function toLabelValue(value: unknown): string {
+  return typeof value === "string" ? value : UNKNOWN_LABEL_VALUE;
 }

@@ -1,4 +1,4 @@
-import type { CounterDefinition } from "@alumiini/core";
+import type { CounterDefinition, MetricRecorder } from "@alumiini/core";
 import { Counter } from "prom-client";
 import type { LabelLimits } from "./label-limits.js";
 import { type AnyRegistry, labelValuesOf, type RemoveArguments, refuseWrites } from "./own-series.js";
@@ -20,9 +20,9 @@ export class OwnCounter extends Counter {
     refuseWrites(this, name, ["inc", "labels"]);
   }
 
-  record(labelValues: readonly string[], value: number): void {
+  readonly record: MetricRecorder = (labelValues, value) => {
     this.#series.at(labelValues).value += value;
-  }
+  };
 
   override async get(): ReturnType<Counter["get"]> {
     const values = Array.from(this.#series, ({ labels, value }) => ({ labels, value }));

@@ -1,4 +1,4 @@
-import type { GaugeDefinition } from "@alumiini/core";
+import type { GaugeDefinition, MetricRecorder } from "@alumiini/core";
 import { Gauge } from "prom-client";
 import type { LabelLimits } from "./label-limits.js";
 import { type AnyRegistry, labelValuesOf, type RemoveArguments, refuseWrites } from "./own-series.js";
@@ -20,9 +20,9 @@ export class OwnGauge extends Gauge {
     refuseWrites(this, name, ["set", "inc", "dec", "setToCurrentTime", "startTimer", "labels"]);
   }
 
-  record(labelValues: readonly string[], value: number): void {
+  readonly record: MetricRecorder = (labelValues, value) => {
     this.#series.at(labelValues).value = value;
-  }
+  };
 
   override async get(): ReturnType<Gauge["get"]> {
     const values = Array.from(this.#series, ({ labels, value }) => ({ labels, value }));

@@ -1,4 +1,4 @@
-import type { HistogramDefinition } from "@alumiini/core";
+import type { HistogramDefinition, MetricRecorder } from "@alumiini/core";
 import { Histogram } from "prom-client";
 import type { LabelLimits } from "./label-limits.js";
 import { type AnyRegistry, labelValuesOf, type RemoveArguments, refuseWrites } from "./own-series.js";
@@ -42,7 +42,7 @@ export class OwnHistogram extends Histogram {
     refuseWrites(this, name, ["observe", "zero", "startTimer", "labels"]);
   }
 
-  record(labelValues: readonly string[], value: number): void {
+  readonly record: MetricRecorder = (labelValues, value) => {
     const series = this.#series.at(labelValues);
     let bucket = 0;
     for (const bound of this.#bounds) {
@@ -51,7 +51,7 @@ export class OwnHistogram extends Histogram {
     }
     series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
     series.sum += value;
-  }
+  };
 
   /** What prom-client's registry takes for the text format, and what its `get()` makes the JSON form of. */
   async getForPromString() {

@@ -24,7 +24,7 @@ export class MetricSet {
   recorderOf({ name }: MetricDefinition): MetricRecorder {
     const metric = this.#metrics.get(name);
     if (metric === undefined) throw new Error(`No metric ${name}`);
-    return (labelValues, value) => metric.record(labelValues, value);
+    return metric.record;
   }
 
   /** Whether the registry still has all of these metrics: `clear()` and `removeSingleMetric()` take them away. */
