@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 /** How one child process is run. */
 export interface CommandOptions {
-  readonly cwd?: string | undefined;
   /** The whole environment of the child. Default: this process's own. */
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Written to the child's standard input, which is then closed. */
@@ -55,7 +54,6 @@ export function runCommand(program: string, args: readonly string[], options: Co
       return;
     }
     const child = spawn(program, args, {
-      cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,

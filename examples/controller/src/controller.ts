@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { CommitCache } from "./commit-cache.js";
 import { GitClone } from "./git.js";
-import { parseInThread } from "./parse-in-thread.js";
+import { createThreadParser } from "./parse-in-thread.js";
 import type { Repository } from "./repository.js";
 import { ControllerServer } from "./server.js";
 import { Supervisor, type WorkerStatus } from "./supervisor.js";
@@ -108,7 +108,7 @@ export class Controller {
       timeoutMs: gitTimeoutMs,
     });
     const target = createTarget(repository.name);
-    const synchronizer = new Synchronizer(repository, { telemetry, git, cache, parse: parseInThread, target });
+    const synchronizer = new Synchronizer(repository, { telemetry, git, cache, parse: createThreadParser(), target });
     return new Worker(repository, { telemetry, synchronizer, cache, triggers, intervals });
   }
 

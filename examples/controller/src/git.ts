@@ -159,9 +159,10 @@ export class GitClone {
   }
 
   async #run(args: readonly string[], signal: AbortSignal, directory?: string, input?: string): Promise<CommandResult> {
+    // Without `--git-dir`, git would look for a repository in the directories above a clone that is damaged.
+    const gitDirectory = directory === undefined ? [] : [`--git-dir=${directory}`];
     try {
-      return await runCommand("git", args, {
-        cwd: directory,
+      return await runCommand("git", [...gitDirectory, ...args], {
         env: gitEnvironment(this.#remote.settings),
         input,
         timeoutMs: this.#timeoutMs,
@@ -205,8 +206,11 @@ export function gitEnvironment(settings: readonly GitSetting[] = []): NodeJS.Pro
   return environment;
 }
 
+/** Whether git complains of the clone and not of the remote. */
 function isDamage(message: string): boolean {
-  return /\.lock'|not a git repository|corrupt|bad object|missing (blob|tree|commit)|unable to read/i.test(message);
+  return /\.lock': File exists|not a git repository: |object file .* is empty|is corrupt|bad object|unable to read tree/.test(
+    message,
+  );
 }
 
 /** `<mode> <type> <object> <size>\t<path>` */

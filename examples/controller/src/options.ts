@@ -143,7 +143,8 @@ function parseDuration(option: string, text: string): number {
   return milliseconds;
 }
 
-function parsePort(text: string): number {
+/** @throws {UsageError} when it is no port. */
+export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new UsageError("--port must be a number from 0 to 65535");
   return port;

@@ -8,33 +8,44 @@ export type ThreadMessage = { readonly file: string } | { readonly parsed: Parse
 /** Parses a set of files, somewhere. */
 export type ParseFiles = (files: readonly ManifestFile[], signal: AbortSignal) => Promise<ParsedManifests>;
 
-const TIMEOUT_MS = 60_000;
-const MAX_HEAP_MB = 512;
+/** What one set of files may cost. */
+export interface ParseLimits {
+  /** Milliseconds. */
+  readonly timeoutMs: number;
+  /** Of JavaScript heap. */
+  readonly maxHeapMb: number;
+}
+
+const DEFAULT_LIMITS: ParseLimits = { timeoutMs: 60_000, maxHeapMb: 512 };
+const THREAD = new URL("./parser-thread.js", import.meta.url);
 
 /**
- * Parses in a thread of its own, with bounds on time (60 s) and memory (512 MB). YAML can be made to take hours of
- * either, and meanwhile `/metrics` and the other workers must go on. The file that broke the bounds is a problem like
- * any other.
+ * Makes a parser that works in a thread of its own, within limits. YAML can be made to take hours and gigabytes, and
+ * meanwhile `/metrics` and the other workers must go on. The file that broke the limits is a problem like any other.
+ *
+ * @param script is the built `parser-thread`.
  */
-export const parseInThread: ParseFiles = async (files, signal) => {
-  if (files.length === 0) return { manifests: [], ignored: {}, problems: [] };
-  if (signal.aborted) throw new AbortedError();
-  const thread = new Worker(new URL("./parser-thread.js", import.meta.url), {
-    workerData: files,
-    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
-  });
-  try {
-    return await outcome(thread, signal);
-  } finally {
-    await thread.terminate();
-  }
-};
+export function createThreadParser(limits: ParseLimits = DEFAULT_LIMITS, script: URL = THREAD): ParseFiles {
+  return async (files, signal) => {
+    if (files.length === 0) return { manifests: [], ignored: {}, problems: [] };
+    if (signal.aborted) throw new AbortedError();
+    const thread = new Worker(script, {
+      workerData: files,
+      resourceLimits: { maxOldGenerationSizeMb: limits.maxHeapMb },
+    });
+    try {
+      return await outcome(thread, limits, signal);
+    } finally {
+      await thread.terminate();
+    }
+  };
+}
 
-function outcome(thread: Worker, signal: AbortSignal): Promise<ParsedManifests> {
+function outcome(thread: Worker, limits: ParseLimits, signal: AbortSignal): Promise<ParsedManifests> {
   return new Promise((resolve, reject) => {
     let current = "";
     const giveUp = (message: string) => resolve({ manifests: [], ignored: {}, problems: [{ file: current, message }] });
-    const timeout = setTimeout(() => giveUp(`takes longer than ${TIMEOUT_MS / 1000} s to parse`), TIMEOUT_MS);
+    const timeout = setTimeout(() => giveUp(`takes longer than ${limits.timeoutMs} ms to parse`), limits.timeoutMs);
     const onAbort = () => reject(new AbortedError());
     signal.addEventListener("abort", onAbort);
     thread.on("message", (message: ThreadMessage) => {
@@ -43,7 +54,7 @@ function outcome(thread: Worker, signal: AbortSignal): Promise<ParsedManifests> 
     });
     thread.on("error", (error) => {
       const outOfMemory = error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
-      if (outOfMemory) giveUp(`takes more than ${MAX_HEAP_MB} MB of memory to parse`);
+      if (outOfMemory) giveUp(`takes more than ${limits.maxHeapMb} MB of memory to parse`);
       else reject(error);
     });
     // After every other ending this finds the promise settled.

@@ -97,7 +97,7 @@ function deriveName(url: string, taken: ReadonlySet<string>): string {
   const last = url
     .replace(/[?#].*$/, "")
     .replace(/\/+$/, "")
-    .replace(/\.git$/, "")
+    .replace(/\/?\.git$/, "")
     .split(/[/:]/)
     .at(-1);
   const safe = (last ?? "").toLowerCase().replace(/[^a-z0-9.-]+/g, "-");

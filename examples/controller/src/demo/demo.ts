@@ -20,6 +20,8 @@ import { Witness } from "./witness.js";
 export interface DemoParts {
   /** Empty for the sample. */
   readonly repositories: readonly Repository[];
+  /** 0 for any free one. */
+  readonly port: number;
   readonly telemetry: Telemetry;
   readonly registry: Registry;
   readonly logger: Logger;
@@ -110,7 +112,7 @@ export class Demo {
   }
 
   async #start(actors: readonly Actor[], tally: Tally): Promise<Stage> {
-    const { telemetry, registry, logger } = this.#parts;
+    const { telemetry, registry, logger, port } = this.#parts;
     const secrets = { github: newSecret(), gitlab: newSecret(), bitbucket: newSecret() };
     const targets = new Map(actors.map(({ repository, faults }) => [repository.name, faults]));
     const controller = new Controller({
@@ -123,7 +125,7 @@ export class Demo {
       dataDirectory: join(this.#directory ?? tmpdir(), "data"),
       intervals: { pollMs: NEVER_MS, reconcileMs: NEVER_MS },
       host: "127.0.0.1",
-      port: 0,
+      port,
       webhookSecrets: secrets,
       telemetry,
       registry,
@@ -132,6 +134,7 @@ export class Demo {
     });
     this.#controller = controller;
     const baseUrl = await controller.start();
+    logger.info(`Metrics at ${baseUrl}/metrics`);
     return { controller, baseUrl, postWebhook: createForge(baseUrl, secrets), tally };
   }
 }

@@ -85,8 +85,7 @@ export class LocalRemote {
   }
 
   async #git(args: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await runCommand("git", args, {
-      cwd: this.url,
+    const { exitCode, stdout, stderr } = await runCommand("git", [`--git-dir=${this.url}`, ...args], {
       env: { ...gitEnvironment(), ...env },
       input,
       timeoutMs: TIMEOUT_MS,

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const registry = new Registry();
   const telemetry = createInstrumentation({ clusterId: "demo", logger, registry });
   const print = (text: string) => process.stdout.write(options.json ? "" : text);
-  const demo = new Demo({ repositories: options.repositories, telemetry, registry, logger, print });
+  const demo = new Demo({ ...options, telemetry, registry, logger, print });
 
   let stopping = false;
   closeOnSignals(

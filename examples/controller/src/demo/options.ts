@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { asUsageError, withoutLeadingDashes } from "../options.js";
+import { asUsageError, parsePort, withoutLeadingDashes } from "../options.js";
 import type { Repository } from "../repository.js";
 import { parseRepositories, REPOSITORY_OPTIONS } from "../repository-options.js";
 
@@ -9,6 +9,8 @@ export interface DemoOptions {
   readonly repositories: readonly Repository[];
   /** Exit after the scenario instead of serving until Ctrl-C. */
   readonly once: boolean;
+  /** Of the controller's HTTP interface; 0 for any free one. */
+  readonly port: number;
   /** Log JSON lines instead of a log for people. */
   readonly json: boolean;
 }
@@ -16,13 +18,14 @@ export interface DemoOptions {
 /** Printed for `--help`. */
 export const HELP = `Plays a scenario with a real GitOps controller and shows its telemetry.
 
-Usage: npx -y pnpm@12 demo [--repo <url> [--branch <name>] [--path <directory>] [--repo …]] [--once] [--json]
+Usage: npx -y pnpm@12 demo [--repo <url> [--branch <name>] [--path <directory>] [--repo …]] [options]
 
   --repo <url>         play it on the content of this repository instead of the sample; repeatable.
                        It is only ever read: the scenario's commits go to a local mirror.
   --branch <name>      default: the remote's default branch
   --path <directory>   where the manifests are; default: everywhere
   --once               exit after the scenario: 0 if every step saw its events, 1 if not
+  --port <number>      default: any free port
   --json               log JSON lines
 `;
 
@@ -39,12 +42,14 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | "help" 
       options: {
         ...REPOSITORY_OPTIONS,
         once: { type: "boolean", default: false },
+        port: { type: "string", default: "0" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false, short: "h" },
       },
     });
     if (values.help) return "help";
-    return { repositories: parseRepositories(tokens, "demo"), once: values.once, json: values.json };
+    const repositories = parseRepositories(tokens, "demo");
+    return { repositories, once: values.once, port: parsePort(values.port), json: values.json };
   } catch (error) {
     throw asUsageError(error);
   }

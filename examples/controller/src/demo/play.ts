@@ -31,7 +31,7 @@ export async function playScenario(
       // What the first step waits for began when the controller started.
       if (index > 0) actor.witness.begin();
       const failure = await step.play(stage, actor).then(() => undefined, describe);
-      const detail = failure ?? actor.witness.seen.join(", ");
+      const detail = failure ?? (actor.witness.seen.join(", ") || "as scraped");
       results.push({ repository: name, title: step.title, passed: failure === undefined, detail });
       if (failure !== undefined) break;
     }

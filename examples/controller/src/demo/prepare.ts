@@ -3,7 +3,7 @@ import { admissionProblem } from "../admission.js";
 import { ManifestError, type Problem } from "../errors.js";
 import { GitClone } from "../git.js";
 import { readManifests } from "../manifest-reader.js";
-import { parseInThread } from "../parse-in-thread.js";
+import { createThreadParser } from "../parse-in-thread.js";
 import type { Repository } from "../repository.js";
 import { UsageError } from "../usage-error.js";
 import { LocalRemote } from "./local-remote.js";
@@ -50,7 +50,7 @@ async function findProblems(repository: Repository, remote: LocalRemote, signal:
   const git = new GitClone({ url: remote.url, branch: remote.branch, directory: remote.url, timeoutMs: 300_000 });
   try {
     const commit = await remote.head();
-    const { manifests } = await readManifests(git, commit, repository.path, parseInThread, signal);
+    const { manifests } = await readManifests(git, commit, repository.path, createThreadParser(), signal);
     return manifests.flatMap(({ object, file }) => {
       const message = admissionProblem(object);
       return message === undefined ? [] : [{ file, message }];
