@@ -78,7 +78,7 @@ export function buildEvent(
   const spanId = read(fields.spanId, "spanId", toSpanId, onInvalid);
   if (spanId) draft.spanId = spanId;
   const attributes = read(fields.attributes, "attributes", toAttributesCopy, onInvalid);
-  if (attributes) draft.attributes = attributes;
+  if (attributes && Object.keys(attributes).length > 0) draft.attributes = attributes;
   const resources = read(fields.resources, "resources", toResources, onInvalid);
   if (resources) draft.resources = resources;
   const resourcesApplied = read(fields.resourcesApplied, "resourcesApplied", toCount, onInvalid) ?? resources?.length;

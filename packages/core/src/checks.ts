@@ -26,7 +26,7 @@ function oneOf<T>(values: readonly T[]): Check<T> {
   return (value) => values.find((known) => known === value);
 }
 
-export const toIdentifier = text(LIMITS.identifier);
+export const toIdentifier = text(LIMITS.identifier, redactUrl);
 export const toLocation = text(LIMITS.location, redactUrl);
 export const toMessage = text(LIMITS.message);
 const toAttributeText = text(LIMITS.attributeValue);

@@ -9,7 +9,7 @@ const MAX_PASSES = 5;
  * another URL, and `user:token@host` with one slash or none before it. `ssh://git@host` names an account, no secret.
  */
 const USER_INFO =
-  /((?<![\\/])[\\/]{2,}|%2f%2f)[^\s"'`<>\\/?#:@&]*(?::(?!\d*[\\/?#])[^\s"'`<>@]*?)?(?<!ssh:\/\/git)(?:@|%40)|(?<![^\s"'`<>=(,])[^\s"'`<>\\/?#=(,@:]+:[\\/]?[^\s"'`<>\\/?#@]*@(?=\S)/gi;
+  /((?<![\\/])[\\/]{2,}(?!\[[\d.:a-f]+\])|%2f%2f)[^\s"'`<>\\/?#:@&]*(?::(?!\d*[\\/?#])[^\s"'`<>@]*?)?(?<!ssh:\/\/git)(?:@|%40)|(?<![^\s"'`<>=(,])[^\s"'`<>\\/?#=(,@:]+:[\\/]?[^\s"'`<>\\/?#@]*@(?=\S)/gi;
 
 /** `?token=…`, `password=…`, `"secret": "…"`, `Authorization: Bearer …`; in a query also `key`, `sig`, `code`, `auth`. */
 const ASSIGNMENT =
@@ -28,8 +28,7 @@ const clean = new Set<string>();
  * of the text.
  */
 export function redactText(text: string): string {
-  // A token is longer than this, anything else comes with one of these: commits, ids and most names are done here.
-  if (!(text.length < 16 ? /[@=:%]/ : /\W|_/).test(text) || clean.has(text)) return text;
+  if (isPlain(text) || clean.has(text)) return text;
   let result = text;
   // What is cut can bring together what then looks like a secret: done when a pass changes nothing.
   for (let pass = 0; pass < MAX_PASSES; pass++) {
@@ -45,12 +44,18 @@ export function redactText(text: string): string {
 }
 
 /**
- * As {@link redactText}, for a text that is one URL: what a URL parser would skip is removed first, and secret
- * parameters are left out instead of marked.
+ * As {@link redactText}, for a text that is one URL or name: control characters, which a URL parser skips, are removed
+ * first, and secret parameters are left out instead of marked.
  */
 export function redactUrl(url: string): string {
+  if (isPlain(url)) return url;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers drop them, so a secret could hide behind one
   return redactText(url.replace(/[\0-\x1f\x7f]/g, "").trim())
     .replace(/[?&;#][^?&;#]*=\[redacted][^?&;#]*/g, "")
     .replace(/^([^?#]*)[&;]/, "$1?");
+}
+
+/** Whether the text is too short for a token and has no mark of anything else, as commits, ids and most names are. */
+function isPlain(text: string): boolean {
+  return !(text.length < 16 ? /[^\w./-]/ : /\W|_/).test(text);
 }

@@ -64,7 +64,8 @@ export function startOperation<O extends OperationName>(
     if (host.open.delete(about)) {
       host.forgotten.unregister(about);
       const durationMs = Math.max(0, host.monotonic() - startedAt) || 0;
-      if (type) host.emit(type, host.attempt(() => merge(fields, last, { durationMs })) ?? merge(fields, { durationMs }));
+      if (type)
+        host.emit(type, host.attempt(() => merge(fields, last, { durationMs })) ?? merge(fields, { durationMs }));
     } else host.report({ kind: "operation_ended_twice", ...about }, operation);
   }
 

@@ -63,7 +63,13 @@ describe("emit", () => {
       resourcesApplied: 1,
       attributes: { team: ["a", "b"] },
     });
-    for (const part of [event, event?.resources, event?.resources?.[0], event?.attributes, event?.attributes?.["team"]]) {
+    for (const part of [
+      event,
+      event?.resources,
+      event?.resources?.[0],
+      event?.attributes,
+      event?.attributes?.["team"],
+    ]) {
       expect(Object.isFrozen(part)).toBe(true);
     }
   });
@@ -102,8 +108,25 @@ describe("emit with what no type checker saw", () => {
     ["no fields", {}],
     ["a repository that is no text", { repoName: 7, namespace: "default" }],
     ["no namespace", { repoName: "my-app" }],
-    ["a getter that throws", Object.defineProperty({ ...base }, "commit", { get: () => { throw new Error("no"); } })],
-    ["a proxy that throws", new Proxy({}, { get: () => { throw new Error("no"); } })],
+    [
+      "a getter that throws",
+      Object.defineProperty({ ...base }, "commit", {
+        get: () => {
+          throw new Error("no");
+        },
+      }),
+    ],
+    [
+      "a proxy that throws",
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error("no");
+          },
+        },
+      ),
+    ],
   ])("emits nothing for %s, and says so", (_, fields) => {
     const { events, reports, rejected } = hostile(fields);
     expect(events).toEqual([]);
@@ -157,7 +180,9 @@ describe("emit with what no type checker saw", () => {
   });
 
   it("drops unknown fields and what would change the prototype", () => {
-    const fields = JSON.parse('{"repoName":"a","namespace":"b","__proto__":{"evil":1},"extra":1,"attributes":{"__proto__":{"x":1},"ok":"1"}}');
+    const fields = JSON.parse(
+      '{"repoName":"a","namespace":"b","__proto__":{"evil":1},"extra":1,"attributes":{"__proto__":{"x":1},"ok":"1"}}',
+    );
     const { events } = hostile(fields);
     expect(Object.keys(events[0] ?? {})).not.toContain("extra");
     expect(events[0]?.attributes).toEqual({ ok: "1" });
@@ -179,8 +204,18 @@ describe("the options", () => {
     const boom = () => {
       throw new Error("boom");
     };
-    for (const clock of [{ now: boom, monotonic: boom }, { now: () => Number.NaN, monotonic: () => Number.NaN }, { now: () => 1e30, monotonic: () => -5 }]) {
-      const telemetry = createTelemetry({ clusterId: "c", clock, generateId: boom, classifyError: boom, onFailure: (report) => reports.push(report) });
+    for (const clock of [
+      { now: boom, monotonic: boom },
+      { now: () => Number.NaN, monotonic: () => Number.NaN },
+      { now: () => 1e30, monotonic: () => -5 },
+    ]) {
+      const telemetry = createTelemetry({
+        clusterId: "c",
+        clock,
+        generateId: boom,
+        classifyError: boom,
+        onFailure: (report) => reports.push(report),
+      });
       const recorder = recordEvents();
       telemetry.subscribe(recorder);
       telemetry.start("sync", base).fail(new Error("no"));

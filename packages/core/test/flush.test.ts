@@ -47,7 +47,11 @@ describe("flush", () => {
         flushing = telemetry.flush();
       },
     });
-    telemetry.subscribe({ name: "batching", handle: ({ type }) => void seen.push(type), flush: () => void seen.push("flush") });
+    telemetry.subscribe({
+      name: "batching",
+      handle: ({ type }) => void seen.push(type),
+      flush: () => void seen.push("flush"),
+    });
     telemetry.emit("sync_started", base);
     await flushing;
     expect(seen).toEqual(["sync_started", "git_fetched", "flush"]);
@@ -110,7 +114,8 @@ describe("flush", () => {
 
   it("takes deadlines of any size", async () => {
     const { telemetry } = attach();
-    for (const timeoutMs of [0, -1, 1e12, Number.POSITIVE_INFINITY]) await telemetry.flush({ timeoutMs }).catch(() => {});
+    for (const timeoutMs of [0, -1, 1e12, Number.POSITIVE_INFINITY])
+      await telemetry.flush({ timeoutMs }).catch(() => {});
     await telemetry.flush({ timeoutMs: 1e12 });
   });
 });

@@ -44,7 +44,12 @@ describe("start", () => {
     ["git", { ...base, operation: "fetch" }, ["git_fetched"], ["git_fetched"]],
     ["git", { ...base, operation: "clone" }, ["git_cloned"], ["git_cloned"]],
     ["apply", { ...base }, ["apply_started", "apply_completed"], ["apply_started", "apply_failed"]],
-    ["drift", { ...base, resourceKey: "a/b" }, ["drift_detected", "drift_corrected"], ["drift_detected", "drift_corrected"]],
+    [
+      "drift",
+      { ...base, resourceKey: "a/b" },
+      ["drift_detected", "drift_corrected"],
+      ["drift_detected", "drift_corrected"],
+    ],
     ["worker", { ...base }, ["worker_started", "worker_stopped"], ["worker_started", "worker_stopped"]],
   ] as const)("emits the events of %s", (operation, fields, completed, failed) => {
     const { telemetry, recorder } = attach();
@@ -121,7 +126,10 @@ describe("start", () => {
     await expect
       .poll(() => {
         collectGarbage();
-        return [telemetry.stats().openOperations, reports.filter(({ kind }) => kind === "operation_never_ended").length];
+        return [
+          telemetry.stats().openOperations,
+          reports.filter(({ kind }) => kind === "operation_never_ended").length,
+        ];
       })
       .toEqual([0, 5]);
   });
@@ -134,7 +142,7 @@ describe("start", () => {
       sync.complete(fields as never);
       sync.start("git", fields as never).fail(fields);
     }
-    telemetry.start("nonsense" as never, base).complete();
+    telemetry.start("nonsense" as "sync", base).complete();
     expect(recorder.events).toEqual([]);
   });
 });
@@ -168,7 +176,24 @@ describe("fail", () => {
       },
     });
     const unprintable = Object.create(null);
-    for (const thrown of [undefined, null, 0, "text", Symbol("s"), {}, unprintable, hostile, new Proxy({}, { get: () => { throw 1; } })]) {
+    for (const thrown of [
+      undefined,
+      null,
+      0,
+      "text",
+      Symbol("s"),
+      {},
+      unprintable,
+      hostile,
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw 1;
+          },
+        },
+      ),
+    ]) {
       telemetry.start("sync", base).fail(thrown);
     }
     expect(recorder.ofType("sync_failed")).toHaveLength(9);
@@ -176,7 +201,11 @@ describe("fail", () => {
 
   it("removes credentials from the message", () => {
     const { telemetry, recorder } = attach();
-    telemetry.start("git", { ...base, operation: "fetch" }).fail(new Error("fatal: unable to access 'https://x:ghp_abcdefghijklmnopqrstuvwx0123456789@github.com/o/r.git/'"));
+    telemetry
+      .start("git", { ...base, operation: "fetch" })
+      .fail(
+        new Error("fatal: unable to access 'https://x:ghp_abcdefghijklmnopqrstuvwx0123456789@github.com/o/r.git/'"),
+      );
     expect(recorder.events[0]).toMatchObject({ errorMessage: "fatal: unable to access 'https://github.com/o/r.git/'" });
   });
 
@@ -194,7 +223,9 @@ describe("run", () => {
   it("completes when the function returns, and answers what it returned", async () => {
     const { telemetry, recorder } = attach();
     expect(telemetry.run("sync", base, () => 7)).toBe(7);
-    expect(await telemetry.run("sync", base, async (sync) => sync.run("apply", {}, async () => "applied"))).toBe("applied");
+    expect(await telemetry.run("sync", base, async (sync) => sync.run("apply", {}, async () => "applied"))).toBe(
+      "applied",
+    );
     expect(recorder.events.map((event) => event.type)).toEqual([
       "sync_started",
       "sync_completed",
@@ -234,7 +265,12 @@ describe("run", () => {
         throw new Error("ended already");
       }),
     ).toThrow("ended already");
-    expect(recorder.events.map((event) => event.type)).toEqual(["sync_started", "sync_completed", "sync_started", "sync_failed"]);
+    expect(recorder.events.map((event) => event.type)).toEqual([
+      "sync_started",
+      "sync_completed",
+      "sync_started",
+      "sync_failed",
+    ]);
     expect(recorder.ofType("sync_failed")[0]?.errorType).toBe("parse_error");
     expect(reports).toEqual([]);
   });
