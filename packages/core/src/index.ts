@@ -33,6 +33,21 @@ export {
   type MeasurementKind,
   type MeasurementOf,
 } from "./measurement.js";
+export { METRICS, type MetricName } from "./metrics.js";
+export {
+  type CompiledMetrics,
+  compileMetrics,
+  type MetricRecorder,
+  UNKNOWN_LABEL_VALUE,
+} from "./metrics-compile.js";
+export type {
+  CounterDefinition,
+  GaugeDefinition,
+  HistogramDefinition,
+  LabelSource,
+  MetricDefinition,
+  MetricSource,
+} from "./metrics-definition.js";
 export type { ChildFields, CompleteFields, FailFields, OperationHandle, StartFields } from "./operation.js";
 export { redactText, redactUrl } from "./redact.js";
 export type { DropReason, Subscriber, SubscriberStats, Subscription } from "./subscriber.js";

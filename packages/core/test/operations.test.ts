@@ -1,7 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { classifyError } from "../src/index.js";
 import { attach } from "./support.js";
 
 const base = { repoName: "my-app", namespace: "default", trigger: "webhook" } as const;
@@ -216,104 +215,5 @@ describe("fail", () => {
     telemetry.start("apply", base).fail(new RangeError("no"));
     telemetry.start("apply", base).fail(new Error("no"));
     expect(recorder.ofType("apply_failed").map((event) => event.errorType)).toEqual(["apply_quota", "apply_error"]);
-  });
-});
-
-describe("run", () => {
-  it("completes when the function returns, and answers what it returned", async () => {
-    const { telemetry, recorder } = attach();
-    expect(telemetry.run("sync", base, () => 7)).toBe(7);
-    expect(await telemetry.run("sync", base, async (sync) => sync.run("apply", {}, async () => "applied"))).toBe(
-      "applied",
-    );
-    expect(recorder.events.map((event) => event.type)).toEqual([
-      "sync_started",
-      "sync_completed",
-      "sync_started",
-      "apply_started",
-      "apply_completed",
-      "sync_completed",
-    ]);
-  });
-
-  it("has ended when the awaiting caller goes on", async () => {
-    const { telemetry, recorder } = attach();
-    await telemetry.run("sync", base, async () => {});
-    expect(recorder.ofType("sync_completed")).toHaveLength(1);
-    await telemetry.run("sync", base, async () => Promise.reject(new Error("x"))).catch(() => {});
-    expect(recorder.ofType("sync_failed")).toHaveLength(1);
-  });
-
-  it("fails when the function throws or rejects, with the original error for the caller", async () => {
-    const { telemetry, recorder } = attach();
-    const error = Object.assign(new Error("conflict"), { status: 409 });
-    expect(() =>
-      telemetry.run("apply", base, () => {
-        throw error;
-      }),
-    ).toThrow(error);
-    await expect(telemetry.run("apply", base, async () => Promise.reject(error))).rejects.toBe(error);
-    expect(recorder.ofType("apply_failed").map((event) => event.errorType)).toEqual(["conflict", "conflict"]);
-  });
-
-  it("leaves an end to the function", () => {
-    const { telemetry, recorder, reports } = attach();
-    telemetry.run("sync", base, (sync) => sync.complete({ resourcesApplied: 2 }));
-    expect(() =>
-      telemetry.run("sync", base, (sync) => {
-        sync.fail({ errorType: "parse_error" });
-        throw new Error("ended already");
-      }),
-    ).toThrow("ended already");
-    expect(recorder.events.map((event) => event.type)).toEqual([
-      "sync_started",
-      "sync_completed",
-      "sync_started",
-      "sync_failed",
-    ]);
-    expect(recorder.ofType("sync_failed")[0]?.errorType).toBe("parse_error");
-    expect(reports).toEqual([]);
-  });
-
-  it("calls then of a lazy thenable only once", async () => {
-    const { telemetry } = attach();
-    let queries = 0;
-    // biome-ignore lint/suspicious/noThenProperty: query builders run their query when then is called
-    const lazy = { then: (resolve: (value: number) => void) => resolve(++queries) };
-    expect(await telemetry.run("sync", base, () => lazy)).toBe(1);
-  });
-
-  it("works without subscribers", async () => {
-    const { telemetry, reports } = attach();
-    expect(await telemetry.run("sync", base, async () => 1)).toBe(1);
-    expect(reports).toEqual([]);
-  });
-});
-
-describe("classifyError", () => {
-  const named = (name: string) => Object.assign(new Error("x"), { name });
-  const coded = (code: unknown) => Object.assign(new Error("x"), { code });
-  it.each([
-    ["its own errorType", Object.assign(new Error("x"), { errorType: "quota" }), "sync", undefined, "quota"],
-    ["a timeout of git", coded("ETIMEDOUT"), "git", undefined, "git_timeout"],
-    ["a timeout of git within a sync", coded("ETIMEDOUT"), "sync", "git", "git_timeout"],
-    ["a timeout elsewhere", named("TimeoutError"), "apply", undefined, "timeout"],
-    ["a failed step", named("YAMLParseError"), "sync", "apply", "apply_error"],
-    ["a parse error", named("YAMLParseError"), "sync", undefined, "parse_error"],
-    ["a syntax error", new SyntaxError("x"), "sync", undefined, "parse_error"],
-    ["a conflict", coded(409), "apply", undefined, "conflict"],
-    ["a validation", Object.assign(new Error("x"), { statusCode: 422 }), "apply", undefined, "validation"],
-    ["an authorisation", Object.assign(new Error("x"), { status: 403 }), "apply", undefined, "auth"],
-    ["a cause", new Error("x", { cause: coded(401) }), "apply", undefined, "auth"],
-    ["anything else", new Error("x"), "drift", undefined, "drift_error"],
-    ["no error", "text", "git", undefined, "git_error"],
-  ] as const)("knows %s", (_, error, operation, failedChild, expected) => {
-    expect(classifyError(error, { operation, failedChild })).toBe(expected);
-  });
-
-  it("does not follow causes for ever", () => {
-    const loop = new Error("x");
-    loop.cause = loop;
-    expect(classifyError(loop, { operation: "sync" })).toBe("sync_error");
   });
 });
