@@ -50,9 +50,10 @@ export function redactText(text: string): string {
 export function redactUrl(url: string): string {
   if (isPlain(url)) return url;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers drop them, so a secret could hide behind one
-  return redactText(url.replace(/[\0-\x1f\x7f]/g, "").trim())
-    .replace(/[?&;#][^?&;#]*=\[redacted][^?&;#]*/g, "")
-    .replace(/^([^?#]*)[&;]/, "$1?");
+  const redacted = redactText(url.replace(/[\0-\x1f\x7f]/g, "").trim());
+  const kept = redacted.replace(/[?&;#][^?&;#]*=\[redacted][^?&;#]*/g, "");
+  // Where the first parameter is gone, the next one starts the query.
+  return kept === redacted ? kept : kept.replace(/^([^?#]*)[&;]/, "$1?");
 }
 
 /** Whether the text is too short for a token and has no mark of anything else, as commits, ids and most names are. */
