@@ -9,8 +9,8 @@ import { SyncError } from "./errors.js";
 import { createInstrumentation } from "./instrumentation.js";
 import { Inventory } from "./inventory.js";
 import { checkKubectl, KubectlTarget } from "./kubectl-target.js";
+import { logStream } from "./log-stream.js";
 import { type CommandLine, HELP, parseCommandLine } from "./options.js";
-import { prettyStream } from "./pretty-stream.js";
 import type { CreateTarget } from "./target.js";
 import { UsageError } from "./usage-error.js";
 
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     return;
   }
   const createTarget = await chooseTarget(options);
-  const logger = options.pretty ? pino(prettyStream()) : pino();
+  const logger = pino(logStream(options.pretty ? "pretty" : "json"));
   const registry = new Registry();
   const telemetry = createInstrumentation({ clusterId: options.clusterId, logger, registry });
   const controller = new Controller({ ...options, createTarget, telemetry, registry, logger });

@@ -16,7 +16,7 @@ export interface Intervals {
 /** What a worker works with. */
 export interface WorkerParts {
   readonly telemetry: Telemetry;
-  readonly synchronizer: Synchronizer;
+  readonly synchronizer: Pick<Synchronizer, "sync" | "appliedCommit">;
   readonly cache: CommitCache;
   readonly triggers: Triggers;
   readonly intervals: Intervals;

@@ -12,6 +12,7 @@ import { FaultyTarget } from "./faulty-target.js";
 import { createForge } from "./forge.js";
 import { describeResults, playScenario } from "./play.js";
 import { type Prepared, prepareMirror, prepareSample } from "./prepare.js";
+import { SCENARIO } from "./scenario.js";
 import type { Actor, Stage } from "./stage.js";
 import { Tally } from "./tally.js";
 import { Witness } from "./witness.js";
@@ -84,7 +85,7 @@ export class Demo {
     const tally = new Tally();
     const subscriptions = [tally, ...actors.map(({ witness }) => witness.recorder)].map((s) => telemetry.subscribe(s));
     const stage = await this.#start(actors, tally);
-    const results = await playScenario(stage, actors, logger, signal);
+    const results = await playScenario(SCENARIO, stage, actors, logger, signal);
     for (const subscription of subscriptions) subscription.unsubscribe();
     if (signal.aborted) return false;
     print(`\n${tally.summary()}\n${describeResults(results)}\n`);
@@ -108,7 +109,7 @@ export class Demo {
   #cast({ repository, remote }: Prepared, clusters: string): Actor {
     // Each repository gets a cluster of its own: those of strangers may well claim the same objects.
     const cluster = new DirectoryTarget(join(clusters, repository.name), repository.name);
-    return { repository, remote, cluster, faults: new FaultyTarget(cluster), witness: new Witness() };
+    return { repository, remote, cluster, faults: new FaultyTarget(cluster), witness: new Witness(this.#stop.signal) };
   }
 
   async #start(actors: readonly Actor[], tally: Tally): Promise<Stage> {

@@ -4,7 +4,7 @@ import { type Logger, pino } from "pino";
 import { Registry } from "prom-client";
 import { SyncError } from "../errors.js";
 import { createInstrumentation } from "../instrumentation.js";
-import { prettyStream } from "../pretty-stream.js";
+import { logStream } from "../log-stream.js";
 import { UsageError } from "../usage-error.js";
 import { Demo } from "./demo.js";
 import { HELP, parseDemoOptions } from "./options.js";
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const logger = options.json ? pino() : pino(prettyStream());
+  const logger = pino(logStream(options.json ? "json" : "pretty"));
   const registry = new Registry();
   const telemetry = createInstrumentation({ clusterId: "demo", logger, registry });
   const print = (text: string) => process.stdout.write(options.json ? "" : text);

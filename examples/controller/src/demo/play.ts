@@ -1,6 +1,6 @@
 import { redactText } from "@alumiini/core";
 import type { Logger } from "pino";
-import { SCENARIO } from "./scenario.js";
+import type { Step } from "./scenario.js";
 import type { Actor, Stage } from "./stage.js";
 
 /** How a step went. */
@@ -13,10 +13,11 @@ export interface StepResult {
 }
 
 /**
- * Plays the scenario, one repository after the other. A step that fails ends it for that repository: what comes
+ * Plays the steps, one repository after the other. A step that fails ends it for that repository: what comes
  * after builds on it.
  */
 export async function playScenario(
+  steps: readonly Step[],
   stage: Stage,
   actors: readonly Actor[],
   logger: Logger,
@@ -25,9 +26,9 @@ export async function playScenario(
   const results: StepResult[] = [];
   for (const actor of actors) {
     const { name } = actor.repository;
-    for (const [index, step] of SCENARIO.entries()) {
+    for (const [index, step] of steps.entries()) {
       if (signal.aborted) return results;
-      logger.info(`──── ${name} ${index + 1}/${SCENARIO.length}: ${step.title}`);
+      logger.info(`──── ${name} ${index + 1}/${steps.length}: ${step.title}`);
       // What the first step waits for began when the controller started.
       if (index > 0) actor.witness.begin();
       const failure = await step.play(stage, actor).then(() => undefined, describe);

@@ -13,7 +13,17 @@ export class Witness {
   /** The subscriber to attach. */
   readonly recorder: EventRecorder = recordEvents();
   readonly #seen: string[] = [];
+  /** Rejects when the demo is stopped. */
+  readonly #stopped: Promise<never>;
   #lastId = "";
+
+  constructor(stop: AbortSignal) {
+    this.#stopped = new Promise((_resolve, reject) => {
+      stop.addEventListener("abort", () => reject(new ExpectationError("the demo was stopped")));
+    });
+    // Nobody may be waiting when it is.
+    this.#stopped.catch(() => {});
+  }
 
   /** Forgets the step before. */
   begin(): void {
@@ -32,7 +42,8 @@ export class Witness {
     const after = this.#lastId;
     // Ids are monotonic, so they tell the order.
     const expected = (event: EventOf<T>) => event.repoName === repoName && event.id > after && fits(event);
-    const event = await this.recorder.waitFor(type, expected, { timeoutMs: TIMEOUT_MS });
+    const arrival = this.recorder.waitFor(type, expected, { timeoutMs: TIMEOUT_MS });
+    const event = await Promise.race([arrival, this.#stopped]);
     this.#lastId = event.id;
     this.#seen.push(event.outcome === "failure" ? `${type} (failure)` : type);
     return event;

@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import { until } from "./support.js";
+
+/** One of the built programs, running. */
+export interface Program {
+  readonly child: ChildProcess;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** The JSON lines of its log. */
+  readonly log: () => LogLine[];
+  /** Resolves when it has ended. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+}
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** Starts a program from `dist`; it is killed after the test if it still runs. */
+export function start(name: "controller" | "demo", args: readonly string[], env: NodeJS.ProcessEnv = {}): Program {
+  const script = fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url));
+  if (!existsSync(script)) throw new Error("build the example first: pnpm run build");
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { ...process.env, INIT_CWD: undefined, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.on("close", (code, signal) => resolve({ code, signal }));
+  });
+  const log = () => stdout.split("\n").flatMap((line): LogLine[] => (line.startsWith("{") ? [JSON.parse(line)] : []));
+  return { child, stdout: () => stdout, stderr: () => stderr, log, ended };
+}
+
+/** Waits for the log line that holds the text, and answers the URL in it. */
+export async function loggedUrl({ log, stderr, child }: Program): Promise<string> {
+  return until(() => {
+    if (child.exitCode !== null) throw new Error(`the program ended: ${stderr()}`);
+    return log()
+      .map(({ msg }) => /http:\/\/[\d.]+:\d+/.exec(String(msg))?.[0])
+      .find((url) => url !== undefined);
+  });
+}
+
+/** The lines of the log that are events of a type. */
+export function events(program: Program, type?: string): LogLine[] {
+  return program.log().filter((line) => {
+    const found = line["alumiini.event.type"];
+    return found !== undefined && (type === undefined || found === type);
+  });
+}
