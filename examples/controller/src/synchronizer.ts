@@ -58,7 +58,8 @@ export class Synchronizer {
       const { manifests, ignored } = await this.#manifestsAt(commit, signal);
       const resources = await this.#updateTarget(sync, request, commit, manifests, signal);
       this.#appliedCommit = commit;
-      sync.complete({ commit, branch, resources, attributes: ignoredAttributes(ignored) });
+      const resourcesApplied = resources.length;
+      sync.complete({ commit, branch, resources, resourcesApplied, attributes: ignoredAttributes(ignored) });
     });
   }
 
@@ -103,7 +104,8 @@ export class Synchronizer {
     return sync.run("apply", { commit }, async (apply) => {
       const resources = await target.apply(manifests, signal);
       if (prune) await target.prune(manifests, signal);
-      apply.complete({ resources });
+      // An event lists no more than 1,000 objects; the number says how many there were.
+      apply.complete({ resources, resourcesApplied: resources.length });
       return resources;
     });
   }

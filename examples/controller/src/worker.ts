@@ -3,7 +3,7 @@ import type { CommitCache } from "./commit-cache.js";
 import { SyncError } from "./errors.js";
 import type { Repository } from "./repository.js";
 import type { Synchronizer } from "./synchronizer.js";
-import type { Triggers } from "./triggers.js";
+import type { SyncRequest, Triggers } from "./triggers.js";
 
 /** How often a worker acts on its own, in milliseconds. */
 export interface Intervals {
@@ -68,7 +68,7 @@ export class Worker {
     this.#parts.triggers.add(trigger);
   }
 
-  async #sync(request: Parameters<Synchronizer["sync"]>[0], abort: AbortSignal): Promise<void> {
+  async #sync(request: SyncRequest, abort: AbortSignal): Promise<void> {
     const { telemetry, synchronizer, cache } = this.#parts;
     try {
       await synchronizer.sync(request, abort);

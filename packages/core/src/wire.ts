@@ -1,5 +1,6 @@
 import type { AluminiEvent, AnyFields, AppliedResource, AttributeValue, EventIdentity } from "./event.js";
 import { LIMITS } from "./limits.js";
+import { REDACTED } from "./redact.js";
 import { WIRE_ATTRIBUTES, WIRE_FIELDS } from "./wire-fields.js";
 import { readWireAttribute, readWireValue, type WireValue } from "./wire-values.js";
 
@@ -101,7 +102,8 @@ function parseStruct(value: unknown): WireResult {
     const result = readWireValue(kind, given);
     if (!result.ok) return fail(pointer(key), `must be ${result.expected}`);
     if (result.value !== undefined) draft[field] = result.value;
-    else if (required) return fail(pointer(key), "holds nothing but a secret");
+    // It held nothing but a secret, or nothing to see.
+    else if (required) draft[field] = REDACTED;
   }
   const attributes = Object.hasOwn(value, "attributes") ? value["attributes"] : undefined;
   const problem = attributes === undefined || attributes === null ? undefined : parseAttributes(attributes, draft);
