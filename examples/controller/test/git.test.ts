@@ -124,6 +124,24 @@ describe("GitClone", () => {
     expect((await second.fetch(RUNNING)).commit).toBe(await remote.head());
   });
 
+  it("clones and fetches from a plain file server, which knows nothing of shallow clones", async () => {
+    const { remote, directory } = await setUp();
+    const publish = () =>
+      runCommand("git", [`--git-dir=${remote.url}`, "update-server-info"], { timeoutMs: TIMEOUT_MS });
+    const server = createServer(async (request, response) => {
+      const path = new URL(request.url ?? "/", "http://localhost").pathname;
+      const file = await readFile(join(directory, path)).catch(() => undefined);
+      response.writeHead(file === undefined ? 404 : 200).end(file);
+    });
+    const clone = cloneOf(`http://127.0.0.1:${await listen(server)}/remote.git`, directory);
+    await publish();
+    expect(await clone.clone(RUNNING)).toEqual({ branch: "main", commit: await remote.head() });
+    const commit = await remote.commit("Second", { "b.txt": "2" });
+    await publish();
+    expect(await clone.fetch(RUNNING)).toEqual({ branch: "main", commit });
+    expect(await contents(clone, commit)).toEqual({ "a.txt": "one", "b.txt": "2" });
+  });
+
   it.each<[string, (directory: string) => string]>([
     ["a missing directory", (directory) => join(directory, "nowhere.git")],
     ["a port that nobody listens on", () => "http://127.0.0.1:1/a.git"],
