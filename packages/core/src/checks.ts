@@ -10,10 +10,17 @@ import { REDACTED, redactText, redactUrl } from "./redact.js";
 export type Check<T = unknown> = (value: unknown) => T | undefined;
 
 function text(limit: number, redact = redactText): Check<string> {
+  // Names, branches and URLs come again and again. Only what came through unchanged is kept, never what held a secret.
+  const unchanged = new Set<string>();
   return (value) => {
     if (typeof value !== "string") return undefined;
+    if (unchanged.has(value)) return value;
     // A secret that the limit would cut in two is still whole within twice the limit.
     const clean = redact(value.slice(0, limit * 2));
+    if (clean && clean === value && clean.length < 256) {
+      if (unchanged.size > 500) unchanged.clear();
+      unchanged.add(clean);
+    }
     return (clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean) || undefined;
   };
 }
