@@ -1,0 +1,11 @@
+/** What a sink sends: encoded, immutable, and the same bytes on every attempt. */
+export interface Message {
+  /** Identifies the message to the receiver on every attempt, across restarts too, so that it can drop duplicates. */
+  readonly id: string;
+  /** Messages with the same key leave in the order in which they were accepted; the repository's name by default. */
+  readonly key: string;
+  /** Where it goes: a NATS subject, a Kafka topic, a path. Empty where the sink has one destination only. */
+  readonly destination: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}

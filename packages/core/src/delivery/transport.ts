@@ -1,0 +1,32 @@
+import type { Message } from "./message.js";
+
+/**
+ * What became of one message of a batch:
+ * - `delivered`: the receiver has taken responsibility for it.
+ * - `retry`: it may be sent again, after `retryAfterMs` at the earliest where the receiver said so.
+ * - `rejected`: no attempt will ever succeed (too large, refused, malformed); it goes to `onDeadLetter`.
+ */
+export type SendResult =
+  | { readonly status: "delivered" }
+  | { readonly status: "retry"; readonly error: Error; readonly retryAfterMs?: number }
+  | { readonly status: "rejected"; readonly error: Error };
+
+/**
+ * The part that differs between sinks: a connection, and sending one batch over it. The runtime around it queues,
+ * batches, retries, counts, flushes and closes.
+ */
+export interface Transport {
+  /**
+   * Establishes the connection; called before the first batch and again after it failed. A rejection is retried with
+   * backoff, for ever. Absent where there is nothing to establish.
+   */
+  connect?(signal: AbortSignal): Promise<void>;
+  /**
+   * Sends a batch and answers one result for each message, in the batch's order. A rejected promise counts as `retry`
+   * for all of them. Must settle soon after `signal` aborts, which happens at the attempt's timeout and at close.
+   * Several calls may be under way; no two hold messages of the same key.
+   */
+  send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]>;
+  /** Releases what `connect` opened. Called once, after the last `send` has settled. */
+  close?(): Promise<void>;
+}
