@@ -1,7 +1,12 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", "node/index": "src/node/index.ts", "testing/index": "src/testing/index.ts" },
+  entry: {
+    index: "src/index.ts",
+    "delivery/index": "src/delivery/index.ts",
+    "node/index": "src/node/index.ts",
+    "testing/index": "src/testing/index.ts",
+  },
   format: ["esm", "cjs"],
   // tsup leaves out the reference that Disposable needs where the user has no Node types.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
