@@ -26,7 +26,7 @@ export const ATTRIBUTE_NAMES = {
   id: "alumiini.event.id",
   type: "alumiini.event.type",
   outcome: "alumiini.event.outcome",
-  clusterId: RESOURCE_ATTRIBUTE_NAMES.clusterName,
+  clusterId: "k8s.cluster.name",
   repoName: "alumiini.repo.name",
   namespace: "alumiini.repo.namespace",
   repoUrl: "alumiini.repo.url",
@@ -52,7 +52,7 @@ export const ATTRIBUTE_NAMES = {
 
 /** The attribute name of `durationMs` by operation: what took that long is part of the name. */
 export const DURATION_ATTRIBUTE_NAMES = {
-  sync: ATTRIBUTE_NAMES.durationMs,
+  sync: "alumiini.sync.duration_ms",
   git: "alumiini.git.duration_ms",
   apply: "alumiini.apply.duration_ms",
   drift: "alumiini.drift.duration_ms",

@@ -9,6 +9,7 @@ import { REDACTED, redactText, redactUrl } from "./redact.js";
  */
 export type Check<T = unknown> = (value: unknown) => T | undefined;
 
+// @__NO_SIDE_EFFECTS__
 function text(limit: number, redact = redactText): Check<string> {
   // Names, branches and URLs come again and again. Only what came through unchanged is kept, never what held a secret.
   const unchanged = new Set<string>();
@@ -25,10 +26,12 @@ function text(limit: number, redact = redactText): Check<string> {
   };
 }
 
+// @__NO_SIDE_EFFECTS__
 function matching(pattern: RegExp): Check<string> {
   return (value) => (typeof value === "string" && pattern.test(value) ? value : undefined);
 }
 
+// @__NO_SIDE_EFFECTS__
 function oneOf<T>(values: readonly T[]): Check<T> {
   return (value) => values.find((known) => known === value);
 }

@@ -84,18 +84,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     return false;
   }
 
-  function publish(build: () => AluminiEvent | Measurement | undefined, targets: readonly Attached[]): void {
-    try {
-      const item = build();
-      if (item) dispatcher.publish(item, targets);
-    } catch {
-      // Only fields that are not plain data get here: a getter or a proxy that throws, or no object at all.
-      onInvalid("fields", true);
-    }
-  }
-
-  // The idle path of both: nobody ever subscribed, so nothing is looked up or made. It stays apart from what follows,
-  // because a function that holds a closure allocates as soon as it is entered.
+  // The idle path of both: nobody ever subscribed, so nothing is looked up or made. It stays apart from what
+  // follows, so that it is inlined into the caller.
   function emit(type: EventType, fields: UncheckedFields): void {
     if (!dispatcher.idle) emitNow(type, fields);
   }
@@ -107,16 +97,32 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   function emitNow(type: EventType, fields: UncheckedFields): void {
     const targets = dispatcher.index.get(type);
     if (!isWanted(type, targets)) return;
-    publish(() => {
-      const timestamp = now();
-      return buildEvent(type, fields, newId(timestamp), timestamp, clusterId ?? "", onInvalid);
-    }, targets);
+    const timestamp = now();
+    const id = newId(timestamp);
+    try {
+      publish(buildEvent(type, fields, id, timestamp, clusterId ?? "", onInvalid), targets);
+    } catch {
+      onUnreadable();
+    }
   }
 
   function measureNow(kind: MeasurementKind, fields: Readonly<Record<string, unknown>>): void {
     const targets = Object.hasOwn(MEASUREMENTS, kind) ? dispatcher.measuring : undefined;
     if (!isWanted(kind, targets)) return;
-    publish(() => buildMeasurement(kind, fields, now(), clusterId ?? "", onInvalid), targets);
+    try {
+      publish(buildMeasurement(kind, fields, now(), clusterId ?? "", onInvalid), targets);
+    } catch {
+      onUnreadable();
+    }
+  }
+
+  function publish(item: AluminiEvent | Measurement | undefined, targets: readonly Attached[]): void {
+    if (item) dispatcher.publish(item, targets);
+  }
+
+  /** Fields that are not plain data: a getter or a proxy threw, or there is no object at all. */
+  function onUnreadable(): void {
+    onInvalid("fields", true);
   }
 
   const open = new Set<OpenOperation>();

@@ -33,7 +33,7 @@ export const PROVIDERS = ["github", "gitlab", "bitbucket"] as const satisfies re
 
 /** The outcome where the caller says none: failed where an error type says so, unknown while under way. */
 export function defaultOutcome(type: EventType, errorType = type.endsWith("failed") ? type : ""): Outcome {
-  if (/started|detected/.test(type)) return "unknown";
+  if (type.endsWith("started") || type === "drift_detected") return "unknown";
   if (errorType.endsWith("timeout")) return "timeout";
   return errorType === "" ? "success" : "failure";
 }

@@ -46,4 +46,6 @@ export const MEASUREMENTS = {
 } as const satisfies { readonly [K in MeasurementKind]: readonly (keyof MeasurementFields[K])[] };
 
 /** All measurement kinds. */
-export const MEASUREMENT_KINDS = Object.freeze(Object.keys(MEASUREMENTS)) as readonly MeasurementKind[];
+export const MEASUREMENT_KINDS = /* @__PURE__ */ Object.freeze(
+  /* @__PURE__ */ Object.keys(MEASUREMENTS),
+) as readonly MeasurementKind[];

@@ -86,6 +86,7 @@ export interface HistogramDefinition extends DefinitionOf {
 export type MetricDefinition = CounterDefinition | GaugeDefinition | HistogramDefinition;
 
 /** Says which events feed a metric; the fields must be ones that all of these events may have. */
+// @__NO_SIDE_EFFECTS__
 export function fromEvents<T extends EventType>(
   events: readonly T[],
   source: SourceOf<TextField<EventOf<T>> & TextField<AnyEvent>, NumberField<EventOf<T>> & NumberField<AnyEvent>> &
@@ -95,6 +96,7 @@ export function fromEvents<T extends EventType>(
 }
 
 /** Says which measurement feeds a metric; the fields must be that measurement's. */
+// @__NO_SIDE_EFFECTS__
 export function fromMeasurement<K extends MeasurementKind>(
   measurement: K,
   source: SourceOf<TextField<MeasurementOf<K>> & TextFieldOfAny, NumberField<MeasurementOf<K>> & NumberFieldOfAny>,

@@ -35,6 +35,20 @@ interface Parent {
 
 type OperationFields = UncheckedFields & { readonly operation?: unknown };
 
+/** What a child takes over from the operation that it is started on. */
+const INHERITED = [
+  "repoName",
+  "namespace",
+  "trigger",
+  "branch",
+  "repoUrl",
+  "repoPath",
+  "rolloutRef",
+  "syncId",
+  "traceId",
+  "spanId",
+] as const;
+
 /** The started, completed and failed event of each operation; git has none for its start. */
 const EVENTS: Readonly<Record<string, readonly [EventType | undefined, EventType, EventType]>> = {
   sync: ["sync_started", "sync_completed", "sync_failed"],
@@ -54,8 +68,8 @@ export function startOperation<O extends OperationName>(
 ): OperationHandle<O> {
   // The severity and outcome of the start say nothing about the end.
   const { severity, outcome, operation: variant, ...own } = host.attempt((): OperationFields => ({ ...given })) ?? {};
-  const syncId = own.syncId ?? parent?.fields.syncId ?? (operation === "sync" ? host.newId() : undefined);
-  const fields = merge(inherit(parent), own, { syncId });
+  const inherited = Object.fromEntries(INHERITED.map((name) => [name, parent?.fields[name]]));
+  const fields = merge(operation === "sync" ? { syncId: host.newId() } : {}, inherited, own);
   const [started, completed, failed] = EVENTS[variant === "clone" ? variant : operation] ?? [];
   const self: Parent = { fields };
   const about: OpenOperation = { operation, repoName: toIdentifier(fields.repoName) ?? "" };
@@ -64,14 +78,13 @@ export function startOperation<O extends OperationName>(
     if (host.open.delete(about)) {
       host.forgotten.unregister(about);
       const durationMs = Math.max(0, host.monotonic() - startedAt) || 0;
-      if (type)
-        host.emit(type, host.attempt(() => merge(fields, last, { durationMs })) ?? merge(fields, { durationMs }));
+      if (type) host.emit(type, merge(fields, host.attempt(() => ({ ...last })) ?? {}, { durationMs }));
     } else host.report({ kind: "operation_ended_twice", ...about }, operation);
   }
 
   const handle: OperationHandle<O> = {
     operation,
-    syncId: toIdentifier(syncId),
+    syncId: toIdentifier(fields.syncId),
     get ended() {
       return !host.open.has(about);
     },
@@ -83,8 +96,8 @@ export function startOperation<O extends OperationName>(
         return;
       }
       if (parent) parent.failedChild = { operation, error: reason };
-      const failedChild = self.failedChild?.error === reason ? self.failedChild?.operation : undefined;
-      const context = { operation, failedChild };
+      const child = self.failedChild;
+      const context = { operation, failedChild: child?.error === reason ? child?.operation : undefined };
       const errorType =
         host.attempt(() => host.classifyError?.(reason, context)) ?? host.attempt(() => classifyError(reason, context));
       const errorMessage = host.attempt(() => (reason instanceof Error ? reason.message : String(reason)));
@@ -128,15 +141,9 @@ export function runOperation<O extends OperationName, R>(
   return settled as R;
 }
 
-/** What a child takes over from the operation that it is started on. */
-function inherit(parent: Parent | undefined): UncheckedFields {
-  const { repoName, namespace, trigger, branch, repoUrl, repoPath, rolloutRef, traceId, spanId } = parent?.fields ?? {};
-  return { repoName, namespace, trigger, branch, repoUrl, repoPath, rolloutRef, traceId, spanId };
-}
-
 /** The later over the earlier; what is `undefined` does not count. */
-function merge(...sources: readonly (UncheckedFields | undefined)[]): UncheckedFields {
-  const entries = sources.flatMap((source) => Object.entries(source ?? {}));
+function merge(...sources: readonly UncheckedFields[]): UncheckedFields {
+  const entries = sources.flatMap(Object.entries<unknown>);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 

@@ -26,6 +26,7 @@ const underWay = ["unknown"] as const;
 const success = ["success"] as const;
 const failure = ["failure", "timeout", "unknown"] as const;
 
+// @__NO_SIDE_EFFECTS__
 function entry<S extends Severity, O extends Outcome>(
   operation: OperationName | "webhook",
   phase: "start" | "stop" | "event",

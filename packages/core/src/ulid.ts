@@ -7,38 +7,32 @@ const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
  */
 export function createUlidGenerator(): (now: number) => string {
   // Filled for many milliseconds at once: a call for random bytes is slow.
-  const pool = new Uint32Array(192);
+  const pool = new Uint8Array(4096);
   let used = pool.length;
   let time = -1;
-  // The 80 random bits as 50 + 30: the low ones count up, the high ones take the carry.
-  let high = 0;
-  let low = 0;
+  // Ten digits of time, sixteen of randomness, the last of which counts up and carries into the others.
+  const digits: number[] = Array(26).fill(0);
   let prefix = "";
-  const random = () => pool[used++] ?? 0;
   return (now) => {
+    let changed = 25;
     if (now > time) {
       time = now;
+      changed = 0;
       if (used === pool.length) {
         crypto.getRandomValues(pool);
         used = 0;
       }
-      // One bit of each part stays free, so that counting up never runs out.
-      high = (random() >>> 15) * 2 ** 32 + random();
-      low = random() >>> 3;
-      prefix = encode(time, 10) + encode(high, 10);
-    } else if (++low === 2 ** 30) {
-      low = 0;
-      prefix = encode(time, 10) + encode(++high, 10);
+      for (let rest = now, i = 10; i > 0; rest = Math.floor(rest / 32)) digits[--i] = rest % 32;
+      // The first random bit stays free, so that counting up never runs out.
+      for (let i = 10; i < 26; i++) digits[i] = (pool[used++] ?? 0) % (i > 10 ? 32 : 16);
+    } else {
+      while (digits[changed] === 31) digits[changed--] = 0;
+      digits[changed] = (digits[changed] ?? 0) + 1;
     }
-    return prefix + encode(low, 6);
+    if (changed < 25) {
+      prefix = "";
+      for (let i = 0; i < 25; i++) prefix += ALPHABET[digits[i] ?? 0];
+    }
+    return prefix + ALPHABET[digits[25] ?? 0];
   };
-}
-
-function encode(value: number, length: number): string {
-  let text = "";
-  for (let rest = value, left = length; left > 0; left--) {
-    text = ALPHABET.charAt(rest % 32) + text;
-    rest = Math.floor(rest / 32);
-  }
-  return text;
 }

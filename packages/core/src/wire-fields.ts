@@ -1,4 +1,3 @@
-import { ATTRIBUTE_NAMES } from "./attributes.js";
 import type { AnyFields, EventIdentity } from "./event.js";
 
 /** What a field holds on the wire; `wire-values.ts` reads it and `wire-schema.ts` writes its JSON Schema. */
@@ -45,15 +44,15 @@ export const WIRE_FIELDS = {
 
 /** The fields that the struct has no key for: they travel in `attributes` under OpenTelemetry names. */
 export const WIRE_ATTRIBUTES = {
-  [ATTRIBUTE_NAMES.repoUrl]: { field: "repoUrl", kind: "location" },
-  [ATTRIBUTE_NAMES.repoPath]: { field: "repoPath", kind: "location" },
-  [ATTRIBUTE_NAMES.syncId]: { field: "syncId", kind: "identifier" },
-  [ATTRIBUTE_NAMES.previousCommit]: { field: "previousCommit", kind: "identifier" },
-  [ATTRIBUTE_NAMES.rolloutRef]: { field: "rolloutRef", kind: "identifier" },
-  [ATTRIBUTE_NAMES.resources]: { field: "resources", kind: "resources" },
-  [ATTRIBUTE_NAMES.resourceKey]: { field: "resourceKey", kind: "location" },
-  [ATTRIBUTE_NAMES.workerId]: { field: "workerId", kind: "identifier" },
-  [ATTRIBUTE_NAMES.provider]: { field: "provider", kind: "provider" },
-  [ATTRIBUTE_NAMES.traceId]: { field: "traceId", kind: "traceId" },
-  [ATTRIBUTE_NAMES.spanId]: { field: "spanId", kind: "spanId" },
+  "alumiini.repo.url": { field: "repoUrl", kind: "location" },
+  "alumiini.repo.path": { field: "repoPath", kind: "location" },
+  "alumiini.sync.id": { field: "syncId", kind: "identifier" },
+  "alumiini.repo.previous_commit": { field: "previousCommit", kind: "identifier" },
+  "alumiini.rollout.ref": { field: "rolloutRef", kind: "identifier" },
+  "alumiini.resources": { field: "resources", kind: "resources" },
+  "alumiini.resource.key": { field: "resourceKey", kind: "location" },
+  "alumiini.worker.id": { field: "workerId", kind: "identifier" },
+  "alumiini.webhook.provider": { field: "provider", kind: "provider" },
+  trace_id: { field: "traceId", kind: "traceId" },
+  span_id: { field: "spanId", kind: "spanId" },
 } as const satisfies Record<string, WireField>;
