@@ -81,7 +81,9 @@ export function buildEvent(
   if (attributes && Object.keys(attributes).length > 0) draft.attributes = attributes;
   const resources = read(fields.resources, "resources", toResources, onInvalid);
   if (resources) draft.resources = resources;
-  const resourcesApplied = read(fields.resourcesApplied, "resourcesApplied", toCount, onInvalid) ?? resources?.length;
+  // Counts all that the caller listed, also where the list is cut.
+  const listed = Array.isArray(fields.resources) ? fields.resources.length : undefined;
+  const resourcesApplied = read(fields.resourcesApplied, "resourcesApplied", toCount, onInvalid) ?? listed;
   if (resourcesApplied !== undefined) draft.resourcesApplied = resourcesApplied;
   const durationMs = read(fields.durationMs, "durationMs", toCount, onInvalid);
   if (durationMs !== undefined) draft.durationMs = durationMs;

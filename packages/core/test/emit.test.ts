@@ -175,6 +175,7 @@ describe("emit with what no type checker saw", () => {
     const [event] = events;
     expect(event?.repoName).toHaveLength(LIMITS.identifier);
     expect(event).toMatchObject({ errorMessage: expect.stringMatching(/^é{8191}…$/) });
+    expect(event).toMatchObject({ resources: { length: LIMITS.resources }, resourcesApplied: 5000 });
     expect(Object.keys(event?.attributes ?? {})).toHaveLength(LIMITS.attributes);
     expect(JSON.stringify(event).length).toBeLessThan(600_000);
   });

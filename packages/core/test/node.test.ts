@@ -149,11 +149,18 @@ describe("closeOnSignals", () => {
       telemetry.subscribe({ name: "slow", handle: (event) => new Promise((resolve) => setTimeout(() => { log(event.type); resolve(); }, 50)),
         close: () => log("closed") });
       closeOnSignals(telemetry, { beforeClose: (signal) => { log(signal);
-        telemetry.emit("worker_stopped", { repoName: "a", namespace: "b" }); } });`);
+        telemetry.emit("worker_stopped", { repoName: "a", namespace: "b" }); },
+        afterClose: async (signal) => log("after " + signal) });`);
     await expect.poll(output).toContain("ready");
     child.kill("SIGTERM");
     expect(await exited).toEqual([null, "SIGTERM"]);
-    expect(output().split("\n").filter(Boolean)).toEqual(["ready", "SIGTERM", "worker_stopped", "closed"]);
+    expect(output().split("\n").filter(Boolean)).toEqual([
+      "ready",
+      "SIGTERM",
+      "worker_stopped",
+      "closed",
+      "after SIGTERM",
+    ]);
   });
 
   it("gives up at the deadline, and says what was left, without secrets", async () => {

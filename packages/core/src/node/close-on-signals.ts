@@ -11,6 +11,8 @@ export interface CloseOnSignalsOptions {
    * its own. What it throws is reported and does not keep telemetry open.
    */
   readonly beforeClose?: (signal: NodeJS.Signals) => void | PromiseLike<void>;
+  /** Closes what telemetry used and you own, such as a broker connection. As `beforeClose`, it has no deadline. */
+  readonly afterClose?: (signal: NodeJS.Signals) => void | PromiseLike<void>;
   /** Deadline for `telemetry.close`, in milliseconds. Default 5,000. */
   readonly timeoutMs?: number;
   /** Takes what went wrong while closing. Default: one line on standard error. */
@@ -46,6 +48,7 @@ export function closeOnSignals(telemetry: Pick<Telemetry, "close">, options: Clo
       () => telemetry.close(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
       onError,
     );
+    await attempt(() => options.afterClose?.(signal), onError);
     process.kill(process.pid, signal);
   }
 
