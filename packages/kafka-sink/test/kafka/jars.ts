@@ -1,0 +1,56 @@
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const POM = join(import.meta.dirname, "pom.xml");
+const VERSION = /<kafka\.version>([\d.]+)</.exec(readFileSync(POM, "utf8"))?.[1] ?? "unknown";
+
+/** Where the jars are kept, from one run to the next. */
+export const JARS = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "alumiini", `kafka-${VERSION}`);
+
+/** The part of vitest's context that skips a test. */
+interface Skippable {
+  skip(reason: string): void;
+}
+
+/**
+ * Sees to it that Kafka's jars are there: from the cache, or by Maven from Maven Central. Where it can't be, the test is
+ * skipped by name, and in CI it fails.
+ */
+export async function needKafka(context: Skippable): Promise<void> {
+  const missing = await missingForKafka();
+  if (missing === undefined) return;
+  if (process.env["CI"] === "true") throw new Error(`in CI there must be a Kafka: ${missing}`);
+  context.skip(`needs a real Kafka: ${missing}`);
+}
+
+let asked: Promise<string | undefined> | undefined;
+
+/** Why there is no Kafka, if there is none. */
+export function missingForKafka(): Promise<string | undefined> {
+  asked ??= provision();
+  return asked;
+}
+
+async function provision(): Promise<string | undefined> {
+  if (!(javaVersion() >= 17)) return "Java 17 or later is not installed";
+  if (existsSync(JARS)) return undefined;
+  try {
+    await promisify(execFile)("bash", [join(import.meta.dirname, "install.sh"), JARS], { timeout: 240_000 });
+    return undefined;
+  } catch (error) {
+    return `Maven could not fetch it: ${error instanceof Error ? error.message.split("\n")[0] : error}`;
+  }
+}
+
+/** The major version; NaN where there is no Java. */
+function javaVersion(): number {
+  try {
+    const text = execFileSync("java", ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    return Number(/^\S+ (\d+)/.exec(text)?.[1]);
+  } catch {
+    return Number.NaN;
+  }
+}
