@@ -9,3 +9,10 @@ export interface Message {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
+
+/** What a message counts for in `maxQueueBytes` and `maxBatchBytes`: its body, and its texts by their length. */
+export function messageBytes({ id, key, destination, headers, body }: Message): number {
+  let bytes = body.byteLength + id.length + key.length + destination.length;
+  for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
+  return bytes;
+}

@@ -1,0 +1,42 @@
+import { describeError } from "../failure.js";
+import type { ReportDelivery } from "./failure.js";
+import type { Message } from "./message.js";
+import type { DeliveryOptions } from "./options.js";
+import { Counters, type DropReason } from "./stats.js";
+
+const EXPLANATIONS = {
+  overflow: "Messages are dropped: memory or the outbox is full. Is the receiver down, or too slow?",
+  rejected: "A message was refused for good and given up:",
+  attempts_exhausted: "A message was given up after retry.maxAttempts attempts:",
+  too_large: "A message is larger than maxBatchBytes or the outbox allows and was given up:",
+} as const;
+
+/** Counts what becomes of messages, and tells who wants to know. */
+export class Ledger extends Counters {
+  constructor(
+    readonly report: ReportDelivery,
+    readonly onDeadLetter: DeliveryOptions["onDeadLetter"],
+  ) {
+    super();
+  }
+
+  drop(reason: DropReason, count = 1): void {
+    this.dropped[reason] += count;
+    if (reason === "overflow") this.report("overflow", EXPLANATIONS.overflow);
+  }
+
+  /** Drops a message that no attempt can help. */
+  giveUp(message: Message, reason: "rejected" | "attempts_exhausted" | "too_large", error: Error): void {
+    this.dropped[reason]++;
+    this.report(reason, EXPLANATIONS[reason], error);
+    try {
+      this.onDeadLetter?.(message, reason, error);
+    } catch (thrown) {
+      this.report("dead_letter_failed", "onDeadLetter threw; the message is lost:", thrown);
+    }
+  }
+
+  failed(error: unknown): void {
+    this.lastError = describeError(error);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Cohort } from "./cohorts.js";
+import { Entry, KeyedQueue } from "./keyed-queue.js";
+import { type Message, messageBytes } from "./message.js";
+import type { ResolvedOptions } from "./options.js";
+import type { DeliveryTime } from "./time.js";
+
+/** What is in memory, waiting or under way, within its bounds. */
+export class Memory {
+  readonly queue = new KeyedQueue();
+  bytes = 0;
+  /** Messages that are in memory only. */
+  volatile = 0;
+  #messages = 0;
+
+  constructor(
+    readonly options: ResolvedOptions,
+    readonly time: DeliveryTime,
+  ) {}
+
+  /** The message's size if it is more than any message may have. */
+  excess(message: Message): number | undefined {
+    const bytes = messageBytes(message);
+    return bytes > Math.min(this.options.maxBatchBytes, this.options.maxQueueBytes) ? bytes : undefined;
+  }
+
+  fits(message: Message): boolean {
+    const { maxQueueMessages, maxQueueBytes } = this.options;
+    return this.#messages < maxQueueMessages && this.bytes + messageBytes(message) <= maxQueueBytes;
+  }
+
+  /** What may be read back from the outbox, from the moment when half of the memory is free. */
+  room(): { readonly maxRecords: number; readonly maxBytes: number } | undefined {
+    const { maxQueueMessages, maxQueueBytes } = this.options;
+    if (this.#messages > maxQueueMessages / 2 || this.bytes > maxQueueBytes / 2) return undefined;
+    return { maxRecords: maxQueueMessages - this.#messages, maxBytes: maxQueueBytes - this.bytes };
+  }
+
+  /** Takes a message in. `sequence` is its record in the outbox, 0 when it has none. */
+  add(message: Message, sequence: number, cohort: Cohort): void {
+    const bytes = messageBytes(message);
+    this.#messages++;
+    this.bytes += bytes;
+    if (sequence === 0) this.volatile++;
+    cohort.inMemory++;
+    this.queue.push(new Entry(message, bytes, this.time.now(), cohort, sequence));
+  }
+
+  /** What an entry taken from the queue took up is free again. */
+  forget({ bytes, cohort, sequence }: Entry): void {
+    this.#messages--;
+    this.bytes -= bytes;
+    if (sequence === 0) this.volatile--;
+    cohort.inMemory--;
+  }
+}
