@@ -1,3 +1,4 @@
+import { createWriteStream } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,14 +27,39 @@ async function emitAndFlush(logger: PinoLogger): Promise<string[]> {
   return (await readFile(file, "utf8")).trimEnd().split("\n");
 }
 
-it.each([
+const destinations = [
   ["a synchronous destination", () => pino.destination({ dest: file, sync: true })],
+  ["an asynchronous destination", () => pino.destination({ dest: file, sync: false })],
   ["a buffered asynchronous destination", () => pino.destination({ dest: file, sync: false, minLength: 16_000 })],
-  ["a transport in a worker thread", () => pino.transport({ target: "pino/file", options: { destination: file } })],
-] as const)("flush leaves nothing in %s", async (_name, open) => {
-  const lines = await emitAndFlush(pino(open()));
+  ["a stream", () => createWriteStream(file)],
+  ["a multistream", () => pino.multistream([{ stream: pino.destination({ dest: file, sync: false }) }])],
+  ["a transport", () => pino.transport({ target: "pino/file", options: { destination: file, minLength: 1 } })],
+] as const;
+
+// The buffer holds more than pino writes at once, and is not yet being written: the file is still being opened.
+it.each(destinations)("flush leaves nothing in %s", async (_name, open) => {
+  const lines = await emitAndFlush(pino({}, open()));
   expect(lines).toHaveLength(LINES);
   expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({ "alumiini.repo.name": `app-${LINES - 1}` });
+});
+
+it.each(destinations)("flush returns where nothing was logged to %s", async (_name, open) => {
+  const bridge = pinoBridge(pino({}, open()));
+  const { signal } = new AbortController();
+  await bridge.flush?.(signal);
+  await bridge.flush?.(signal);
+});
+
+it("flush fails for a destination that was destroyed", async () => {
+  const opened = pino.destination({ dest: file, sync: true });
+  const stream = createWriteStream(file).on("error", () => undefined);
+  stream.write("never written");
+  stream.destroy();
+  opened.destroy();
+  for (const destination of [opened, stream]) {
+    const flush = pinoBridge(pino({}, destination)).flush?.(new AbortController().signal);
+    await expect(flush).rejects.toThrow("destroyed");
+  }
 });
 
 it("close leaves the logger open, for it is not ours", async () => {

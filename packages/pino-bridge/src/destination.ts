@@ -1,0 +1,69 @@
+import type { PinoLogger } from "./pino-bridge.js";
+
+/** A file or pipe that pino writes itself: `pino()`, `pino.destination()` (sonic-boom). */
+export interface FileDestination extends Emitter {
+  write(text: string): boolean;
+  flush(): void;
+  reopen(): void;
+}
+
+/** A destination that says itself when it is done, as `pino.transport()` does. */
+export interface FlushableDestination {
+  flush(callback: (error?: Error) => void): void;
+  /** Whether it holds more than it could pass on at once. */
+  readonly writableNeedDrain?: boolean;
+  readonly destroyed?: boolean;
+}
+
+/** A stream of Node's, such as `process.stdout` or that of `fs.createWriteStream`. */
+export interface StreamDestination {
+  readonly writableLength: number;
+  readonly destroyed?: boolean;
+}
+
+/** Several destinations as one: `pino.multistream()`. */
+export interface CombinedDestination {
+  readonly streams: readonly { readonly stream: unknown }[];
+}
+
+interface Emitter {
+  on(event: string, listener: (...values: unknown[]) => void): unknown;
+  off(event: string, listener: (...values: unknown[]) => void): unknown;
+}
+
+/**
+ * Where the logger writes. pino keeps that under a symbol, which it also exports (`symbols.streamSym`); but every copy
+ * of pino has one of its own, and the logger need not come from the copy that we would import.
+ */
+export function destinationOf(logger: PinoLogger): unknown {
+  for (let owner: object | null = logger; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
+    const symbol = Object.getOwnPropertySymbols(owner).find(({ description }) => description === "pino.stream");
+    if (symbol !== undefined) return Reflect.get(owner, symbol);
+  }
+  return undefined;
+}
+
+export function isCombined(destination: unknown): destination is CombinedDestination {
+  const streams: unknown = read(destination, "streams");
+  return Array.isArray(streams) && streams.every((entry) => read(entry, "stream") !== undefined);
+}
+
+export function isFile(destination: unknown): destination is FileDestination {
+  return has(destination, "write", "flush", "reopen", "on", "off");
+}
+
+export function isFlushable(destination: unknown): destination is FlushableDestination {
+  return has(destination, "flush");
+}
+
+export function isStream(destination: unknown): destination is StreamDestination {
+  return typeof read(destination, "writableLength") === "number";
+}
+
+function has(destination: unknown, ...methods: readonly string[]): boolean {
+  return methods.every((method) => typeof read(destination, method) === "function");
+}
+
+function read(target: unknown, key: string): unknown {
+  return typeof target === "object" && target !== null ? Reflect.get(target, key) : undefined;
+}
