@@ -38,7 +38,7 @@ const CONNECTION =
 /** What clients call credentials that were refused. */
 const AUTHENTICATION = /^(KafkaJSSASLAuthenticationError|PLT_KFK_AUTHENTICATION|-169|58)$/;
 /** What clients call what they can't do. */
-const UNSUPPORTED = /^(KafkaJSNotImplemented|PLT_KFK_UNSUPPORTED(_COMPRESSION|_API|_FORMAT)?)$/;
+const UNSUPPORTED = /^(MissingClientError|KafkaJSNotImplemented|PLT_KFK_UNSUPPORTED(_COMPRESSION|_API|_FORMAT)?)$/;
 
 /**
  * Judges an error of a Kafka client. What a client throws at the end of its tries often calls itself final while its
@@ -57,7 +57,7 @@ export function classifyClientError(error: unknown): Classification {
   }
   const deepest = messageOf(chain.at(-1));
   if (names.some((name) => UNSUPPORTED.test(name))) {
-    return { verdict: "fatal", reason: `The Kafka client can't do what the options ask for: ${deepest}` };
+    return { verdict: "fatal", reason: `The Kafka client can't do what the options ask for: ${messageOf(error)}` };
   }
   if (names.some((name) => CONNECTION.test(name))) {
     return { verdict: "retry", reason: `No broker answers: check \`brokers\`, TLS and the network (${deepest})` };

@@ -25,13 +25,20 @@ export interface NewTopic {
   configEntries: { name: string; value: string }[];
 }
 
+/** A topic as `fetchTopicMetadata` describes it. */
+export interface TopicMetadata {
+  readonly name: string;
+  readonly partitions: readonly unknown[];
+}
+
 /** The admin client. */
 export interface TopicAdmin {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
+  /** KafkaJS answers an object, Confluent's client an array. */
   fetchTopicMetadata(options: {
     topics: string[];
-  }): Promise<{ topics: readonly { readonly name: string; readonly partitions: readonly unknown[] }[] }>;
+  }): Promise<{ readonly topics: readonly TopicMetadata[] } | readonly TopicMetadata[]>;
   createTopics(options: { topics: NewTopic[] }): Promise<unknown>;
 }
 
@@ -49,7 +56,8 @@ export async function withAdmin<T>(kafka: { admin(): TopicAdmin }, run: (admin: 
 
 /** The topic's number of partitions; 0 where the answer has no such topic. */
 export async function countPartitions(kafka: { admin(): TopicAdmin }, topic: string): Promise<number> {
-  const { topics } = await withAdmin(kafka, (admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+  const answer = await withAdmin(kafka, (admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+  const topics = "topics" in answer ? answer.topics : answer;
   return topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
 }
 
