@@ -1,0 +1,70 @@
+/**
+ * What a sink uses of a NATS connection. A `NatsConnection` of `nats` 2 fits, and one of `@nats-io/transport-node` 3 or
+ * any other transport on `@nats-io/nats-core` 3: neither package is imported for it.
+ */
+export interface NatsConnection {
+  /** What the server said of itself; absent while there is no connection. */
+  readonly info?: { readonly max_payload: number };
+  publish(subject: string, payload?: Uint8Array, options?: PublishOptions): void;
+  subscribe(subject: string, options?: SubscribeOptions): { unsubscribe(): void };
+  request(subject: string, payload?: Uint8Array, options?: { timeout: number }): Promise<NatsMessage>;
+  /** Resolves when the server has processed all that was published before. */
+  flush(): Promise<void>;
+  status(): AsyncIterable<NatsStatus>;
+  closed(): Promise<unknown>;
+  isClosed(): boolean;
+  close(): Promise<void>;
+}
+
+/** How a message is published. */
+export interface PublishOptions {
+  reply?: string;
+  /** Both clients take an object whose `encode()` answers the header block; see {@link encodeHeaders}. */
+  headers?: object;
+}
+
+/** How a subject is subscribed to. */
+export interface SubscribeOptions {
+  callback?: (error: Error | null, message: NatsMessage) => void;
+}
+
+/** A message as both clients hand it over. */
+export interface NatsMessage {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers?: { readonly code: number; readonly description: string };
+}
+
+/** What both clients report of a connection; the two versions put different fields beside the type. */
+export interface NatsStatus {
+  readonly type: string;
+}
+
+/** What a status means to a sink; `undefined` for what does not matter. */
+export type StatusMeaning =
+  | { readonly kind: "down" | "up" }
+  | { readonly kind: "denied"; readonly operation: string; readonly subject: string };
+
+/** Reads a status of either client. */
+export function readStatus(status: NatsStatus): StatusMeaning | undefined {
+  if (status.type === "disconnect") return { kind: "down" };
+  if (status.type === "reconnect") return { kind: "up" };
+  if (status.type !== "error") return undefined;
+  // Version 3 reports the error itself, version 2 puts the same two fields into a context beside its code.
+  const details = property(status, "error") ?? property(status, "permissionContext");
+  const operation = property(details, "operation");
+  const subject = property(details, "subject");
+  if (typeof operation !== "string" || typeof subject !== "string") return undefined;
+  return { kind: "denied", operation, subject };
+}
+
+/** The prefix of reply subjects that the connection was opened with; both clients keep it there. */
+export function inboxPrefixOf(connection: NatsConnection): string | undefined {
+  const prefix = property(property(connection, "options"), "inboxPrefix");
+  return typeof prefix === "string" && prefix !== "" ? prefix : undefined;
+}
+
+/** A property of a value that came from outside; `undefined` where there is none. */
+export function property(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}

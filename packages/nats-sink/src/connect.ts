@@ -1,0 +1,73 @@
+import { type NatsConnection, property } from "./client.js";
+import { readServers } from "./servers.js";
+import type { ConnectionSource } from "./session.js";
+
+/** The `connect` of a client. Declared as a method, so that one which asks for options of its own type fits. */
+export type ConnectFunction = { connect(options: object): Promise<NatsConnection> }["connect"];
+
+/** Servers for a connection of the sink's own, which it closes, and opens anew whenever it has ended. */
+export interface GivenServers {
+  readonly connection?: undefined;
+  /** Such as `nats://host:4222`; several in an array or separated by commas. Credentials in them are never shown. */
+  readonly servers: string | readonly string[];
+  /**
+   * Further options of the client's `connect`, handed to it as they are: `tls`, `authenticator`, `user`, `token`, ….
+   * Defaults that differ from the clients': `maxReconnectAttempts: -1`, `pingInterval: 10_000`, `name: "alumiini"`.
+   */
+  readonly connectOptions?: object | undefined;
+  /** The client's `connect`. Default: that of `@nats-io/transport-node`, or of `nats` where only that is installed. */
+  readonly connect?: ConnectFunction | undefined;
+}
+
+/** What a client is given unless its user says otherwise. */
+const DEFAULTS = {
+  name: "alumiini",
+  // The clients give up after ten attempts.
+  maxReconnectAttempts: -1,
+  // A network that drops packets without a word is noticed within 30 seconds instead of six minutes.
+  pingInterval: 10_000,
+};
+
+/** Opens connections with the given client, or with the installed one: version 3 where both are. */
+export function connectingSource({ servers: given, connectOptions, connect }: GivenServers): ConnectionSource {
+  const { servers, credentials } = readServers(given);
+  return {
+    owned: true,
+    async open() {
+      const open = connect ?? (await installedConnect());
+      try {
+        return await open({ ...DEFAULTS, ...credentials, ...connectOptions, servers });
+      } catch (error) {
+        throw new Error(`no connection to NATS at ${servers.join(", ")}: ${explain(error)}`, { cause: error });
+      }
+    },
+  };
+}
+
+async function installedConnect(): Promise<ConnectFunction> {
+  try {
+    return (await import("@nats-io/transport-node")).connect;
+  } catch (error) {
+    if (!isMissing(error, "@nats-io/transport-node")) throw error;
+  }
+  try {
+    return (await import("nats")).connect;
+  } catch (error) {
+    if (!isMissing(error, "nats")) throw error;
+  }
+  throw new Error("natsSink found no NATS client: npm install @nats-io/transport-node");
+}
+
+function isMissing(error: unknown, name: string): boolean {
+  const code = property(error, "code");
+  const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
+  return missing && String(property(error, "message")).includes(`'${name}'`);
+}
+
+function explain(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = /authori[sz]ation|authentication/i.test(`${message} ${String(property(error, "code"))}`)
+    ? "; the server refuses the credentials, check them and the account"
+    : "";
+  return message + hint;
+}

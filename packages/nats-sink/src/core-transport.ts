@@ -1,0 +1,58 @@
+import type { Message, SendResult, Transport } from "@alumiini/core/delivery";
+import { abortable } from "./abortable.js";
+import { BatchAttempt } from "./batch-attempt.js";
+import { Publisher } from "./publisher.js";
+import { deniedError, processed } from "./server.js";
+import { type ConnectionSource, Session } from "./session.js";
+
+/** Publishes without JetStream; a message is delivered when the server has processed it, whoever listens. */
+export class CoreTransport implements Transport {
+  readonly #session: Session;
+  readonly #publisher = new Publisher();
+  readonly #underWay = new Set<BatchAttempt>();
+
+  constructor(source: ConnectionSource) {
+    this.#session = new Session(source, {
+      onInterruption: (error) => this.#interrupt(error),
+      onDenied: (operation, subject) => {
+        if (operation === "publish") this.#deny(subject);
+      },
+    });
+  }
+
+  async connect(signal: AbortSignal): Promise<void> {
+    await this.#session.ready(signal);
+  }
+
+  async send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]> {
+    const connection = await this.#session.ready(signal);
+    const attempt = new BatchAttempt(batch);
+    this.#underWay.add(attempt);
+    try {
+      this.#publisher.publish(connection, attempt);
+      await abortable(Promise.race([processed(connection), attempt.results]), signal);
+      for (let index = 0; index < batch.length; index++) attempt.settle(index, { status: "delivered" });
+    } finally {
+      this.#underWay.delete(attempt);
+    }
+    return attempt.results;
+  }
+
+  async close(): Promise<void> {
+    this.#interrupt(new Error("the sink is closed"));
+    await this.#session.close();
+  }
+
+  #interrupt(error: Error): void {
+    for (const attempt of this.#underWay) attempt.leave(error);
+  }
+
+  #deny(subject: string): void {
+    const error = deniedError("publish", subject);
+    for (const attempt of this.#underWay) {
+      attempt.batch.forEach((message, index) => {
+        if (message.destination === subject) attempt.settle(index, { status: "retry", error });
+      });
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** A header block, encoded once. Both clients ask what they are given as headers for its `encode()`, and nothing else. */
+export class EncodedHeaders {
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get byteLength(): number {
+    return this.#bytes.byteLength;
+  }
+
+  encode(): Uint8Array {
+    return this.#bytes;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * Makes the header lines of what stays the same from message to message.
+ *
+ * @throws TypeError when a name or a value has characters that no header may have.
+ */
+export function headerLines(headers: Readonly<Record<string, string>>): string {
+  let lines = "";
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[!-9;-~]+$/.test(name) || !/^[ -~]*$/.test(value)) throw new TypeError("a header has forbidden characters");
+    lines += `${name}: ${value}\r\n`;
+  }
+  return lines;
+}
+
+/** Encodes the headers of one message: its id, by which JetStream recognises duplicates, and lines made before. */
+export function encodeHeaders(messageId: string, lines: string): EncodedHeaders {
+  return new EncodedHeaders(encoder.encode(`NATS/1.0\r\nNats-Msg-Id: ${headerValue(messageId)}\r\n${lines}\r\n`));
+}
+
+/**
+ * Percent-encodes what a header value can't hold as it is, by the rule of the CloudEvents bindings: space, `"`, `%`,
+ * and all outside of U+0021 to U+007E.
+ */
+export function headerValue(text: string): string {
+  if (/^[!#$&-~]*$/.test(text)) return text;
+  return text.replace(/\p{Surrogate}/gu, "\ufffd").replace(/[^!#$&-~]/gu, (character) => {
+    let encoded = "";
+    for (const byte of encoder.encode(character)) encoded += `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+    return encoded;
+  });
+}

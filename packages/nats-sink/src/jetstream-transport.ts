@@ -1,0 +1,106 @@
+import type { Message, SendResult, Transport } from "@alumiini/core/delivery";
+import { abortable, abortError } from "./abortable.js";
+import { AckInbox } from "./ack-inbox.js";
+import { BatchAttempt } from "./batch-attempt.js";
+import { inboxPrefixOf, type NatsConnection } from "./client.js";
+import { Publisher } from "./publisher.js";
+import { deniedError, processed } from "./server.js";
+import { type ConnectionSource, Session } from "./session.js";
+
+/** What a JetStream transport is told. */
+export interface JetStreamTransportOptions {
+  /** The stream that must store the messages; any when absent. */
+  readonly stream?: string | undefined;
+  /** Where acknowledgements go; the connection's own prefix when absent. */
+  readonly inboxPrefix?: string | undefined;
+}
+
+/** Publishes whole batches without waiting in between; a message is delivered when JetStream has acknowledged it. */
+export class JetStreamTransport implements Transport {
+  readonly #session: Session;
+  readonly #inbox: AckInbox;
+  readonly #publisher: Publisher;
+  readonly #inboxPrefix: string | undefined;
+  #attached: NatsConnection | undefined;
+  #subscription: { unsubscribe(): void } | undefined;
+  /** Set where the server does not allow the subscription to the acknowledgements. */
+  #denied: Error | undefined;
+  /** A batch timed out: what was published before may still be on its way. */
+  #congested = false;
+
+  constructor(source: ConnectionSource, { stream, inboxPrefix }: JetStreamTransportOptions) {
+    this.#inbox = new AckInbox(stream);
+    this.#publisher = new Publisher(stream === undefined ? {} : { "Nats-Expected-Stream": stream });
+    this.#inboxPrefix = inboxPrefix;
+    this.#session = new Session(source, {
+      onInterruption: (error) => this.#inbox.interrupt(error),
+      onDenied: (operation, subject) => this.#deny(operation, subject),
+    });
+  }
+
+  async connect(signal: AbortSignal): Promise<void> {
+    await this.#attach(await this.#session.ready(signal), signal);
+  }
+
+  async send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]> {
+    const connection = await this.#session.ready(signal);
+    await this.#attach(connection, signal);
+    // Sending again what still waits in the socket would fill memory faster than a slow link empties it.
+    if (this.#congested) await abortable(connection.flush(), signal);
+    if (!this.#session.isUp(connection)) throw new Error("the connection to NATS was lost");
+    this.#congested = false;
+    return this.#exchange(connection, batch, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#inbox.interrupt(new Error("the sink is closed"));
+    if (this.#attached?.isClosed() === false) this.#subscription?.unsubscribe();
+    await this.#session.close();
+  }
+
+  #exchange(
+    connection: NatsConnection,
+    batch: readonly Message[],
+    signal: AbortSignal,
+  ): Promise<readonly SendResult[]> {
+    const attempt = new BatchAttempt(batch);
+    const onAbort = () => {
+      if (this.#inbox.timeOut(attempt, abortError(signal))) this.#congested = true;
+    };
+    for (let index = 0; index < batch.length; index++) {
+      if (this.#inbox.wasAcknowledged(batch[index]?.id ?? "")) attempt.settle(index, { status: "delivered" });
+    }
+    this.#publisher.publish(connection, attempt, this.#inbox);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    return attempt.results.finally(() => signal.removeEventListener("abort", onAbort));
+  }
+
+  /** Subscribes to the acknowledgements, once on each connection. */
+  async #attach(connection: NatsConnection, signal: AbortSignal): Promise<void> {
+    if (this.#attached === connection && this.#denied === undefined) return;
+    // What was refused may be allowed by now.
+    if (this.#denied !== undefined) this.#subscription?.unsubscribe();
+    this.#denied = undefined;
+    this.#attached = connection;
+    this.#inbox.open(this.#inboxPrefix ?? inboxPrefixOf(connection) ?? "_INBOX");
+    this.#subscription = connection.subscribe(this.#inbox.subject, {
+      callback: (error, message) => {
+        // An error is that the server refuses the subscription, of which the connection's status tells too.
+        if (error === null) this.#inbox.take(message);
+      },
+    });
+    await abortable(processed(connection), signal);
+    if (this.#denied !== undefined) throw this.#denied;
+  }
+
+  #deny(operation: string, subject: string): void {
+    const error = deniedError(operation, subject);
+    if (operation === "publish") {
+      this.#inbox.deny(subject, error);
+    } else if (subject === this.#inbox.subject) {
+      this.#denied = error;
+      this.#inbox.interrupt(error);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { AluminiEvent } from "@alumiini/core";
+import type { CloudEvent } from "@alumiini/core/delivery";
+
+/** Bytes that a subject may have. A server drops the connection over which one of some thousand comes. */
+const MAX_SUBJECT_BYTES = 255;
+/** Where a subject would be longer, each of its three names keeps this much. */
+const MAX_TOKEN_BYTES = 73;
+
+/** Names the subject that an event goes to; `cloudEvent` is there where the sink has an `encode`. */
+export type SubjectOf = (event: AluminiEvent, cloudEvent?: CloudEvent) => string;
+
+/**
+ * Makes any text one token of a subject: letters, digits, `_` and `-` of ASCII stay, everything else is percent-encoded
+ * as UTF-8, so that `decodeURIComponent` gives the text back. The empty text becomes `%00`.
+ */
+export function subjectToken(text: string): string {
+  if (/^[\w-]+$/.test(text)) return text;
+  if (text === "") return "%00";
+  // encodeURIComponent throws on half of a surrogate pair, and leaves some characters as they are.
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd")).replace(
+    /[.!~*'()]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/**
+ * The subject of an event: `alumiini.events.<cluster>.<namespace>.<repo>.<type>`, at most 255 bytes. Names that don't
+ * fit are cut and end in `~` and a hash.
+ */
+export function eventSubject(event: AluminiEvent): string {
+  const names = [subjectToken(event.clusterId), subjectToken(event.namespace), subjectToken(event.repoName)];
+  const subject = `alumiini.events.${names.join(".")}.${event.type}`;
+  if (subject.length <= MAX_SUBJECT_BYTES) return subject;
+  return `alumiini.events.${names.map(shorten).join(".")}.${event.type}`;
+}
+
+/**
+ * Whether a message may be published there: 1 to 255 bytes of visible ASCII, no empty token, no wildcard, not among the
+ * subjects of the server itself. `nats` 2 checks none of this, and a space in a subject ends the connection.
+ */
+export function isPublishable(subject: string): boolean {
+  return /^(?!\$)(?!.*[*>])[!-~]{1,255}$/.test(subject) && !/^\.|\.\.|\.$/.test(subject);
+}
+
+/** Whether a stream may be called that. */
+export function isStreamName(name: string): boolean {
+  return /^[!-~]+$/.test(name) && !/[.*>/\\]/.test(name);
+}
+
+function shorten(token: string): string {
+  if (token.length <= MAX_TOKEN_BYTES) return token;
+  const hash = fnv1a(token).toString(16).padStart(8, "0");
+  const kept = token.slice(0, MAX_TOKEN_BYTES - hash.length - 1);
+  return `${kept.replace(/%.?$/, "")}~${hash}`;
+}
+
+/** FNV-1a, 32 bits: tells names apart that begin alike; no more is needed of it. */
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** Whether every subject that matches `narrow` matches `wide` too. */
+export function covers(wide: string, narrow: string): boolean {
+  const wideTokens = wide.split(".");
+  const narrowTokens = narrow.split(".");
+  for (const [index, token] of wideTokens.entries()) {
+    const other = narrowTokens[index];
+    if (other === undefined) return false;
+    if (token === ">") return true;
+    if (other === ">" || (token !== other && token !== "*")) return false;
+  }
+  return wideTokens.length === narrowTokens.length;
+}

@@ -1,0 +1,37 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { TestContext } from "vitest";
+import { ensureStream } from "../src/index.js";
+import { adminConnection } from "./clients.js";
+import { NatsServer, needNatsServer } from "./nats-server.js";
+import { readStream, type StoredMessage } from "./stream-reader.js";
+
+/** A server of the test's own, and what the test itself does with it. */
+export interface Broker {
+  readonly server: NatsServer;
+  readonly url: string;
+  /** A connection that has nothing to do with the sink under test. */
+  readonly admin: NatsConnection;
+  /** Everything in the stream `EVENTS`, in its order. */
+  read(): Promise<StoredMessage[]>;
+}
+
+/** What a test's server is like. */
+export interface BrokerOptions {
+  readonly configuration?: string;
+  /** Subjects of the stream `EVENTS`; no stream when empty. */
+  readonly subjects?: readonly string[];
+  /** For servers that ask for credentials. */
+  readonly login?: { readonly user: string; readonly pass: string };
+}
+
+/** Starts a server for one test, and stops it with the test. Skips the test where there is no nats-server. */
+export async function startBroker(context: TestContext, options: BrokerOptions = {}): Promise<Broker> {
+  needNatsServer(context);
+  const { configuration, subjects = ["alumiini.events.>"], login } = options;
+  const server = await NatsServer.start(configuration);
+  context.onTestFinished(() => server.stop());
+  const admin = await adminConnection(server.url, login);
+  context.onTestFinished(() => admin.close());
+  if (subjects.length > 0) await ensureStream(admin, { name: "EVENTS", replicas: 1, subjects });
+  return { server, url: server.url, admin, read: () => readStream(server.url, "EVENTS", login) };
+}

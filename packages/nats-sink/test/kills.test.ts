@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { natsSink } from "../src/index.js";
+import { startBroker } from "./broker.js";
+import { CLIENTS } from "./clients.js";
+import { idsByRepository } from "./stream-reader.js";
+import { expectConserved, recordFailures, seeded, until } from "./support.js";
+import { TcpProxy } from "./tcp-proxy.js";
+import { emitTraffic } from "./traffic.js";
+
+const EVENTS = 5000;
+const SEED = Number(process.env["SEED"] ?? 1 + Math.floor(Math.random() * 1_000_000));
+
+describe.each(CLIENTS)(`with $name, seed ${SEED}`, ({ connect }) => {
+  it("loses nothing and keeps the order while the server is killed and restarted", async (context) => {
+    const broker = await startBroker(context);
+    const random = seeded(SEED);
+    const sink = natsSink({
+      servers: broker.url,
+      connect: (options) => connect({ ...options }),
+      connectOptions: { reconnectTimeWait: 20, reconnectJitter: 10 },
+      stream: "EVENTS",
+      onFailure: recordFailures().onFailure,
+    });
+    const emitting = emitTraffic(sink, EVENTS, random);
+    for (const part of [0.2, 0.5, 0.8]) {
+      await until(() => sink.stats().delivered > EVENTS * part);
+      await broker.server.kill();
+      expectConserved(sink);
+      await broker.server.restart();
+    }
+    const emitted = await emitting;
+    await sink.flush();
+    expect(sink.stats()).toMatchObject({ accepted: EVENTS, delivered: EVENTS, pending: 0 });
+    await sink.close();
+    const stored = await broker.read();
+    expect(idsByRepository(stored)).toEqual(emitted);
+    // Within the duplicate window nothing is stored twice either.
+    expect(stored).toHaveLength(EVENTS);
+  });
+
+  it("loses nothing and keeps the order while the network is cut and slow", async (context) => {
+    const broker = await startBroker(context);
+    const proxy = await TcpProxy.start(broker.server.port);
+    context.onTestFinished(() => proxy.stop());
+    const random = seeded(SEED);
+    const connection = await connect({
+      servers: proxy.url,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 20,
+      reconnectJitter: 10,
+    });
+    const sink = natsSink({ connection, stream: "EVENTS", onFailure: recordFailures().onFailure });
+    const emitting = emitTraffic(sink, EVENTS, random);
+    for (const part of [0.1, 0.3, 0.5, 0.7, 0.9]) {
+      await until(() => sink.stats().delivered > EVENTS * part);
+      proxy.cut({ refuse: random() < 0.5 });
+      proxy.delayMs = random() < 0.5 ? 5 : 0;
+      await until(() => sink.stats().retries > 0);
+      proxy.mend();
+    }
+    const emitted = await emitting;
+    await sink.flush();
+    expect(sink.stats()).toMatchObject({ accepted: EVENTS, delivered: EVENTS, pending: 0 });
+    await sink.close();
+    await connection.close();
+    const stored = await broker.read();
+    expect(idsByRepository(stored)).toEqual(emitted);
+    expect(stored).toHaveLength(EVENTS);
+  });
+});
