@@ -10,5 +10,10 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 
 /** The reason for which a signal aborted, as an error. */
 export function abortError(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error("aborted");
+  return toError(signal.reason);
+}
+
+/** What was thrown, as an error. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

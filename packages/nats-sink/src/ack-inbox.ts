@@ -40,6 +40,7 @@ export class AckInbox {
 
   /** Answers the reply subject for a message that is about to be published. */
   expect(attempt: BatchAttempt, index: number): string {
+    if (this.#overdue.size > 0) this.#giveUp(attempt.batch[index]?.id ?? "");
     const reply = `${this.#prefix}${this.#next++}`;
     this.#expected.set(reply, { attempt, index });
     return reply;
@@ -51,16 +52,16 @@ export class AckInbox {
   }
 
   /**
-   * Whether the acknowledgement of an earlier attempt came too late for it, but before this one. On a link so slow that
-   * every attempt times out, this is how messages get through.
+   * Settles the messages whose acknowledgement came too late for an earlier attempt. On a link so slow that every
+   * attempt times out, this is how messages get through.
    */
-  wasAcknowledged(id: string): boolean {
-    const earlier = this.#overdue.get(id);
-    if (earlier === undefined) return false;
-    this.#overdue.delete(id);
-    if (earlier === ACKNOWLEDGED) return true;
-    this.#expected.delete(earlier);
-    return false;
+  settleAcknowledged(attempt: BatchAttempt): void {
+    if (this.#overdue.size === 0) return;
+    for (const [index, { id }] of attempt.batch.entries()) {
+      if (this.#overdue.get(id) !== ACKNOWLEDGED) continue;
+      this.#overdue.delete(id);
+      attempt.settle(index, { status: "delivered" });
+    }
   }
 
   /** Takes what came to a reply subject. */
@@ -77,16 +78,18 @@ export class AckInbox {
     else this.#overdue.delete(message.id);
   }
 
-  /** The time of an attempt is over: what has no result is to be sent again. Answers whether there was any. */
+  /** The time of an attempt is over: what has no result is to be sent again. Answers whether any was published. */
   timeOut(attempt: BatchAttempt, error: Error): boolean {
-    if (attempt.over) return false;
     if (this.#overdue.size > MAX_OVERDUE) this.#overdue.clear();
+    let published = false;
     for (const [reply, expected] of this.#expected) {
       const message = attempt.batch[expected.index];
-      if (expected.attempt === attempt && message !== undefined) this.#overdue.set(message.id, reply);
+      if (expected.attempt !== attempt || message === undefined) continue;
+      this.#overdue.set(message.id, reply);
+      published = true;
     }
     attempt.leave(error);
-    return true;
+    return published;
   }
 
   /** No acknowledgement will come for anything that was sent so far: all of it is to be sent again. */
@@ -105,5 +108,12 @@ export class AckInbox {
       this.#expected.delete(reply);
       attempt.settle(index, { status: "retry", error });
     }
+  }
+
+  /** The message is sent again: of the attempt before, nothing is awaited any more. */
+  #giveUp(id: string): void {
+    const earlier = this.#overdue.get(id);
+    if (typeof earlier === "string") this.#expected.delete(earlier);
+    this.#overdue.delete(id);
   }
 }

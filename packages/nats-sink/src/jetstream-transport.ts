@@ -1,5 +1,5 @@
 import type { Message, SendResult, Transport } from "@alumiini/core/delivery";
-import { abortable, abortError } from "./abortable.js";
+import { abortable, abortError, toError } from "./abortable.js";
 import { AckInbox } from "./ack-inbox.js";
 import { BatchAttempt } from "./batch-attempt.js";
 import { inboxPrefixOf, type NatsConnection } from "./client.js";
@@ -43,13 +43,18 @@ export class JetStreamTransport implements Transport {
   }
 
   async send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]> {
-    const connection = await this.#session.ready(signal);
-    await this.#attach(connection, signal);
-    // Sending again what still waits in the socket would fill memory faster than a slow link empties it.
-    if (this.#congested) await abortable(connection.flush(), signal);
-    if (!this.#session.isUp(connection)) throw new Error("the connection to NATS was lost");
-    this.#congested = false;
-    return this.#exchange(connection, batch, signal);
+    const attempt = new BatchAttempt(batch);
+    this.#inbox.settleAcknowledged(attempt);
+    const onAbort = () => {
+      if (this.#inbox.timeOut(attempt, abortError(signal))) this.#congested = true;
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      if (!attempt.over) await this.#publish(attempt, signal);
+    } catch (error) {
+      attempt.leave(toError(error));
+    }
+    return attempt.results.finally(() => signal.removeEventListener("abort", onAbort));
   }
 
   async close(): Promise<void> {
@@ -58,22 +63,14 @@ export class JetStreamTransport implements Transport {
     await this.#session.close();
   }
 
-  #exchange(
-    connection: NatsConnection,
-    batch: readonly Message[],
-    signal: AbortSignal,
-  ): Promise<readonly SendResult[]> {
-    const attempt = new BatchAttempt(batch);
-    const onAbort = () => {
-      if (this.#inbox.timeOut(attempt, abortError(signal))) this.#congested = true;
-    };
-    for (let index = 0; index < batch.length; index++) {
-      if (this.#inbox.wasAcknowledged(batch[index]?.id ?? "")) attempt.settle(index, { status: "delivered" });
-    }
+  async #publish(attempt: BatchAttempt, signal: AbortSignal): Promise<void> {
+    const connection = await this.#session.ready(signal);
+    await this.#attach(connection, signal);
+    // Sending again what still waits in the socket would fill memory faster than a slow link empties it.
+    if (this.#congested) await abortable(connection.flush(), signal);
+    if (!this.#session.isUp(connection)) throw new Error("the connection to NATS was lost");
+    this.#congested = false;
     this.#publisher.publish(connection, attempt, this.#inbox);
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    return attempt.results.finally(() => signal.removeEventListener("abort", onAbort));
   }
 
   /** Subscribes to the acknowledgements, once on each connection. */

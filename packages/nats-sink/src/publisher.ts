@@ -1,4 +1,5 @@
 import type { Message } from "@alumiini/core/delivery";
+import { toError } from "./abortable.js";
 import type { BatchAttempt } from "./batch-attempt.js";
 import type { NatsConnection } from "./client.js";
 import { type EncodedHeaders, encodeHeaders, headerLines } from "./headers.js";
@@ -41,7 +42,7 @@ export class Publisher {
         connection.publish(message.destination, message.body, reply === undefined ? { headers } : { reply, headers });
       } catch (error) {
         if (reply !== undefined) replyTo?.forget(reply);
-        attempt.leave(error instanceof Error ? error : new Error(String(error)), index);
+        attempt.leave(toError(error), index);
         return;
       }
     }

@@ -53,9 +53,11 @@ describe.each(CLIENTS)(`with $name, seed ${SEED}`, ({ connect }) => {
     const emitting = emitTraffic(sink, EVENTS, random);
     for (const part of [0.1, 0.3, 0.5, 0.7, 0.9]) {
       await until(() => sink.stats().delivered > EVENTS * part);
-      proxy.cut({ refuse: random() < 0.5 });
+      const refuse = random() < 0.5;
+      const { refused } = proxy;
       proxy.delayMs = random() < 0.5 ? 5 : 0;
-      await until(() => sink.stats().retries > 0);
+      proxy.cut({ refuse });
+      if (refuse) await until(() => proxy.refused > refused);
       proxy.mend();
     }
     const emitted = await emitting;

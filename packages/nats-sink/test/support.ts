@@ -44,7 +44,10 @@ export function seeded(seed: number): () => number {
 }
 
 /** A sink's failures, instead of lines on the console. */
-export function recordFailures(): { readonly messages: string[]; readonly onFailure: (failure: DeliveryFailure) => void } {
+export function recordFailures(): {
+  readonly messages: string[];
+  readonly onFailure: (failure: DeliveryFailure) => void;
+} {
   const messages: string[] = [];
   return { messages, onFailure: ({ message }) => messages.push(message) };
 }

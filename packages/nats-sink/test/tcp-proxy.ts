@@ -7,6 +7,8 @@ export class TcpProxy {
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   /** Milliseconds that each piece of data is held up. */
   delayMs = 0;
+  /** Connections turned away. */
+  refused = 0;
   #refusing = false;
 
   private constructor(target: number) {
@@ -44,6 +46,7 @@ export class TcpProxy {
 
   #accept(client: Socket): void {
     if (this.#refusing) {
+      this.refused++;
       client.resetAndDestroy();
       return;
     }
