@@ -10,11 +10,13 @@ export { createTelemetry } from "./create-telemetry.js";
 export { describeFailure } from "./describe-failure.js";
 export type {
   AluminiEvent,
+  AnyFields,
   AppliedResource,
   Attributes,
   AttributeValue,
   EmitFields,
   ErrorType,
+  EventIdentity,
   EventOf,
   KnownErrorType,
   Outcome,
@@ -33,24 +35,37 @@ export {
   type MeasurementKind,
   type MeasurementOf,
 } from "./measurement.js";
-export { METRICS, type MetricName } from "./metrics.js";
+export { type DurationUnit, inDurationUnit, METRICS, type MetricName } from "./metrics.js";
 export {
   type CompiledMetrics,
   compileMetrics,
   type MetricRecorder,
   UNKNOWN_LABEL_VALUE,
 } from "./metrics-compile.js";
-export type {
-  CounterDefinition,
-  GaugeDefinition,
-  HistogramDefinition,
-  LabelSource,
-  MetricDefinition,
-  MetricSource,
+export {
+  type CounterDefinition,
+  fromDerived,
+  fromEvents,
+  fromMeasurement,
+  type GaugeDefinition,
+  type HistogramDefinition,
+  type LabelSource,
+  type MetricDefinition,
+  type MetricSource,
 } from "./metrics-definition.js";
+export type { Derived, DerivedKind, DerivedOf } from "./metrics-derived.js";
+export { ERROR_TYPES, OTHER_ERROR_TYPE } from "./metrics-labels.js";
+export { type RepositoryReading, type RepositoryReadings, RepositoryState } from "./metrics-repository.js";
 export type { ChildFields, CompleteFields, FailFields, OperationHandle, StartFields } from "./operation.js";
 export { redactText, redactUrl } from "./redact.js";
-export type { DropReason, Subscriber, SubscriberStats, Subscription } from "./subscriber.js";
+export type {
+  DropReason,
+  OperationContext,
+  OperationStart,
+  Subscriber,
+  SubscriberStats,
+  Subscription,
+} from "./subscriber.js";
 export {
   type AllowedOutcome,
   type AllowedSeverity,

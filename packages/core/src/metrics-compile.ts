@@ -1,7 +1,8 @@
 import type { AluminiEvent } from "./event.js";
 import type { EventType } from "./event-types.js";
 import type { Measurement, MeasurementKind } from "./measurement.js";
-import type { EventSource, MeasurementSource, MetricDefinition } from "./metrics-definition.js";
+import type { DerivedSource, EventSource, MeasurementSource, MetricDefinition } from "./metrics-definition.js";
+import type { Derived, DerivedKind } from "./metrics-derived.js";
 
 /** The value of a label whose field is absent. */
 export const UNKNOWN_LABEL_VALUE = "unknown";
@@ -12,32 +13,40 @@ export const UNKNOWN_LABEL_VALUE = "unknown";
  */
 export type MetricRecorder = (labelValues: readonly string[], value: number) => void;
 
-/** What feeds the metrics: the parts of a subscriber. */
+/** What feeds the metrics: the parts of a subscriber, and what takes what was derived. */
 export interface CompiledMetrics {
-  /** The event types that feed any of the metrics. */
+  /** The event types that feed any of the metrics directly. What is derived and read may need others. */
   readonly types: readonly EventType[];
   handle(event: AluminiEvent): void;
   measure(measurement: Measurement): void;
+  derive(derived: Derived): void;
 }
 
 type Fields = { readonly [name: string]: unknown };
 type Recording = (fields: Fields) => void;
 
+type RecordedSource = EventSource | MeasurementSource | DerivedSource;
+
 /**
- * Turns definitions into a backend's recordings. `recorderOf` is called once for each definition and answers what
- * takes its values. `handle` and `measure` throw a RangeError for a value that the metric can't take, which no event
- * or measurement of an emitter's holds.
+ * Turns definitions into a backend's recordings. `recorderOf` is called once for each definition that anything is
+ * recorded of, and answers what takes its values; what is only read is left to the backend. `handle`, `measure` and
+ * `derive` throw a RangeError for a value that the metric can't take, which no event or measurement of an emitter's
+ * holds.
  */
 export function compileMetrics(
   definitions: readonly MetricDefinition[],
   recorderOf: (definition: MetricDefinition) => MetricRecorder,
 ): CompiledMetrics {
   const byType = new Map<EventType, Recording[]>();
-  const byKind = new Map<MeasurementKind, Recording[]>();
+  const byKind = new Map<MeasurementKind | DerivedKind, Recording[]>();
   for (const definition of definitions) {
-    const record = recorderOf(definition);
+    let recorder: MetricRecorder | undefined;
     for (const source of definition.sources) {
+      if ("read" in source) continue;
+      recorder ??= recorderOf(definition);
+      const record = recorder;
       if ("measurement" in source) add(byKind, source.measurement, compileSource(definition, source, record));
+      else if ("derived" in source) add(byKind, source.derived, compileSource(definition, source, record));
       else for (const type of source.events) add(byType, type, compileEventSource(definition, source, record));
     }
   }
@@ -45,6 +54,7 @@ export function compileMetrics(
     types: [...byType.keys()],
     handle: (event) => runAll(byType.get(event.type), event),
     measure: (measurement) => runAll(byKind.get(measurement.kind), measurement),
+    derive: (derived) => runAll(byKind.get(derived.derived), derived),
   };
 }
 
@@ -71,22 +81,19 @@ function compileEventSource(definition: MetricDefinition, source: EventSource, r
   };
 }
 
-function compileSource(
-  definition: MetricDefinition,
-  source: EventSource | MeasurementSource,
-  record: MetricRecorder,
-): Recording {
+function compileSource(definition: MetricDefinition, source: RecordedSource, record: MetricRecorder): Recording {
   const fill = compileLabels(definition, source);
   const { value } = source;
   if (typeof value === "number") return (fields) => record(fill(fields, undefined), value);
-  const { field } = value;
+  const { field, scale = 1 } = value;
   const lowest = definition.kind === "gauge" ? Number.NEGATIVE_INFINITY : 0;
   return (fields) => {
-    const read = fields[field];
+    const held = fields[field];
+    const read = typeof held === "boolean" ? Number(held) : held;
     if (typeof read !== "number") return;
     // One NaN would spoil a sum for the rest of the process.
     if (!(read >= lowest && Number.isFinite(read))) throw new RangeError(`${definition.name} can't take ${read}`);
-    record(fill(fields, undefined), read);
+    record(fill(fields, undefined), read * scale);
   };
 }
 
@@ -110,7 +117,7 @@ function compileEach(
 /** Answers a function that reads the label values into one array, which it uses again and again. */
 function compileLabels(
   definition: MetricDefinition,
-  source: EventSource | MeasurementSource,
+  source: RecordedSource,
 ): (fields: Fields, element: Fields | undefined) => readonly string[] {
   const labelValues: string[] = [];
   const fromFields: { readonly index: number; readonly field: string }[] = [];

@@ -1,6 +1,8 @@
 import type { AnyFields, EventIdentity, EventOf, Outcome } from "./event.js";
 import type { EventType } from "./event-types.js";
 import type { MeasurementKind, MeasurementOf } from "./measurement.js";
+import type { DerivedKind, DerivedOf } from "./metrics-derived.js";
+import type { RepositoryReading } from "./metrics-repository.js";
 
 /** The keys that all members of the union `T` have and whose values are of type `V`. */
 type KeysOf<T, V> = { [K in Extract<keyof T, string>]: [Exclude<T[K], undefined>] extends [V] ? K : never }[Extract<
@@ -9,15 +11,17 @@ type KeysOf<T, V> = { [K in Extract<keyof T, string>]: [Exclude<T[K], undefined>
 >];
 
 type TextField<T> = KeysOf<T, string>;
-type NumberField<T> = KeysOf<T, number>;
+type NumberField<T> = KeysOf<T, number | boolean>;
 
 type AnyEvent = EventIdentity & AnyFields;
 type TextFieldOfAny = { [K in MeasurementKind]: TextField<MeasurementOf<K>> }[MeasurementKind];
 type NumberFieldOfAny = { [K in MeasurementKind]: NumberField<MeasurementOf<K>> }[MeasurementKind];
+type TextFieldOfDerived = { [K in DerivedKind]: TextField<DerivedOf<K>> }[DerivedKind];
+type NumberFieldOfDerived = { [K in DerivedKind]: NumberField<DerivedOf<K>> }[DerivedKind];
 
 /**
- * Where a label's value comes from: a field of the event or measurement, a constant, or a field of the element that
- * `each` is at. What is absent reads `unknown`.
+ * Where a label's value comes from: a field of what is recorded, a constant, or a field of the element that `each` is
+ * at. What is absent reads `unknown`.
  */
 export type LabelSource<Field extends string> =
   | { readonly field: Field }
@@ -27,8 +31,11 @@ export type LabelSource<Field extends string> =
 interface SourceOf<Text extends string, Numeric extends string> {
   /** One entry for each of the metric's labels. */
   readonly labels: Readonly<Record<string, LabelSource<Text>>>;
-  /** What is recorded: a constant, or a field's value. Nothing is recorded where the field is absent. */
-  readonly value: number | { readonly field: Numeric };
+  /**
+   * What is recorded: a constant, or a field's value (1 and 0 for a truth value), times `scale`. Nothing is recorded
+   * where the field is absent.
+   */
+  readonly value: number | { readonly field: Numeric; readonly scale?: number };
 }
 
 /** What restricts or multiplies what an event records. */
@@ -47,12 +54,25 @@ export interface EventSource extends SourceOf<TextField<AnyEvent>, NumberField<A
   readonly events: readonly EventType[];
 }
 
+/** What a measurement itself lacks; a backend may give it what it knows of the repository. */
+type PlaceField = "namespace" | "branch";
+
 /** The measurement that feeds a metric, and how. */
-export interface MeasurementSource extends SourceOf<TextFieldOfAny, NumberFieldOfAny> {
+export interface MeasurementSource extends SourceOf<TextFieldOfAny | PlaceField, NumberFieldOfAny> {
   readonly measurement: MeasurementKind;
 }
 
-export type MetricSource = EventSource | MeasurementSource;
+/** What several events of a repository together say, and how it feeds a metric. */
+export interface DerivedSource extends SourceOf<TextFieldOfDerived, NumberFieldOfDerived> {
+  readonly derived: DerivedKind;
+}
+
+/** A value that is read when the metrics are: of each repository, of each sink, or of the backend itself. */
+export type ReadSource =
+  | { readonly read: "repository"; readonly reading: RepositoryReading }
+  | { readonly read: "sink" | "backend"; readonly reading: string };
+
+export type MetricSource = EventSource | MeasurementSource | DerivedSource | ReadSource;
 
 interface DefinitionOf {
   /** The name in Prometheus, where names have a prefix, a unit and, for counters, `_total`. */
@@ -68,6 +88,11 @@ interface DefinitionOf {
 /** A sum that only grows: each recording adds to it. */
 export interface CounterDefinition extends DefinitionOf {
   readonly kind: "counter";
+  /**
+   * Values of labels whose values are known beforehand. A series for each of their combinations begins at 0 as soon as
+   * the other labels' values are known: what is first seen at 1 is no increase to Prometheus.
+   */
+  readonly initial?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A value that comes and goes: each recording replaces the last. */
@@ -102,4 +127,13 @@ export function fromMeasurement<K extends MeasurementKind>(
   source: SourceOf<TextField<MeasurementOf<K>> & TextFieldOfAny, NumberField<MeasurementOf<K>> & NumberFieldOfAny>,
 ): MeasurementSource {
   return { measurement, ...source };
+}
+
+/** Says what derived from several events feeds a metric; the fields must be its own. */
+// @__NO_SIDE_EFFECTS__
+export function fromDerived<K extends DerivedKind>(
+  derived: K,
+  source: SourceOf<TextField<DerivedOf<K>> & TextFieldOfDerived, NumberField<DerivedOf<K>> & NumberFieldOfDerived>,
+): DerivedSource {
+  return { derived, ...source };
 }

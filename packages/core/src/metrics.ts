@@ -1,147 +1,47 @@
-import { fromEvents, fromMeasurement, type MetricDefinition } from "./metrics-definition.js";
+import { ACTIVITY_METRICS } from "./metrics-activity.js";
+import type { MetricDefinition, MetricSource } from "./metrics-definition.js";
+import { PROCESS_METRICS } from "./metrics-process.js";
+import { STATE_METRICS } from "./metrics-state.js";
 
-/** Bounds for a whole sync, in milliseconds: one at the objective of 30 s, finite ones above the alert's 60 s. */
-const SYNC_BUCKETS = [100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000] as const;
-
-/** Bounds for one git operation, in milliseconds: one at the objective of 10 s, finite ones above the alert's 30 s. */
-const GIT_BUCKETS = [100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000] as const;
-
-const repository = { repo_name: { field: "repoName" } } as const;
-
-/** The metrics of ADR-004 section 3 as data. A metrics backend turns them into instruments with `compileMetrics`. */
-export const METRICS = [
-  {
-    name: "alumiini_syncs_total",
-    kind: "counter",
-    unit: "{sync}",
-    description: "Total syncs by repo, trigger, and outcome",
-    labels: ["repo_name", "trigger", "outcome"],
-    sources: [
-      fromEvents(["sync_completed", "sync_failed"], {
-        labels: { ...repository, trigger: { field: "trigger" }, outcome: { field: "outcome" } },
-        value: 1,
-      }),
-    ],
-  },
-  {
-    name: "alumiini_sync_duration_milliseconds",
-    kind: "histogram",
-    unit: "ms",
-    description: "Sync duration in milliseconds",
-    labels: ["repo_name", "trigger"],
-    buckets: SYNC_BUCKETS,
-    sources: [
-      fromEvents(["sync_completed", "sync_failed"], {
-        labels: { ...repository, trigger: { field: "trigger" } },
-        value: { field: "durationMs" },
-      }),
-    ],
-  },
-  {
-    name: "alumiini_resources_applied_total",
-    kind: "counter",
-    unit: "{resource}",
-    description: "Total resources applied by kind",
-    labels: ["repo_name", "resource_kind"],
-    sources: [
-      fromEvents(["apply_completed"], {
-        each: { list: "resources", total: "resourcesApplied" },
-        labels: { ...repository, resource_kind: { element: "kind" } },
-        value: 1,
-      }),
-    ],
-  },
-  {
-    name: "alumiini_git_operations_total",
-    kind: "counter",
-    unit: "{operation}",
-    description: "Git operations (clone, fetch) by outcome",
-    labels: ["repo_name", "operation", "outcome"],
-    sources: [
-      fromEvents(["git_fetched"], {
-        labels: { ...repository, operation: { constant: "fetch" }, outcome: { field: "outcome" } },
-        value: 1,
-      }),
-      fromEvents(["git_cloned"], {
-        labels: { ...repository, operation: { constant: "clone" }, outcome: { field: "outcome" } },
-        value: 1,
-      }),
-    ],
-  },
-  {
-    name: "alumiini_git_duration_milliseconds",
-    kind: "histogram",
-    unit: "ms",
-    description: "Git operation duration",
-    labels: ["repo_name", "operation"],
-    buckets: GIT_BUCKETS,
-    sources: [
-      fromEvents(["git_fetched"], {
-        labels: { ...repository, operation: { constant: "fetch" } },
-        value: { field: "durationMs" },
-      }),
-      fromEvents(["git_cloned"], {
-        labels: { ...repository, operation: { constant: "clone" } },
-        value: { field: "durationMs" },
-      }),
-    ],
-  },
-  {
-    name: "alumiini_workers_active",
-    kind: "gauge",
-    unit: "{worker}",
-    description: "Number of active worker processes",
-    labels: [],
-    sources: [fromMeasurement("worker_count", { labels: {}, value: { field: "count" } })],
-  },
-  {
-    name: "alumiini_workers_restarts_total",
-    kind: "counter",
-    unit: "{restart}",
-    description: "Worker process restarts",
-    labels: ["repo_name"],
-    sources: [fromMeasurement("worker_restart", { labels: repository, value: 1 })],
-  },
-  {
-    name: "alumiini_cache_total",
-    kind: "counter",
-    unit: "{access}",
-    description: "Cache access by result",
-    labels: ["cache_name", "result"],
-    sources: [
-      fromMeasurement("cache_access", {
-        labels: { cache_name: { field: "cacheName" }, result: { field: "result" } },
-        value: 1,
-      }),
-    ],
-  },
-  {
-    name: "alumiini_errors_total",
-    kind: "counter",
-    unit: "{error}",
-    description: "Errors by type",
-    labels: ["repo_name", "error_type"],
-    sources: [
-      fromEvents(
-        [
-          "sync_failed",
-          "git_fetched",
-          "git_cloned",
-          "apply_failed",
-          "drift_corrected",
-          "worker_stopped",
-          "webhook_received",
-        ],
-        {
-          outcomes: ["failure", "timeout"],
-          labels: { ...repository, error_type: { field: "errorType" } },
-          value: 1,
-        },
-      ),
-      fromMeasurement("error", { labels: { ...repository, error_type: { field: "errorType" } }, value: 1 }),
-    ],
-  },
-] as const satisfies readonly MetricDefinition[];
+/**
+ * The catalogue: the metrics of ADR-004 section 3, and what its objectives need besides, as data. A metrics backend
+ * turns them into instruments with `compileMetrics`. No name or label of an entry ever changes.
+ */
+export const METRICS = /* @__PURE__ */ (() =>
+  [...ACTIVITY_METRICS, ...STATE_METRICS, ...PROCESS_METRICS] as const satisfies readonly MetricDefinition[])();
 
 /** The name of one of the {@link METRICS}. */
 export type MetricName = (typeof METRICS)[number]["name"];
+
+/** The unit of the metrics that measure how long an operation took. */
+export type DurationUnit = "milliseconds" | "seconds";
+
+/**
+ * Answers the definitions with durations in the unit: ADR-004's names say milliseconds, Prometheus' convention is
+ * seconds. Names, bounds and recorded values change together.
+ */
+export function inDurationUnit(
+  definitions: readonly MetricDefinition[],
+  unit: DurationUnit,
+): readonly MetricDefinition[] {
+  return unit === "milliseconds" ? definitions : definitions.map(inSeconds);
+}
+
+function inSeconds(definition: MetricDefinition): MetricDefinition {
+  if (definition.kind !== "histogram" || definition.unit !== "ms") return definition;
+  return {
+    ...definition,
+    name: definition.name.replace(/_milliseconds$/, "_seconds"),
+    unit: "s",
+    buckets: definition.buckets.map((bound) => bound / 1000),
+    sources: definition.sources.map(scaled),
+  };
+}
+
+function scaled(source: MetricSource): MetricSource {
+  // Spreading each variant by itself keeps its own type of fields.
+  if ("read" in source || typeof source.value === "number") return source;
+  if ("events" in source) return { ...source, value: { field: source.value.field, scale: 0.001 } };
+  if ("measurement" in source) return { ...source, value: { field: source.value.field, scale: 0.001 } };
+  return { ...source, value: { field: source.value.field, scale: 0.001 } };
+}

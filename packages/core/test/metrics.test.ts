@@ -34,23 +34,46 @@ function recordingsOf(...inputs: (AluminiEvent | Measurement)[]): string[] {
 }
 
 describe("the metric definitions", () => {
-  it("are those of ADR-004 section 3", () => {
+  it("are those of ADR-004 section 3, then those that its objectives need", () => {
     expect(definitions.map(({ name, kind, labels }) => `${kind} ${name}{${labels.join(",")}}`)).toEqual([
       "counter alumiini_syncs_total{repo_name,trigger,outcome}",
       "histogram alumiini_sync_duration_milliseconds{repo_name,trigger}",
       "counter alumiini_resources_applied_total{repo_name,resource_kind}",
       "counter alumiini_git_operations_total{repo_name,operation,outcome}",
       "histogram alumiini_git_duration_milliseconds{repo_name,operation}",
+      "counter alumiini_apply_operations_total{repo_name,outcome}",
+      "histogram alumiini_apply_duration_milliseconds{repo_name}",
+      "counter alumiini_errors_total{repo_name,error_type}",
+      "gauge alumiini_sync_last_success_timestamp_seconds{repo_name}",
+      "gauge alumiini_sync_started_timestamp_seconds{repo_name}",
+      "gauge alumiini_repo_out_of_sync{repo_name}",
+      "gauge alumiini_repo_info{repo_name,branch,namespace}",
+      "counter alumiini_drift_detected_total{repo_name}",
+      "counter alumiini_drift_corrected_total{repo_name}",
+      "gauge alumiini_drifted_resources{repo_name}",
+      "counter alumiini_deployments_total{repo_name,outcome}",
+      "histogram alumiini_deployment_lead_time_seconds{repo_name}",
+      "histogram alumiini_recovery_time_seconds{repo_name}",
       "gauge alumiini_workers_active{}",
       "counter alumiini_workers_restarts_total{repo_name}",
+      "gauge alumiini_worker_memory_bytes{repo_name}",
       "counter alumiini_cache_total{cache_name,result}",
-      "counter alumiini_errors_total{repo_name,error_type}",
+      "counter alumiini_webhooks_received_total{provider,outcome}",
+      "gauge alumiini_queue_depth{queue}",
+      "gauge alumiini_leader_status{}",
+      "counter alumiini_leader_transitions_total{}",
+      "gauge alumiini_build_info{version}",
+      "counter alumiini_sink_deliveries_total{sink,outcome}",
+      "histogram alumiini_sink_delivery_duration_milliseconds{sink}",
+      "gauge alumiini_sink_queue_depth{sink}",
+      "counter alumiini_sink_dropped_total{sink,reason}",
+      "counter alumiini_series_dropped_total{metric}",
     ]);
   });
 
   it("say of each label where each source takes it from, and of nothing else", () => {
     for (const { labels, sources } of definitions) {
-      for (const source of sources) expect(Object.keys(source.labels)).toEqual(labels);
+      for (const source of sources) if (!("read" in source)) expect(Object.keys(source.labels)).toEqual(labels);
     }
   });
 
@@ -65,12 +88,16 @@ describe("the metric definitions", () => {
     expect(sync.at(-1)).toBeGreaterThan(60_000);
     expect(git).toEqual(expect.arrayContaining([10_000, 30_000]));
     expect(git.at(-1)).toBeGreaterThan(30_000);
-    for (const buckets of [sync, git]) expect(buckets).toEqual([...buckets].sort((a, b) => a - b));
+    const apply = bucketsOf("alumiini_apply_duration_milliseconds");
+    expect(apply).toEqual(expect.arrayContaining([5000, 10_000]));
+    expect(apply.at(-1)).toBeGreaterThan(10_000);
+    for (const buckets of [sync, git, apply]) expect(buckets).toEqual([...buckets].sort((a, b) => a - b));
   });
 
   it("count an error for every event type that can end in one", () => {
     const failing = EVENT_TYPES.filter((type) => TAXONOMY[type].outcomes.some((outcome) => outcome === "failure"));
-    const counted = METRICS[8].sources.flatMap((source) => ("events" in source ? source.events : []));
+    const errors = definitions.find(({ name }) => name === "alumiini_errors_total");
+    const counted = errors?.sources.flatMap((source) => ("events" in source ? source.events : []));
     expect(counted).toEqual(failing);
   });
 
@@ -88,12 +115,13 @@ describe("the metric definitions", () => {
 });
 
 describe("compileMetrics", () => {
-  it("asks for the types that feed a metric, and no others", () => {
+  it("asks for the types that feed a metric directly, and no others", () => {
     const { types } = compileMetrics(METRICS, () => () => undefined);
     expect([...types].sort()).toEqual([
       "apply_completed",
       "apply_failed",
       "drift_corrected",
+      "drift_detected",
       "git_cloned",
       "git_fetched",
       "sync_completed",
@@ -101,6 +129,17 @@ describe("compileMetrics", () => {
       "webhook_received",
       "worker_stopped",
     ]);
+  });
+
+  it("asks for no recorder of what is only read", () => {
+    const asked: string[] = [];
+    compileMetrics(METRICS, ({ name }) => {
+      asked.push(name);
+      return () => undefined;
+    });
+    expect(asked).toContain("alumiini_syncs_total");
+    expect(asked).not.toContain("alumiini_sync_last_success_timestamp_seconds");
+    expect(new Set(asked).size).toBe(asked.length);
   });
 
   it("records a sync and how long it took, the failed one with its error", () => {
@@ -147,7 +186,7 @@ describe("compileMetrics", () => {
         { ...apply, resourcesApplied: 3 },
         { ...apply, resourcesApplied: 0 },
         apply,
-      ),
+      ).filter((line) => line.startsWith("resources_")),
     ).toEqual([
       "resources_applied_total{my-app,Deployment} 1",
       "resources_applied_total{my-app,Service} 1",
@@ -166,7 +205,12 @@ describe("compileMetrics", () => {
         { ...identity, type: "worker_stopped", outcome: "success", errorType: "leftover" },
         { ...identity, type: "webhook_received", outcome: "unknown" },
       ),
-    ).toEqual(["errors_total{my-app,conflict} 1", "errors_total{my-app,unknown} 1"]);
+    ).toEqual([
+      "apply_operations_total{my-app,failure} 1",
+      "errors_total{my-app,conflict} 1",
+      "errors_total{my-app,unknown} 1",
+      "webhooks_received_total{unknown,unknown} 1",
+    ]);
   });
 
   it("records measurements", () => {
@@ -177,12 +221,17 @@ describe("compileMetrics", () => {
         { ...reading, kind: "worker_restart", repoName: "my-app" },
         { ...reading, kind: "error", repoName: "my-app", errorType: "parse_error" },
         { ...reading, kind: "queue_depth", queue: "webhooks", depth: 4 },
+        { ...reading, kind: "worker_memory", repoName: "my-app", bytes: 5 },
+        { ...reading, kind: "leadership", leader: true },
       ),
     ).toEqual([
       "cache_total{commits,hit} 1",
       "workers_active{} 10",
       "workers_restarts_total{my-app} 1",
       "errors_total{my-app,parse_error} 1",
+      "queue_depth{webhooks} 4",
+      "worker_memory_bytes{my-app} 5",
+      "leader_status{} 1",
     ]);
   });
 

@@ -1,32 +1,39 @@
-import type { CounterDefinition, MetricRecorder } from "@alumiini/core";
 import { Counter } from "prom-client";
-import type { LabelLimits } from "./label-limits.js";
-import { type AnyRegistry, labelValuesOf, type RemoveArguments, refuseWrites } from "./own-series.js";
-import { type SeriesLabels, SeriesStore } from "./series-store.js";
-
-interface CounterSeries {
-  readonly labels: SeriesLabels;
-  value: number;
-}
+import { numberTexts, type TextStyle } from "./metric-text.js";
+import { labelValuesOf, type OwnOptions, type RemoveArguments, refuseWrites } from "./own-series.js";
+import type { NumberSeries, SeriesSource } from "./series.js";
 
 /** A counter of prom-client's whose series are ours. */
 export class OwnCounter extends Counter {
-  readonly #series: SeriesStore<CounterSeries>;
+  readonly #series: SeriesSource<NumberSeries>;
+  readonly #name: string;
+  #openMetricsName: string | undefined;
 
-  constructor(definition: CounterDefinition, register: AnyRegistry, limits: LabelLimits) {
-    const { name, description: help, labels: labelNames } = definition;
-    super({ name, help, labelNames, registers: [register] });
-    this.#series = new SeriesStore(labelNames, limits, (labels) => ({ labels, value: 0 }));
+  constructor({ definition, register }: OwnOptions<"counter">, series: SeriesSource<NumberSeries>) {
+    const { name, description: help } = definition;
+    super({ name, help, labelNames: series.labelNames, registers: [register] });
+    this.#name = name;
+    this.#series = series;
     refuseWrites(this, name, ["inc", "labels"]);
+    // A registry that writes OpenMetrics first takes `_total` off the name, for good: later texts would lack it. Here
+    // the shorter name holds for the one `get()` that follows.
+    Object.defineProperty(this, "name", {
+      get: () => name,
+      set: (shortened: string) => {
+        this.#openMetricsName = shortened;
+      },
+    });
   }
 
-  readonly record: MetricRecorder = (labelValues, value) => {
-    this.#series.at(labelValues).value += value;
-  };
-
   override async get(): ReturnType<Counter["get"]> {
-    const values = Array.from(this.#series, ({ labels, value }) => ({ labels, value }));
-    return { ...(await super.get()), values };
+    const name = this.#openMetricsName ?? this.#name;
+    this.#openMetricsName = undefined;
+    const values = Array.from(this.#series, ({ labels: { labels }, value, exemplar }) => ({ labels, value, exemplar }));
+    return { ...(await super.get()), name, values };
+  }
+
+  texts(style: TextStyle): Iterable<string> {
+    return numberTexts(this.#name, this.#series, style);
   }
 
   override reset(): void {

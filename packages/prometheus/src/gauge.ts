@@ -1,32 +1,28 @@
-import type { GaugeDefinition, MetricRecorder } from "@alumiini/core";
 import { Gauge } from "prom-client";
-import type { LabelLimits } from "./label-limits.js";
-import { type AnyRegistry, labelValuesOf, type RemoveArguments, refuseWrites } from "./own-series.js";
-import { type SeriesLabels, SeriesStore } from "./series-store.js";
-
-interface GaugeSeries {
-  readonly labels: SeriesLabels;
-  value: number;
-}
+import { numberTexts, type TextStyle } from "./metric-text.js";
+import { labelValuesOf, type OwnOptions, type RemoveArguments, refuseWrites } from "./own-series.js";
+import type { NumberSeries, SeriesSource } from "./series.js";
 
 /** A gauge of prom-client's whose series are ours. */
 export class OwnGauge extends Gauge {
-  readonly #series: SeriesStore<GaugeSeries>;
+  readonly #series: SeriesSource<NumberSeries>;
+  readonly #name: string;
 
-  constructor(definition: GaugeDefinition, register: AnyRegistry, limits: LabelLimits) {
-    const { name, description: help, labels: labelNames } = definition;
-    super({ name, help, labelNames, registers: [register] });
-    this.#series = new SeriesStore(labelNames, limits, (labels) => ({ labels, value: 0 }));
+  constructor({ definition, register }: OwnOptions<"gauge">, series: SeriesSource<NumberSeries>) {
+    const { name, description: help } = definition;
+    super({ name, help, labelNames: series.labelNames, registers: [register] });
+    this.#name = name;
+    this.#series = series;
     refuseWrites(this, name, ["set", "inc", "dec", "setToCurrentTime", "startTimer", "labels"]);
   }
 
-  readonly record: MetricRecorder = (labelValues, value) => {
-    this.#series.at(labelValues).value = value;
-  };
-
   override async get(): ReturnType<Gauge["get"]> {
-    const values = Array.from(this.#series, ({ labels, value }) => ({ labels, value }));
+    const values = Array.from(this.#series, ({ labels: { labels }, value }) => ({ labels, value }));
     return { ...(await super.get()), values };
+  }
+
+  texts(style: TextStyle): Iterable<string> {
+    return numberTexts(this.#name, this.#series, style);
   }
 
   override reset(): void {

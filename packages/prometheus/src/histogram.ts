@@ -1,15 +1,8 @@
-import type { HistogramDefinition, MetricRecorder } from "@alumiini/core";
 import { Histogram } from "prom-client";
-import type { LabelLimits } from "./label-limits.js";
-import { type AnyRegistry, labelValuesOf, type RemoveArguments, refuseWrites } from "./own-series.js";
-import { type SeriesLabels, SeriesStore } from "./series-store.js";
-
-interface HistogramSeries {
-  readonly labels: SeriesLabels;
-  /** Observations by bucket, each counted in one bucket only; the last is the infinite one. */
-  readonly counts: number[];
-  sum: number;
-}
+import type { Exemplar } from "./exemplars.js";
+import { histogramTexts, type TextStyle } from "./metric-text.js";
+import { labelValuesOf, type OwnOptions, type RemoveArguments, refuseWrites } from "./own-series.js";
+import type { HistogramSeries, SeriesSource } from "./series.js";
 
 /** One line of the exposition, as prom-client's registry writes it. */
 interface Sample {
@@ -17,8 +10,9 @@ interface Sample {
   /** The labels of this line alone. */
   readonly labels: { le?: number | string };
   /** The labels that all lines of the series share; prom-client formats the same object only once. */
-  readonly sharedLabels: SeriesLabels;
+  readonly sharedLabels: Readonly<Record<string, string>>;
   readonly value: number;
+  readonly exemplar?: Exemplar | undefined;
 }
 
 /** A histogram of prom-client's whose series are ours. */
@@ -26,38 +20,27 @@ export class OwnHistogram extends Histogram {
   readonly #name: string;
   readonly #help: string;
   readonly #bounds: readonly number[];
-  readonly #series: SeriesStore<HistogramSeries>;
+  readonly #series: SeriesSource<HistogramSeries>;
 
-  constructor(definition: HistogramDefinition, register: AnyRegistry, limits: LabelLimits) {
-    const { name, description: help, labels: labelNames, buckets } = definition;
-    super({ name, help, labelNames, buckets: [...buckets], registers: [register] });
+  constructor({ definition, register }: OwnOptions<"histogram">, series: SeriesSource<HistogramSeries>) {
+    const { name, description: help, buckets } = definition;
+    super({ name, help, labelNames: series.labelNames, buckets: [...buckets], registers: [register] });
     this.#name = name;
     this.#help = help;
     this.#bounds = buckets;
-    this.#series = new SeriesStore(labelNames, limits, (labels) => ({
-      labels,
-      counts: new Array<number>(buckets.length + 1).fill(0),
-      sum: 0,
-    }));
+    this.#series = series;
     refuseWrites(this, name, ["observe", "zero", "startTimer", "labels"]);
   }
-
-  readonly record: MetricRecorder = (labelValues, value) => {
-    const series = this.#series.at(labelValues);
-    let bucket = 0;
-    for (const bound of this.#bounds) {
-      if (value <= bound) break;
-      bucket++;
-    }
-    series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
-    series.sum += value;
-  };
 
   /** What prom-client's registry takes for the text format, and what its `get()` makes the JSON form of. */
   async getForPromString() {
     const values: Sample[] = [];
     for (const series of this.#series) this.#addSamples(values, series);
     return { name: this.#name, help: this.#help, type: "histogram", aggregator: "sum", values };
+  }
+
+  texts(style: TextStyle): Iterable<string> {
+    return histogramTexts(this.#name, this.#bounds, this.#series, style);
   }
 
   override reset(): void {
@@ -70,12 +53,13 @@ export class OwnHistogram extends Histogram {
     this.#series.remove(labelValuesOf(this.#series.labelNames, labels));
   }
 
-  #addSamples(samples: Sample[], { labels: sharedLabels, counts, sum }: HistogramSeries): void {
+  #addSamples(samples: Sample[], { labels: { labels: sharedLabels }, counts, sum, exemplars }: HistogramSeries): void {
     const metricName = `${this.#name}_bucket`;
     let cumulative = 0;
     for (const [index, count] of counts.entries()) {
       cumulative += count;
-      samples.push({ metricName, labels: { le: this.#bounds[index] ?? "+Inf" }, sharedLabels, value: cumulative });
+      const labels = { le: this.#bounds[index] ?? "+Inf" };
+      samples.push({ metricName, labels, sharedLabels, value: cumulative, exemplar: exemplars?.[index] });
     }
     samples.push({ metricName: `${this.#name}_sum`, labels: {}, sharedLabels, value: sum });
     samples.push({ metricName: `${this.#name}_count`, labels: {}, sharedLabels, value: cumulative });

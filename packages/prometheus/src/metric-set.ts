@@ -1,73 +1,121 @@
-import { METRICS, type MetricDefinition, type MetricRecorder } from "@alumiini/core";
-import { OwnCounter } from "./counter.js";
-import { OwnGauge } from "./gauge.js";
-import { OwnHistogram } from "./histogram.js";
+import { type CompiledMetrics, compileMetrics, type Derived, type MetricDefinition } from "@alumiini/core";
+import type { OwnCounter } from "./counter.js";
+import { definitionsFor } from "./definitions.js";
+import { ExemplarContext } from "./exemplars.js";
+import type { OwnGauge } from "./gauge.js";
+import type { OwnHistogram } from "./histogram.js";
 import { LabelLimits } from "./label-limits.js";
+import { MetricFactory } from "./metric-factory.js";
+import { differenceBetween, type Settings } from "./options.js";
 import type { AnyRegistry } from "./own-series.js";
+import { Repositories } from "./repositories.js";
+import { Sinks } from "./sinks.js";
 
-type OwnMetric = OwnCounter | OwnGauge | OwnHistogram;
+export type OwnMetric = OwnCounter | OwnGauge | OwnHistogram;
 
-/** All metrics of one registry. */
+/** All metrics of one registry, and what they are made of. */
 export class MetricSet {
-  readonly limits: LabelLimits;
+  readonly settings: Settings;
+  readonly repositories: Repositories;
+  readonly sinks = new Sinks();
+  readonly exemplars: ExemplarContext | undefined;
+  readonly compiled: CompiledMetrics;
+  readonly #factory: MetricFactory;
   readonly #metrics = new Map<string, OwnMetric>();
 
-  constructor(register: AnyRegistry, maxRepositories: number) {
-    const definitions: readonly MetricDefinition[] = METRICS;
-    for (const { name } of definitions) refuseTaken(register, name);
-    this.limits = new LabelLimits(maxRepositories);
-    for (const definition of definitions) {
-      this.#metrics.set(definition.name, createMetric(definition, register, this.limits));
-    }
+  constructor(settings: Settings) {
+    this.settings = settings;
+    const definitions = definitionsFor(settings);
+    for (const { name } of definitions) refuseTaken(settings.register, name);
+    const { maxRepositories, maxLabelValues, errorTypes, optInLabels } = settings;
+    this.repositories = new Repositories({
+      maxRepositories,
+      byNamespace: optInLabels.includes("repo_namespace"),
+      onSeen: (repository) => this.#factory.initialise(repository),
+      derive: (derived: Derived) => this.compiled.derive(derived),
+    });
+    const limits = new LabelLimits({
+      maxLabelValues,
+      maxRepositories,
+      errorTypes,
+      closed: closedValues(definitions),
+      admitRepository: (name) => this.repositories.admit(name),
+    });
+    this.exemplars = settings.exemplars ? new ExemplarContext() : undefined;
+    const { repositories, sinks, exemplars } = this;
+    this.#factory = new MetricFactory({ settings, limits, repositories, sinks, exemplars });
+    for (const definition of definitions) this.#metrics.set(definition.name, this.#factory.create(definition));
+    this.compiled = compileMetrics(definitions, ({ name }) => this.#factory.recorderOf(name));
+    this.#factory.initialise();
   }
 
-  recorderOf({ name }: MetricDefinition): MetricRecorder {
-    const metric = this.#metrics.get(name);
-    if (metric === undefined) throw new Error(`No metric ${name}`);
-    return metric.record;
+  /** In the order of the catalogue. */
+  get metrics(): Iterable<OwnMetric> {
+    return this.#metrics.values();
+  }
+
+  /** Drops every series of the repository, and makes room for another. */
+  removeRepository(name: string): void {
+    this.repositories.remove(name);
+    this.#factory.removeRepository(name);
+  }
+
+  /** Takes whether this replica is now the leader. Who is not knows nothing of where repositories stand. */
+  setLeader(leader: boolean): void {
+    const isTransition = this.repositories.setLeader(leader);
+    if (isTransition) this.compiled.derive({ derived: "leader_transition" });
+    if (!leader) this.#factory.clearRepositoryGauges();
   }
 
   /** Whether the registry still has all of these metrics: `clear()` and `removeSingleMetric()` take them away. */
   isIn(register: AnyRegistry): boolean {
-    return [...this.#metrics].every(([name, metric]) => register.getSingleMetric(name) === metric);
+    for (const [name, metric] of this.#metrics) if (register.getSingleMetric(name) !== metric) return false;
+    return true;
   }
 }
 
 /** Remembers the set of each registry for as long as the registry lives. */
 const sets = new WeakMap<AnyRegistry, MetricSet>();
 
-/** Answers the registry's metrics, which all subscribers on that registry share; registers them the first time. */
-export function metricSetOf(register: AnyRegistry, maxRepositories: number): MetricSet {
+/** Answers the registry's metrics, where it has ours. */
+export function metricSetIn(register: AnyRegistry): MetricSet | undefined {
   const known = sets.get(register);
-  if (known?.isIn(register)) {
-    if (known.limits.maxRepositories === maxRepositories) return known;
+  return known?.isIn(register) ? known : undefined;
+}
+
+/** Answers the registry's metrics, which all subscribers on that registry share; registers them the first time. */
+export function metricSetOf(settings: Settings): MetricSet {
+  const known = metricSetIn(settings.register);
+  if (known !== undefined) {
+    const difference = differenceBetween(known.settings, settings);
+    if (difference === undefined) return known;
     throw new Error(
-      `prometheusSubscriber: this registry's metrics were made with maxRepositories ${known.limits.maxRepositories}, ` +
-        `not ${maxRepositories}. Subscribers that share a registry share its metrics: give them the same option, or ` +
-        "a registry each.",
+      `prometheusSubscriber: this registry's metrics were made with ${difference}. Subscribers that share a registry ` +
+        "share its metrics: give them the same options, or a registry each.",
     );
   }
-  const created = new MetricSet(register, maxRepositories);
-  sets.set(register, created);
+  const created = new MetricSet(settings);
+  sets.set(settings.register, created);
   return created;
 }
 
-function refuseTaken(register: AnyRegistry, name: string): void {
+/** The label values that the catalogue itself names. */
+function closedValues(definitions: readonly MetricDefinition[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const closed = new Map<string, Set<string>>();
+  for (const definition of definitions) {
+    if (definition.kind !== "counter") continue;
+    for (const [label, values] of Object.entries(definition.initial ?? {})) {
+      closed.set(label, new Set([...(closed.get(label) ?? []), ...values]));
+    }
+  }
+  return closed;
+}
+
+function refuseTaken(register: AnyRegistry, name: MetricDefinition["name"]): void {
   if (register.getSingleMetric(name) === undefined) return;
   throw new Error(
     `prometheusSubscriber: the registry already has a metric ${name}, made by something else (or by another copy of ` +
       "@alumiini/prometheus). Remove that metric, or pass a registry of its own: " +
       "prometheusSubscriber({ register: new Registry() }).",
   );
-}
-
-function createMetric(definition: MetricDefinition, register: AnyRegistry, limits: LabelLimits): OwnMetric {
-  switch (definition.kind) {
-    case "counter":
-      return new OwnCounter(definition, register, limits);
-    case "gauge":
-      return new OwnGauge(definition, register, limits);
-    case "histogram":
-      return new OwnHistogram(definition, register, limits);
-  }
 }

@@ -1,7 +1,14 @@
+import type { MetricDefinition } from "@alumiini/core";
 import type { LabelValues, OpenMetricsContentType, Registry } from "prom-client";
 
 /** A registry of either text format. */
 export type AnyRegistry = Registry | Registry<OpenMetricsContentType>;
+
+/** What a metric of ours is made of. */
+export interface OwnOptions<K extends MetricDefinition["kind"]> {
+  readonly definition: Extract<MetricDefinition, { readonly kind: K }>;
+  readonly register: AnyRegistry;
+}
 
 /** What prom-client's `remove` takes: one object, or the values in the order of the label names. */
 export type RemoveArguments = readonly (string | LabelValues<string>)[];

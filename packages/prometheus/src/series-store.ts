@@ -1,65 +1,84 @@
-import type { LabelLimits } from "./label-limits.js";
-
-/** The label names and values of one series. Frozen; the same object at every scrape. */
-export type SeriesLabels = Readonly<Record<string, string>>;
+import { type LabelLimits, OVERFLOW_LABEL_VALUE } from "./label-limits.js";
+import { LabelSet } from "./label-set.js";
+import type { SeriesSource } from "./series.js";
 
 class Node<S> {
   readonly children = new Map<string, Node<S>>();
   series: S | undefined = undefined;
 }
 
-/**
- * The series of one metric, in a tree with one level for each label. Finding a series builds no key and no object, and
- * no label value, however hostile, can be taken for another.
- */
-export class SeriesStore<S extends { readonly labels: SeriesLabels }> {
+/** What a store is made of. */
+export interface StoreOptions<S> {
+  readonly metric: string;
   readonly labelNames: readonly string[];
-  readonly #limits: LabelLimits;
-  readonly #create: (labels: SeriesLabels) => S;
-  readonly #all = new Set<S>();
+  /** On every series. */
+  readonly constantLabels: Readonly<Record<string, string>>;
+  readonly limits: LabelLimits;
+  /** Whether what is beyond a limit may share a series: sums may, and the last of several values means nothing. */
+  readonly foldable: boolean;
+  readonly create: (labels: LabelSet) => S;
+  /** Called when all series were forgotten. */
+  readonly onClear?: (() => void) | undefined;
+}
+
+/**
+ * The recorded series of one metric, in a tree with one level for each label. Finding a series builds no key and no
+ * object, and no label value, however hostile, can be taken for another.
+ */
+export class SeriesStore<S> implements SeriesSource<S> {
+  readonly #options: StoreOptions<S>;
   #root = new Node<S>();
 
-  constructor(labelNames: readonly string[], limits: LabelLimits, create: (labels: SeriesLabels) => S) {
-    this.labelNames = labelNames;
-    this.#limits = limits;
-    this.#create = create;
+  constructor(options: StoreOptions<S>) {
+    this.#options = options;
   }
 
-  /** Answers the series with these label values, which are in the order of `labelNames`; a new one the first time. */
-  at(labelValues: readonly string[]): S {
+  get labelNames(): readonly string[] {
+    return this.#options.labelNames;
+  }
+
+  /**
+   * Answers the series with these label values, which are in the order of `labelNames`; a new one the first time.
+   * There is none where a limit is reached and the values can't share another's.
+   */
+  at(labelValues: readonly string[]): S | undefined {
     let node: Node<S> | undefined = this.#root;
-    for (const value of labelValues) {
-      node = node.children.get(value);
+    for (let index = 0; index < labelValues.length; index++) {
+      node = node.children.get(labelValues[index] ?? "");
       if (node === undefined) return this.#atAdmitted(labelValues);
     }
     return node.series ?? this.#atAdmitted(labelValues);
   }
 
-  /** Forgets the series with these label values; does nothing where there is none. */
   remove(labelValues: readonly string[]): void {
     let node: Node<S> | undefined = this.#root;
     for (const value of labelValues) node = node?.children.get(value);
-    if (node?.series === undefined) return;
-    this.#all.delete(node.series);
-    node.series = undefined;
+    if (node !== undefined) node.series = undefined;
+  }
+
+  /** Forgets all series whose first label has this value. */
+  removeAllOf(firstLabelValue: string): void {
+    this.#root.children.delete(firstLabelValue);
   }
 
   clear(): void {
-    this.#all.clear();
     this.#root = new Node<S>();
+    this.#options.onClear?.();
   }
 
-  /** The series, oldest first. */
   [Symbol.iterator](): IterableIterator<S> {
-    return this.#all.values();
+    return seriesBelow(this.#root);
   }
 
-  #atAdmitted(labelValues: readonly string[]): S {
-    const labels: Record<string, string> = {};
+  #atAdmitted(labelValues: readonly string[]): S | undefined {
+    const { metric, labelNames, constantLabels, limits, foldable, create } = this.#options;
+    const admitted = labelNames.map((name, index) => limits.admit(name, labelValues[index] ?? ""));
+    if (admitted.includes(OVERFLOW_LABEL_VALUE)) {
+      limits.countDropped(metric);
+      if (!foldable) return undefined;
+    }
     let node = this.#root;
-    for (const [index, labelName] of this.labelNames.entries()) {
-      const value = this.#limits.admit(labelName, labelValues[index] ?? "");
-      labels[labelName] = value;
+    for (const value of admitted) {
       let child = node.children.get(value);
       if (child === undefined) {
         child = new Node<S>();
@@ -67,10 +86,12 @@ export class SeriesStore<S extends { readonly labels: SeriesLabels }> {
       }
       node = child;
     }
-    if (node.series === undefined) {
-      node.series = this.#create(Object.freeze(labels));
-      this.#all.add(node.series);
-    }
+    node.series ??= create(new LabelSet(labelNames, admitted, constantLabels));
     return node.series;
   }
+}
+
+function* seriesBelow<S>(node: Node<S>): IterableIterator<S> {
+  if (node.series !== undefined) yield node.series;
+  for (const child of node.children.values()) yield* seriesBelow(child);
 }

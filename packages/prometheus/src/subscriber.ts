@@ -1,17 +1,23 @@
-import { compileMetrics, METRICS, type Subscriber } from "@alumiini/core";
-import { register as globalRegistry } from "prom-client";
-import { metricSetOf } from "./metric-set.js";
-import type { AnyRegistry } from "./own-series.js";
+import type { AluminiEvent, Measurement, Subscriber } from "@alumiini/core";
+import { type MetricSet, metricSetOf } from "./metric-set.js";
+import { type PrometheusOptions, settingsOf } from "./options.js";
 
-/** What `prometheusSubscriber` takes. */
-export interface PrometheusOptions {
-  /** Where the metrics are registered. Default: prom-client's global registry, its export `register`. */
-  readonly register?: AnyRegistry | undefined;
+/** The subscriber that keeps the metrics, and what else can be told to it. */
+export interface PrometheusSubscriber extends Subscriber {
   /**
-   * Repositories that get series of their own: a whole number, 1 or more. Those that come later share the series with
-   * `repo_name="_other"`. Default 1,000, which makes about 15,000 lines of each histogram.
+   * Makes a repository known before anything happens to it, so that its counters begin at 0 and a first sync that never
+   * comes is noticed. Does nothing for one that is known.
    */
-  readonly maxRepositories?: number | undefined;
+  registerRepository(name: string, details?: RepositoryDetails): void;
+  /** Drops every series of the repositories of that name, and makes room for others. */
+  removeRepository(name: string): void;
+}
+
+/** What is known of a repository at its registration. */
+export interface RepositoryDetails {
+  /** Kubernetes namespace of the repository's custom resource. Default `unknown`, until the first event tells. */
+  readonly namespace?: string | undefined;
+  readonly branch?: string | undefined;
 }
 
 /**
@@ -19,9 +25,10 @@ export interface PrometheusOptions {
  * registry share its metrics, so that several telemetry instances can be scraped as one: counters and histograms add
  * up, gauges hold what was reported last.
  *
- * @throws {RangeError} when `maxRepositories` is no whole number of 1 or more.
- * @throws {Error} when the registry has a metric of one of our names that isn't ours, or when a subscriber with another
- * `maxRepositories` shares it.
+ * @throws {RangeError} when a number among the options is out of range.
+ * @throws {TypeError} when a label or unit can't be used.
+ * @throws {Error} when the registry has a metric of one of our names that isn't ours, or when a subscriber with other
+ * options shares it.
  *
  * @example
  * ```ts
@@ -29,14 +36,50 @@ export interface PrometheusOptions {
  * import { prometheusSubscriber } from "@alumiini/prometheus";
  *
  * const telemetry = createTelemetry({ clusterId: "prod-us-east" });
- * telemetry.subscribe(prometheusSubscriber());
+ * const prometheus = prometheusSubscriber({ labels: { cluster: "prod-us-east" } });
+ * telemetry.subscribe(prometheus);
+ * prometheus.registerRepository("my-app", { namespace: "team-a" });
  * ```
  */
-export function prometheusSubscriber(options: PrometheusOptions = {}): Subscriber {
-  const { register = globalRegistry, maxRepositories = 1000 } = options;
-  if (!Number.isSafeInteger(maxRepositories) || maxRepositories < 1) {
-    throw new RangeError(`prometheusSubscriber: maxRepositories must be a whole number of 1 or more`);
+export function prometheusSubscriber(options: PrometheusOptions = {}): PrometheusSubscriber {
+  const settings = settingsOf(options);
+  const metrics = metricSetOf(settings);
+  for (const sink of options.sinks ?? []) metrics.sinks.add(sink);
+  const fillsIn = settings.optInLabels.some((label) => label !== "commit");
+  return {
+    name: "prometheus",
+    handle: fillsIn ? (event) => handleFilled(metrics, event) : (event) => handle(metrics, event),
+    measure: (measurement) => measure(metrics, measurement, fillsIn),
+    registerRepository(name, { namespace = "unknown", branch } = {}) {
+      metrics.repositories.register(name, namespace, branch);
+    },
+    removeRepository: (name) => metrics.removeRepository(name),
+  };
+}
+
+function handle({ exemplars, repositories, compiled }: MetricSet, event: AluminiEvent): void {
+  exemplars?.enter(event);
+  repositories.observe(event);
+  compiled.handle(event);
+}
+
+/** Gives the event the branch that it may lack, for the label. */
+function handleFilled({ exemplars, repositories, compiled }: MetricSet, event: AluminiEvent): void {
+  exemplars?.enter(event);
+  const branch = repositories.observe(event)?.state.branch;
+  compiled.handle(branch === undefined ? event : { ...event, branch });
+}
+
+function measure(metrics: MetricSet, measurement: Measurement, fillsIn: boolean): void {
+  const { exemplars, repositories, compiled } = metrics;
+  exemplars?.enter(undefined);
+  if (measurement.kind === "leadership") metrics.setLeader(measurement.leader);
+  if (!fillsIn || !("repoName" in measurement)) {
+    compiled.measure(measurement);
+    return;
   }
-  const metrics = metricSetOf(register, maxRepositories);
-  return { name: "prometheus", ...compileMetrics(METRICS, (definition) => metrics.recorderOf(definition)) };
+  // A measurement names the repository alone.
+  const { namespace, branch } = repositories.find(measurement.repoName)?.state ?? {};
+  const place = { ...(namespace !== undefined && { namespace }), ...(branch !== undefined && { branch }) };
+  compiled.measure({ ...measurement, ...place });
 }

@@ -15,3 +15,9 @@ export function samplesOf(text: string): Record<string, number> {
 export async function scrape(register: AnyRegistry): Promise<Record<string, number>> {
   return samplesOf(await register.metrics());
 }
+
+/** The samples that are not 0: what was recorded, and not only begun. Leaves out `alumiini_build_info`. */
+export async function scrapeRecorded(register: AnyRegistry): Promise<Record<string, number>> {
+  const samples = Object.entries(await scrape(register));
+  return Object.fromEntries(samples.filter(([name, value]) => value !== 0 && !name.startsWith("alumiini_build_info")));
+}

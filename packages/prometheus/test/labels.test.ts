@@ -1,16 +1,16 @@
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { OVERFLOW_LABEL_VALUE, prometheusSubscriber } from "../src/index.js";
-import { scrape } from "./exposition.js";
+import { scrapeRecorded } from "./exposition.js";
 import { telemetryOn } from "./scenario.js";
 
 const reading = { kind: "cache_access", timestamp: 0, clusterId: "prod-us-east", result: "hit" } as const;
 
-/** The labels of the one cache series, read back from JSON: past the text form's escapes. */
+/** The labels of the cache's hits, read back from JSON: past the text form's escapes. */
 async function cacheNames(register: Registry): Promise<unknown[]> {
   const json = await register.getMetricsAsJSON();
   const cache = json.find(({ name }) => name === "alumiini_cache_total");
-  return cache?.values.map(({ labels }) => labels["cache_name"]) ?? [];
+  return cache?.values.filter(({ value }) => value > 0).map(({ labels }) => labels["cache_name"]) ?? [];
 }
 
 describe("hostile label values", () => {
@@ -34,13 +34,15 @@ describe("hostile label values", () => {
     const { measure } = prometheusSubscriber({ register });
     for (const cacheName of hostile) measure?.({ ...reading, cacheName });
     expect(await cacheNames(register)).toEqual(hostile);
-    expect(Object.values(await scrape(register))).toHaveLength(hostile.length);
+    expect(Object.values(await scrapeRecorded(register))).toHaveLength(hostile.length);
   });
 
   it("are escaped in the text form", async () => {
     const register = new Registry();
     prometheusSubscriber({ register }).measure?.({ ...reading, cacheName: 'a"b\\c\nd' });
-    expect(await scrape(register)).toEqual({ 'alumiini_cache_total{cache_name="a\\"b\\\\c\\nd",result="hit"}': 1 });
+    expect(await scrapeRecorded(register)).toEqual({
+      'alumiini_cache_total{cache_name="a\\"b\\\\c\\nd",result="hit"}': 1,
+    });
   });
 
   it("that look like other labels are not taken for them", async () => {
@@ -49,14 +51,14 @@ describe("hostile label values", () => {
     const error = { kind: "error", timestamp: 0, clusterId: "prod-us-east" } as const;
     measure?.({ ...error, repoName: "a,repo_name:b", errorType: "c" });
     measure?.({ ...error, repoName: "b", errorType: "c,repo_name:a" });
-    expect(Object.values(await scrape(register))).toEqual([1, 1]);
+    expect(Object.values(await scrapeRecorded(register))).toEqual([1, 1]);
   });
 
   it("that UTF-8 can't hold share the series of what they become", async () => {
     const register = new Registry();
     const { measure } = prometheusSubscriber({ register });
     for (const cacheName of ["a\ud800", "a\udbff", "a\ufffd"]) measure?.({ ...reading, cacheName });
-    expect(await scrape(register)).toEqual({ 'alumiini_cache_total{cache_name="a\ufffd",result="hit"}': 3 });
+    expect(await scrapeRecorded(register)).toEqual({ 'alumiini_cache_total{cache_name="a\ufffd",result="hit"}': 3 });
   });
 });
 
@@ -65,10 +67,11 @@ describe("the bound on series", () => {
     const register = new Registry();
     const telemetry = telemetryOn(register, { maxRepositories: 2 });
     for (const repoName of ["a", "b", "c", "d", "a", "c"]) telemetry.measure("worker_restart", { repoName });
-    expect(await scrape(register)).toEqual({
+    expect(await scrapeRecorded(register)).toEqual({
       'alumiini_workers_restarts_total{repo_name="a"}': 2,
       'alumiini_workers_restarts_total{repo_name="b"}': 1,
       [`alumiini_workers_restarts_total{repo_name="${OVERFLOW_LABEL_VALUE}"}`]: 3,
+      'alumiini_series_dropped_total{metric="alumiini_workers_restarts_total"}': 3,
     });
   });
 
@@ -77,24 +80,64 @@ describe("the bound on series", () => {
     const telemetry = telemetryOn(register, { maxRepositories: 1 });
     telemetry.measure("worker_restart", { repoName: "a" });
     telemetry.measure("error", { repoName: "b", errorType: "git_error" });
-    expect(Object.keys(await scrape(register))).toEqual([
-      'alumiini_workers_restarts_total{repo_name="a"}',
+    expect(Object.keys(await scrapeRecorded(register))).toEqual([
       `alumiini_errors_total{repo_name="${OVERFLOW_LABEL_VALUE}",error_type="git_error"}`,
+      'alumiini_workers_restarts_total{repo_name="a"}',
+      'alumiini_series_dropped_total{metric="alumiini_errors_total"}',
     ]);
   });
 
-  it("holds for other labels too, at 100 values", async () => {
+  it("holds for other labels too, at maxLabelValues", async () => {
     const register = new Registry();
-    const telemetry = telemetryOn(register);
-    for (let index = 0; index < 150; index++) {
-      telemetry.measure("error", { repoName: "a", errorType: `made-up-${index}` });
+    const telemetry = telemetryOn(register, { maxLabelValues: 3 });
+    for (let index = 0; index < 10; index++) {
+      telemetry.measure("cache_access", { cacheName: `cache-${index}`, result: "hit" });
     }
-    const samples = await scrape(register);
-    expect(Object.keys(samples)).toHaveLength(101);
-    expect(samples[`alumiini_errors_total{repo_name="a",error_type="${OVERFLOW_LABEL_VALUE}"}`]).toBe(50);
+    expect(await scrapeRecorded(register)).toEqual({
+      'alumiini_cache_total{cache_name="cache-0",result="hit"}': 1,
+      'alumiini_cache_total{cache_name="cache-1",result="hit"}': 1,
+      'alumiini_cache_total{cache_name="cache-2",result="hit"}': 1,
+      [`alumiini_cache_total{cache_name="${OVERFLOW_LABEL_VALUE}",result="hit"}`]: 7,
+      'alumiini_series_dropped_total{metric="alumiini_cache_total"}': expect.any(Number),
+    });
   });
 
-  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("refuses maxRepositories %d", (maxRepositories) => {
-    expect(() => prometheusSubscriber({ register: new Registry(), maxRepositories })).toThrow(RangeError);
+  it("leaves out a gauge beyond it: the last of many values means nothing", async () => {
+    const register = new Registry();
+    const telemetry = telemetryOn(register, { maxLabelValues: 1 });
+    telemetry.measure("queue_depth", { queue: "first", depth: 4 });
+    telemetry.measure("queue_depth", { queue: "second", depth: 5 });
+    expect(await scrapeRecorded(register)).toEqual({
+      'alumiini_queue_depth{queue="first"}': 4,
+      'alumiini_series_dropped_total{metric="alumiini_queue_depth"}': 1,
+    });
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("can't be %d", (limit) => {
+    const register = new Registry();
+    expect(() => prometheusSubscriber({ register, maxRepositories: limit })).toThrow(RangeError);
+    expect(() => prometheusSubscriber({ register, maxLabelValues: limit })).toThrow(RangeError);
+  });
+
+  it("holds against 100,000 repository names: memory, scrape and sums", async () => {
+    const register = new Registry();
+    const telemetry = telemetryOn(register, { maxRepositories: 100 });
+    const emit = (index: number) =>
+      telemetry.emit("sync_completed", {
+        repoName: `hostile-${index}-${"x".repeat(200)}`,
+        namespace: `namespace-${index}`,
+        trigger: "webhook",
+        durationMs: 5,
+      });
+    for (let index = 0; index < 1000; index++) emit(index);
+    const before = (await register.metrics()).length;
+    for (let index = 1000; index < 100_000; index++) emit(index);
+    const text = await register.metrics();
+    // Only digits of counts have grown.
+    expect(text.length).toBeLessThan(before * 1.01);
+    const syncs = Object.entries(await scrapeRecorded(register)).filter(([name]) => name.includes("_syncs_total{"));
+    expect(syncs).toHaveLength(101);
+    expect(syncs.reduce((sum, [, value]) => sum + value, 0)).toBe(100_000);
+    expect(text).toContain('alumiini_series_dropped_total{metric="alumiini_syncs_total"} 99900\n');
   });
 });

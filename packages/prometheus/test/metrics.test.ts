@@ -3,7 +3,7 @@ import { subscriberConformance } from "@alumiini/core/testing";
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { prometheusSubscriber } from "../src/index.js";
-import { scrape } from "./exposition.js";
+import { scrape, scrapeRecorded } from "./exposition.js";
 import { EXPECTED, EXPECTED_BUCKETS, runScenario, telemetryOn } from "./scenario.js";
 
 describe("the exposition", () => {
@@ -16,21 +16,26 @@ describe("the exposition", () => {
     }
   });
 
-  it("has no series before anything happened", async () => {
+  it("has no series before anything happened but those that belong to no repository, at 0", async () => {
     const register = new Registry();
-    prometheusSubscriber({ register });
-    expect(await scrape(register)).toEqual({});
+    prometheusSubscriber({ register, version: "1.2.3" });
+    const samples = await scrape(register);
+    expect(samples['alumiini_build_info{version="1.2.3"}']).toBe(1);
+    expect(samples["alumiini_leader_transitions_total"]).toBe(0);
+    expect(samples['alumiini_webhooks_received_total{provider="gitlab",outcome="failure"}']).toBe(0);
+    expect(Object.keys(samples)).toHaveLength(2 + 3 * 3);
   });
 
   it("has exactly the series and values of what happened", async () => {
     const register = new Registry();
     runScenario(telemetryOn(register));
+    const recorded = Object.entries(await scrapeRecorded(register));
+    const isVariable = (series: string) => /_bucket{|_timestamp_seconds{/.test(series);
+    expect(Object.fromEntries(recorded.filter(([series]) => !isVariable(series)))).toEqual(EXPECTED);
     const samples = await scrape(register);
-    const isBucket = (series: string) => series.includes("_bucket{");
-    expect(Object.fromEntries(Object.entries(samples).filter(([series]) => !isBucket(series)))).toEqual(EXPECTED);
     expect(samples).toMatchObject(EXPECTED_BUCKETS);
-    // 3 sync histograms of 12 bounds and 3 git histograms of 10, each with the infinite one.
-    expect(Object.keys(samples).filter(isBucket)).toHaveLength(3 * 13 + 3 * 11);
+    // 3 series of 12 bounds, 3 of 10 and 1 of 10, each with the infinite one.
+    expect(Object.keys(samples).filter((series) => series.includes("_bucket{"))).toHaveLength(3 * 13 + 3 * 11 + 11);
   });
 
   it("counts what is beyond the last bound in the infinite bucket alone", async () => {

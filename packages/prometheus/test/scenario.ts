@@ -8,7 +8,7 @@ export function telemetryOn(register: AnyRegistry, options: PrometheusOptions = 
   return telemetry;
 }
 
-/** What a controller with two repositories might have done: every metric of ADR-004 section 3 gets a value. */
+/** What a controller with two repositories might have done: every metric that ADR-004 section 3 names gets a value. */
 export function runScenario(telemetry: Telemetry): void {
   const app = { repoName: "my-app", namespace: "team-a" } as const;
   const other = { repoName: "other", namespace: "team-b" } as const;
@@ -44,7 +44,7 @@ export function runScenario(telemetry: Telemetry): void {
   if (rejected + failed > 0) throw new Error(`${rejected} rejected, ${failed} failed`);
 }
 
-/** The value of each series after {@link runScenario}, buckets aside. */
+/** The value of each series after {@link runScenario} that isn't 0, buckets and times aside. */
 export const EXPECTED: Readonly<Record<string, number>> = {
   'alumiini_syncs_total{repo_name="my-app",trigger="startup",outcome="success"}': 1,
   'alumiini_syncs_total{repo_name="my-app",trigger="webhook",outcome="success"}': 2,
@@ -67,6 +67,11 @@ export const EXPECTED: Readonly<Record<string, number>> = {
   'alumiini_git_duration_milliseconds_count{repo_name="my-app",operation="fetch"}': 1,
   'alumiini_git_duration_milliseconds_sum{repo_name="other",operation="fetch"}': 700_000,
   'alumiini_git_duration_milliseconds_count{repo_name="other",operation="fetch"}': 1,
+  'alumiini_apply_operations_total{repo_name="my-app",outcome="success"}': 1,
+  'alumiini_apply_duration_milliseconds_sum{repo_name="my-app"}': 40,
+  'alumiini_apply_duration_milliseconds_count{repo_name="my-app"}': 1,
+  'alumiini_repo_info{repo_name="my-app",branch="unknown",namespace="team-a"}': 1,
+  'alumiini_repo_info{repo_name="other",branch="unknown",namespace="team-b"}': 1,
   alumiini_workers_active: 1,
   'alumiini_workers_restarts_total{repo_name="other"}': 1,
   'alumiini_cache_total{cache_name="commits",result="hit"}': 2,

@@ -18,6 +18,7 @@ describe("promtool check metrics", () => {
     const register = new Registry();
     runScenario(telemetryOn(register));
     expect(await promtoolComplaints(await register.metrics())).toEqual([
+      'alumiini_apply_duration_milliseconds use base unit "seconds" instead of "milliseconds"',
       'alumiini_git_duration_milliseconds use base unit "seconds" instead of "milliseconds"',
       'alumiini_sync_duration_milliseconds use base unit "seconds" instead of "milliseconds"',
     ]);
