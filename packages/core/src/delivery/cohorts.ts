@@ -20,7 +20,11 @@ export class Cohorts {
   /** Complete ones that are not empty, oldest first. */
   readonly #complete: Cohort[] = [];
 
-  /** The cohort that a record of the outbox belongs to. */
+  get oldest(): Cohort {
+    return this.#complete[0] ?? this.current;
+  }
+
+  /** The cohort that a message belongs to, by its record in the outbox. */
   of(sequence: number): Cohort {
     return this.#complete.find((cohort) => sequence <= cohort.lastSequence) ?? this.current;
   }

@@ -10,6 +10,7 @@ export type DeliveryFailureKind =
   | "too_large"
   | "overflow"
   | "encode_failed"
+  | "closed"
   | "outbox_failed"
   | "dead_letter_failed";
 

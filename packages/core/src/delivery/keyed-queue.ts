@@ -52,8 +52,9 @@ export interface BatchLimits {
 
 /** What waits to be sent, in order for each key. Every operation takes the same time however much waits. */
 export class KeyedQueue {
-  /** Messages that wait, those of held keys included. */
+  /** Messages and bytes that wait, those of held keys included. */
   waiting = 0;
+  waitingBytes = 0;
   /** Messages and bytes that may be sent now. */
   readyMessages = 0;
   readyBytes = 0;
@@ -165,6 +166,7 @@ export class KeyedQueue {
 
   #count(lane: Lane, entry: Entry, sign: 1 | -1): void {
     this.waiting += sign;
+    this.waitingBytes += sign * entry.bytes;
     lane.messages += sign;
     lane.bytes += sign * entry.bytes;
     if (lane.held) return;

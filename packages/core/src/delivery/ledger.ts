@@ -20,6 +20,11 @@ export class Ledger extends Counters {
     super();
   }
 
+  deliver(milliseconds: number): void {
+    this.delivered++;
+    this.durations.observe(milliseconds);
+  }
+
   drop(reason: DropReason, count = 1): void {
     this.dropped[reason] += count;
     if (reason === "overflow") this.report("overflow", EXPLANATIONS.overflow);

@@ -7,38 +7,48 @@ import type { DeliveryTime } from "./time.js";
 /** What is in memory, waiting or under way, within its bounds. */
 export class Memory {
   readonly queue = new KeyedQueue();
+  messages = 0;
   bytes = 0;
   /** Messages that are in memory only. */
   volatile = 0;
-  #messages = 0;
 
   constructor(
     readonly options: ResolvedOptions,
     readonly time: DeliveryTime,
   ) {}
 
-  /** The message's size if it is more than any message may have. */
-  excess(message: Message): number | undefined {
-    const bytes = messageBytes(message);
-    return bytes > Math.min(this.options.maxBatchBytes, this.options.maxQueueBytes) ? bytes : undefined;
+  /** Whether the message is larger than any may be. */
+  neverFits(message: Message): boolean {
+    return messageBytes(message) > this.#largest();
   }
 
   fits(message: Message): boolean {
     const { maxQueueMessages, maxQueueBytes } = this.options;
-    return this.#messages < maxQueueMessages && this.bytes + messageBytes(message) <= maxQueueBytes;
+    return this.messages < maxQueueMessages && this.bytes + messageBytes(message) <= maxQueueBytes;
+  }
+
+  /** Whether the message would fit if nothing were waiting. */
+  couldFit(message: Message): boolean {
+    const { maxQueueMessages, maxQueueBytes } = this.options;
+    const { waiting, waitingBytes } = this.queue;
+    if (this.messages - waiting >= maxQueueMessages) return false;
+    return this.bytes - waitingBytes + messageBytes(message) <= maxQueueBytes;
   }
 
   /** What may be read back from the outbox, from the moment when half of the memory is free. */
   room(): { readonly maxRecords: number; readonly maxBytes: number } | undefined {
     const { maxQueueMessages, maxQueueBytes } = this.options;
-    if (this.#messages > maxQueueMessages / 2 || this.bytes > maxQueueBytes / 2) return undefined;
-    return { maxRecords: maxQueueMessages - this.#messages, maxBytes: maxQueueBytes - this.bytes };
+    const free = maxQueueBytes - this.bytes;
+    if (this.messages > maxQueueMessages / 2 || this.bytes > maxQueueBytes / 2) return undefined;
+    // The first record comes whatever its size.
+    if (this.messages > 0 && free < this.#largest()) return undefined;
+    return { maxRecords: maxQueueMessages - this.messages, maxBytes: free };
   }
 
   /** Takes a message in. `sequence` is its record in the outbox, 0 when it has none. */
   add(message: Message, sequence: number, cohort: Cohort): void {
     const bytes = messageBytes(message);
-    this.#messages++;
+    this.messages++;
     this.bytes += bytes;
     if (sequence === 0) this.volatile++;
     cohort.inMemory++;
@@ -47,9 +57,14 @@ export class Memory {
 
   /** What an entry taken from the queue took up is free again. */
   forget({ bytes, cohort, sequence }: Entry): void {
-    this.#messages--;
+    this.messages--;
     this.bytes -= bytes;
     if (sequence === 0) this.volatile--;
     cohort.inMemory--;
+  }
+
+  /** Bytes of the largest message that is accepted. */
+  #largest(): number {
+    return Math.min(this.options.maxBatchBytes, this.options.maxQueueBytes);
   }
 }

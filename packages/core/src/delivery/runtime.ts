@@ -4,7 +4,7 @@ import { createDeliveryReporter, logDeliveryFailure } from "./failure.js";
 import type { Entry } from "./keyed-queue.js";
 import { Ledger } from "./ledger.js";
 import { Memory } from "./memory.js";
-import type { Message } from "./message.js";
+import { type Message, messageBytes } from "./message.js";
 import type { ResolvedOptions } from "./options.js";
 import { Sender } from "./sender.js";
 import { release, waitForCohort } from "./settle.js";
@@ -12,6 +12,9 @@ import { Spool } from "./spool.js";
 import type { DeliveryStats } from "./stats.js";
 import type { DeliveryTime } from "./time.js";
 import type { SendResult } from "./transport.js";
+
+/** Why what a transport did not deliver is given up. */
+const GIVEN_UP = { retry: "attempts_exhausted", rejected: "rejected" } as const;
 
 /** Joins queue, sender and spool, and keeps the books over them. */
 export class DeliveryRuntime implements Delivery {
@@ -65,11 +68,12 @@ export class DeliveryRuntime implements Delivery {
   }
 
   accept(message: Message): void {
+    const place = this.#placeFor(message);
     this.#ledger.accepted++;
-    if (this.#closing !== undefined) this.#ledger.drop("closed");
-    else if (this.#tooLarge(message)) return;
-    else if (this.#spool?.usable) this.#acceptDurably(message, this.#spool);
-    else this.#acceptInMemory(message);
+    if (typeof place === "number") this.#enqueue(message, place, this.#cohorts.current);
+    else if (place === "outbox") this.#spool?.spill(message);
+    else if (place === "too_large") this.#ledger.giveUp(message, place, tooLarge(message));
+    else this.#ledger.drop(place);
   }
 
   encodeFailed(error: unknown): void {
@@ -104,16 +108,17 @@ export class DeliveryRuntime implements Delivery {
 
   stats(): DeliveryStats {
     const { accepted, recovered, delivered, dropped, retries, lastError, durations } = this.#ledger;
-    const { inFlight, batches, circuit, connected } = this.#sender;
+    const { batches, circuit, connected } = this.#sender;
+    const { messages, bytes, queue } = this.#memory;
     return {
       accepted,
       recovered,
       delivered,
       dropped: { ...dropped },
       pending: this.#pending(),
-      queuedMessages: this.#memory.queue.waiting,
-      queuedBytes: this.#memory.bytes,
-      inFlight,
+      queuedMessages: queue.waiting,
+      queuedBytes: bytes,
+      inFlight: messages - queue.waiting,
       retries,
       batches,
       circuit,
@@ -132,39 +137,37 @@ export class DeliveryRuntime implements Delivery {
       if (entry.sequence === 0) this.#ledger.drop("closed");
       else this.#left++;
     }
+    const { closed } = this.#ledger.dropped;
+    if (closed > 0) this.#ledger.report("closed", `${closed} messages were not delivered when the sink closed.`);
     for (const cohort of this.#cohorts.all()) for (const wake of cohort.waiting) wake(cohort.empty);
     await release(this.config.transport, this.#spool, this.options.attemptTimeoutMs, signal, this.time);
   }
 
-  #acceptDurably(message: Message, spool: Spool): void {
+  /** In memory, with the sequence of its record or 0; in the outbox alone; or nowhere, and why. */
+  #placeFor(message: Message): number | "outbox" | "closed" | "overflow" | "too_large" {
+    if (this.#closing !== undefined) return "closed";
+    if (this.#memory.neverFits(message)) return "too_large";
+    const spool = this.#spool?.usable ? this.#spool : undefined;
+    if (spool === undefined) return this.#makeRoom(message) ? 0 : "overflow";
     // What would be dropped at once need not be written.
-    if (!spool.behind && this.options.overflow !== "block-spill" && !this.#makeRoom(message)) {
-      this.#ledger.drop("overflow");
-      return;
-    }
+    const mayDrop = !spool.behind && this.options.overflow !== "block-spill";
+    if (mayDrop && !this.#makeRoom(message)) return "overflow";
     const sequence = spool.append(message);
-    if (sequence === "too_large") {
-      this.#ledger.giveUp(message, "too_large", new Error("the outbox takes no record of this size"));
-    } else if (typeof sequence !== "number") {
-      // Better in memory only than not at all, unless something is ahead of it in the outbox.
-      if (spool.behind) this.#ledger.drop("overflow");
-      else this.#acceptInMemory(message);
-    } else if (spool.behind || !this.#memory.fits(message)) {
-      spool.spill(message);
-    } else {
-      spool.keepUp();
-      this.#enqueue(message, sequence, this.#cohorts.current);
-    }
-  }
-
-  #acceptInMemory(message: Message): void {
-    if (this.#makeRoom(message)) this.#enqueue(message, 0, this.#cohorts.current);
-    else this.#ledger.drop("overflow");
+    if (sequence === "too_large") return sequence;
+    // Better in memory only than not at all, unless something is ahead of it in the outbox.
+    if (typeof sequence !== "number") return !spool.behind && this.#makeRoom(message) ? 0 : "overflow";
+    if (spool.behind || !this.#memory.fits(message)) return "outbox";
+    spool.keepUp();
+    return sequence;
   }
 
   #restore(message: Message, sequence: number, cohort: Cohort): void {
-    if (this.#tooLarge(message)) this.#spool?.acknowledge([sequence]);
-    else this.#enqueue(message, sequence, cohort);
+    if (!this.#memory.neverFits(message)) {
+      this.#enqueue(message, sequence, cohort);
+      return;
+    }
+    this.#ledger.giveUp(message, "too_large", tooLarge(message));
+    this.#spool?.acknowledge([sequence]);
   }
 
   #enqueue(message: Message, sequence: number, cohort: Cohort): void {
@@ -178,27 +181,25 @@ export class DeliveryRuntime implements Delivery {
     const now = this.time.now();
     entries.forEach((entry, index) => {
       const result = results[index];
-      if (result === undefined || result.status === "retry") {
-        entry.failures++;
-        // An attempt that closing cut short does not count against the message.
-        const last = entry.failures >= this.options.retry.maxAttempts && this.#closing === undefined;
-        if (result === undefined || !last) {
-          again.push(entry);
-          return;
-        }
-        this.#ledger.giveUp(entry.message, "attempts_exhausted", result.error);
-      } else if (result.status === "rejected") {
-        this.#ledger.giveUp(entry.message, "rejected", result.error);
-      } else {
-        this.#ledger.delivered++;
-        this.#ledger.durations.observe(now - entry.acceptedAt);
+      if (result === undefined || this.#mayTryAgain(entry, result)) {
+        again.push(entry);
+        return;
       }
       this.#memory.forget(entry);
+      if (result.status === "delivered") this.#ledger.deliver(now - entry.acceptedAt);
+      else this.#ledger.giveUp(entry.message, GIVEN_UP[result.status], result.error);
       if (entry.sequence > 0) done.push(entry.sequence);
     });
     this.#ledger.retries += again.length;
     this.#spool?.acknowledge(done);
     return again;
+  }
+
+  #mayTryAgain(entry: Entry, result: SendResult): boolean {
+    if (result.status !== "retry") return false;
+    entry.failures++;
+    // An attempt that closing cut short does not count against the message.
+    return entry.failures < this.options.retry.maxAttempts || this.#closing !== undefined;
   }
 
   #changed(): void {
@@ -210,11 +211,10 @@ export class DeliveryRuntime implements Delivery {
   #makeRoom(message: Message): boolean {
     const memory = this.#memory;
     if (memory.fits(message)) return true;
-    if (this.options.overflow !== "drop-oldest") return false;
+    if (this.options.overflow !== "drop-oldest" || !memory.couldFit(message)) return false;
     const done: number[] = [];
     while (!memory.fits(message)) {
       const oldest = memory.queue.dropOldest();
-      // All that is left is under way.
       if (oldest === undefined) break;
       memory.forget(oldest);
       this.#ledger.drop("overflow");
@@ -225,19 +225,16 @@ export class DeliveryRuntime implements Delivery {
     return memory.fits(message);
   }
 
-  #tooLarge(message: Message): boolean {
-    const bytes = this.#memory.excess(message);
-    if (bytes === undefined) return false;
-    this.#ledger.giveUp(message, "too_large", new Error(`it has ${bytes} bytes`));
-    return true;
-  }
-
   #pending(): number {
-    return this.#memory.queue.waiting + this.#sender.inFlight + (this.#spool?.spilled ?? 0) + this.#left;
+    return this.#memory.messages + (this.#spool?.spilled ?? 0) + this.#left;
   }
 
   #why(): string {
     const { lastError } = this.#ledger;
     return lastError === undefined ? "The receiver has not answered." : `The last failure: ${lastError}`;
   }
+}
+
+function tooLarge(message: Message): Error {
+  return new Error(`its ${messageBytes(message)} bytes, or the record of it, exceed the bounds`);
 }

@@ -27,8 +27,6 @@ const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** Connects, and sends what waits in the queue: in batches, several at once, again where that can help. */
 export class Sender {
-  /** Messages in batches under way. */
-  inFlight = 0;
   connected = false;
   batches = 0;
   readonly ready: Promise<void>;
@@ -79,14 +77,14 @@ export class Sender {
 
   /** Sees to it that what waits is sent in time. To be called when something was put into the queue. */
   schedule(): void {
-    if (this.#pumping || !this.#maySend()) return;
-    if (!this.#due()) {
-      if (this.#lingering || this.host.queue.readyMessages === 0) return;
+    if (this.#pumping || this.host.queue.readyMessages === 0 || !this.#maySend()) return;
+    const wait = this.#linger();
+    if (wait > 0) {
+      if (this.#lingering) return;
       this.#lingering = true;
-      const elapsed = this.host.time.now() - this.host.queue.readySince;
-      this.#timers.set(Math.max(0, this.options.lingerMs - elapsed), () => {
+      this.#timers.set(wait, () => {
         this.#lingering = false;
-        this.#pump(true);
+        this.#pump();
       });
       return;
     }
@@ -94,7 +92,7 @@ export class Sender {
     // Not within the controller's own call.
     queueMicrotask(() => {
       this.#pumping = false;
-      this.#pump(false);
+      this.#pump();
     });
   }
 
@@ -139,20 +137,20 @@ export class Sender {
     return state === "closed" || (state === "half-open" && this.#batchesUnderWay === 0);
   }
 
-  #due(): boolean {
+  /** Milliseconds that what waits may go on waiting for its batch to fill. */
+  #linger(): number {
     const { queue, time } = this.host;
     const { maxBatchMessages, maxBatchBytes, lingerMs } = this.options;
-    if (queue.readyMessages >= maxBatchMessages || queue.readyBytes >= maxBatchBytes) return true;
-    if (queue.readyMessages === 0) return false;
-    return this.#hurried > 0 || lingerMs === 0 || time.now() - queue.readySince >= lingerMs;
+    if (this.#hurried > 0 || lingerMs === 0) return 0;
+    if (queue.readyMessages >= maxBatchMessages || queue.readyBytes >= maxBatchBytes) return 0;
+    return Math.max(0, queue.readySince + lingerMs - time.now());
   }
 
-  #pump(lingered: boolean): void {
-    for (let due = lingered; this.#maySend() && (due || this.#due()); ) {
+  #pump(): void {
+    while (this.host.queue.readyMessages > 0 && this.#maySend() && this.#linger() === 0) {
       const batch = this.host.queue.take(this.options);
       if (batch === undefined) return;
       this.#send(batch);
-      due = false;
     }
     this.schedule();
   }
@@ -160,7 +158,6 @@ export class Sender {
   #send(batch: Batch): void {
     const { transport, options, host } = this;
     const { entries } = batch;
-    this.inFlight += entries.length;
     this.#batchesUnderWay++;
     this.batches++;
     const messages = entries.map((entry) => entry.message);
@@ -178,7 +175,6 @@ export class Sender {
 
   #sent({ entries, lanes }: Batch, results: readonly SendResult[]): void {
     const { queue } = this.host;
-    this.inFlight -= entries.length;
     this.#batchesUnderWay--;
     this.#judge(results);
     const again = this.host.settle(entries, results);

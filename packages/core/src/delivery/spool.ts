@@ -34,6 +34,9 @@ export class Spool {
   /** Messages in the outbox alone. */
   spilled = 0;
   #state: "opening" | "open" | "failed" | "closed" = "opening";
+  /** What an earlier process left counts as accepted when the outbox opened. */
+  #recovered: Cohort;
+  #firstAppended = Number.POSITIVE_INFINITY;
   #lastAppended = 0;
   /** Everything up to this record is in memory, or was. */
   #position = 0;
@@ -46,7 +49,9 @@ export class Spool {
   constructor(
     readonly outbox: Outbox,
     readonly host: SpoolHost,
-  ) {}
+  ) {
+    this.#recovered = host.cohorts.current;
+  }
 
   get lastAppended(): number {
     return this.#lastAppended;
@@ -69,7 +74,8 @@ export class Spool {
     if (this.#state !== "opening") return;
     this.#state = "open";
     this.#early = [];
-    this.#add(this.host.cohorts.of(0), found);
+    this.#recovered = this.host.cohorts.oldest;
+    this.#add(this.#recovered, found);
     this.host.recovered(found);
     this.refill();
   }
@@ -78,7 +84,10 @@ export class Spool {
   append(message: Message): number | OutboxRefusal {
     try {
       const sequence = this.outbox.append(encodeMessage(message));
-      if (typeof sequence === "number") this.#lastAppended = sequence;
+      if (typeof sequence === "number") {
+        this.#firstAppended = Math.min(this.#firstAppended, sequence);
+        this.#lastAppended = sequence;
+      }
       return sequence;
     } catch (error) {
       this.#report("The outbox could not take a message:", error);
@@ -159,8 +168,9 @@ export class Spool {
       if (this.#state !== "open") return;
       for (const record of records) this.#restore(record);
       // What is appended while an empty answer is under way is not in it.
-      if (records.length === 0) this.#position = Math.max(this.#position, upTo);
-      if (this.#position >= this.#lastAppended) this.#caughtUp();
+      const end = records.length === 0 ? upTo : this.#position;
+      // Until this process has appended something, only an empty answer tells the end.
+      if (end === this.#lastAppended) this.#caughtUp();
       this.host.changed();
     }
   }
@@ -168,7 +178,7 @@ export class Spool {
   #restore({ sequence, payload }: OutboxRecord): void {
     if (sequence <= this.#position) throw new Error(`record ${sequence} was answered after ${this.#position}`);
     this.#position = sequence;
-    const cohort = this.host.cohorts.of(sequence);
+    const cohort = sequence < this.#firstAppended ? this.#recovered : this.host.cohorts.of(sequence);
     // More than the outbox said there would be.
     if (cohort.spilled === 0) this.host.recovered(1);
     else this.#add(cohort, -1);
