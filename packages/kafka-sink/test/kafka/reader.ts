@@ -1,3 +1,4 @@
+import { Kafka, logLevel } from "kafkajs";
 import { java } from "./cluster.js";
 
 /** A record as Kafka's own console consumer prints it. */
@@ -10,20 +11,36 @@ export interface ReadRecord {
 }
 
 /**
- * Reads a whole topic with the console consumer of Kafka itself, which shares no code with what wrote it. Ends when
- * nothing more comes for two seconds.
+ * Reads all that a topic holds now, with the console consumer of Kafka itself, which shares no code with what wrote it.
  */
 export async function readTopic(bootstrap: readonly string[], topic: string): Promise<ReadRecord[]> {
+  const count = await countRecords(bootstrap, topic);
+  if (count === 0) return [];
   const printed = ["partition", "offset", "headers", "key"].flatMap((what) => ["--property", `print.${what}=true`]);
   const output = await java([
     "org.apache.kafka.tools.consumer.ConsoleConsumer",
-    ...["--bootstrap-server", bootstrap.join(), "--topic", topic, "--from-beginning", "--timeout-ms", "2000"],
+    ...["--bootstrap-server", bootstrap.join(), "--topic", topic, "--from-beginning", "--timeout-ms", "20000"],
+    ...["--max-messages", String(count)],
     ...printed,
   ]);
-  return output.split("\n").flatMap((line) => {
+  const records = output.split("\n").flatMap((line) => {
     const match = /^Partition:(\d+)\tOffset:(\d+)\t([^\t]*)\t([^\t]*)\t(.*)$/.exec(line);
     if (match === null) return [];
     const [, partition, offset, headers = "", key = "", value = ""] = match;
     return [{ partition: Number(partition), offset: Number(offset), headers, key, value }];
   });
+  if (records.length !== count) throw new Error(`read ${records.length} records of ${count} in ${topic}`);
+  return records;
+}
+
+/** How many records the topic holds now. */
+export async function countRecords(bootstrap: readonly string[], topic: string): Promise<number> {
+  const admin = new Kafka({ brokers: [...bootstrap], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const partitions = await admin.fetchTopicOffsets(topic);
+    return partitions.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+  } finally {
+    await admin.disconnect();
+  }
 }

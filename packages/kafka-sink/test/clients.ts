@@ -1,0 +1,26 @@
+import { Producer } from "@platformatic/kafka";
+import { Kafka, logLevel } from "kafkajs";
+import { type KafkaProducer, kafkaSink } from "../src/index.js";
+import { kafkajsProducer } from "../src/kafkajs.js";
+import type { KafkaSinkOptions } from "../src/options.js";
+import { platformaticProducer } from "../src/platformatic.js";
+
+/** KafkaJS that prints nothing and fails at once. */
+export function kafkajs(brokers: readonly string[]): Kafka {
+  return new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 1 } });
+}
+
+/** The clients that run everywhere. Confluent's, which must be compiled, has a test of its own. */
+export const CLIENTS: readonly { readonly name: string; readonly create: (brokers: string[]) => KafkaProducer }[] = [
+  { name: "kafkajs", create: (brokers) => kafkajsProducer(kafkajs(brokers)) },
+  {
+    name: "@platformatic/kafka",
+    create: (bootstrapBrokers) =>
+      platformaticProducer((settings) => new Producer({ clientId: "test", bootstrapBrokers, ...settings })),
+  },
+];
+
+/** A sink that tries again soon. */
+export function impatientSink(options: KafkaSinkOptions) {
+  return kafkaSink({ retry: { initialDelayMs: 50, maxDelayMs: 500 }, ...options });
+}
