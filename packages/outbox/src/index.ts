@@ -1,1 +1,2 @@
-export {};
+export { fileOutbox } from "./file-outbox.js";
+export type { FileOutboxOptions, FsyncMode } from "./options.js";

@@ -1,0 +1,240 @@
+import { join } from "node:path";
+import { writeCheckpoint } from "./checkpoint.js";
+import type { FileSystem } from "./file-system.js";
+import type { Ledger } from "./ledger.js";
+import type { FsyncMode } from "./options.js";
+import { segmentName } from "./segment.js";
+import type { SegmentWriter } from "./segment-writer.js";
+
+/** How long a record waits for others to be written with it. */
+const COMMIT_DELAY_MS = 5;
+/** So many bytes are written at once, without waiting for more. */
+const COMMIT_BYTES = 262_144;
+/** How long acknowledgements wait for others to be written down with them. */
+const CHECKPOINT_DELAY_MS = 1000;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 10_000;
+
+/** The error that the user is told. */
+function describe(directory: string, what: string, cause: unknown): Error {
+  return new Error(`The outbox in ${directory} ${what}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Decides when to write, sync, write down acknowledgements and remove files. One cycle does all that is due; what
+ * arrives meanwhile is the next cycle's, so that a slow disk makes larger groups.
+ */
+export class Committer {
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #ledger: Ledger;
+  readonly #writer: SegmentWriter;
+  readonly #fsync: FsyncMode;
+  readonly #fsyncIntervalMs: number;
+  readonly #maxUnsyncedBytes: number;
+  readonly #report: (error: Error) => void;
+
+  #cycle: Promise<void> | undefined;
+  #waiters: Waiter[] = [];
+  #writtenDown = 0;
+  #syncDue = false;
+  #checkpointDue = false;
+  #retryMs = FIRST_RETRY_MS;
+  #isStopped = false;
+  /** Whether the last failure to tidy has been reported. */
+  #isUntidy = false;
+  /** Set while records can't be written. */
+  #failure: Error | undefined;
+
+  #commitTimer: NodeJS.Timeout | undefined;
+  #syncTimer: NodeJS.Timeout | undefined;
+  #checkpointTimer: NodeJS.Timeout | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: {
+    readonly fileSystem: FileSystem;
+    readonly directory: string;
+    readonly ledger: Ledger;
+    readonly writer: SegmentWriter;
+    readonly fsync: FsyncMode;
+    readonly fsyncIntervalMs: number;
+    readonly maxUnsyncedBytes: number;
+    readonly report: (error: Error) => void;
+  }) {
+    this.#fileSystem = options.fileSystem;
+    this.#directory = options.directory;
+    this.#ledger = options.ledger;
+    this.#writer = options.writer;
+    this.#fsync = options.fsync;
+    this.#fsyncIntervalMs = options.fsyncIntervalMs;
+    this.#maxUnsyncedBytes = options.maxUnsyncedBytes;
+    this.#report = options.report;
+  }
+
+  /** Makes ready to write. A disk that can't take anything now is no failure to open: it may be able to later. */
+  async begin(): Promise<void> {
+    try {
+      await this.#writer.begin();
+    } catch (error) {
+      await this.#degrade(error);
+    }
+  }
+
+  get isDegraded(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** To be called after records have been appended. */
+  appended(): void {
+    if (this.#failure !== undefined) return;
+    if (this.#ledger.memory.unwrittenBytes >= COMMIT_BYTES) this.#start();
+    else this.#startSoon();
+  }
+
+  /** To be called after records have become done. */
+  acknowledged(): void {
+    if (this.#failure !== undefined && this.#cycle === undefined) this.#ledger.dropDoneFromMemory();
+    if (this.#ledger.hasFinished) this.#startSoon();
+    this.#checkpointTimer ??= setTimeout(() => {
+      this.#checkpointTimer = undefined;
+      this.#checkpointDue = true;
+      this.#start();
+    }, CHECKPOINT_DELAY_MS).unref();
+  }
+
+  flush(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.#start();
+    });
+  }
+
+  /** Ends what is under way; nothing is written afterwards. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const timer of [this.#commitTimer, this.#syncTimer, this.#checkpointTimer, this.#retryTimer]) {
+      clearTimeout(timer);
+    }
+    await this.#cycle;
+    await this.#writer.close();
+  }
+
+  #startSoon(): void {
+    // It keeps the process alive, for these few milliseconds: what was appended last is written too.
+    this.#commitTimer ??= setTimeout(() => this.#start(), COMMIT_DELAY_MS);
+  }
+
+  #start(): void {
+    if (this.#isStopped) return;
+    this.#cycle ??= this.#runCycles().finally(() => {
+      this.#cycle = undefined;
+      if (this.#hasWork()) this.#start();
+    });
+  }
+
+  #hasWork(): boolean {
+    if (this.#waiters.length > 0) return true;
+    if (this.#failure !== undefined) return false;
+    return this.#syncDue || this.#ledger.memory.unwrittenBytes >= COMMIT_BYTES;
+  }
+
+  async #runCycles(): Promise<void> {
+    clearTimeout(this.#commitTimer);
+    this.#commitTimer = undefined;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    // Before anything is written: a full disk may need the room.
+    const notRemoved = await this.#tidy(() => this.#removeFinished());
+    const notWritten = await this.#commit(waiters.length > 0);
+    const notTidied = await this.#tidy(() => this.#writeDown(waiters.length > 0));
+    const failure = notWritten ?? notTidied ?? notRemoved;
+    for (const waiter of waiters) {
+      if (failure === undefined) waiter.resolve();
+      else waiter.reject(failure);
+    }
+    if (this.#failure === undefined && this.#ledger.memory.unwrittenBytes > 0) this.#startSoon();
+  }
+
+  /** Writes the records, and syncs them where it is time to. Answers what failed. */
+  async #commit(isFlush: boolean): Promise<Error | undefined> {
+    const { memory } = this.#ledger;
+    if (this.#failure !== undefined) this.#ledger.dropDoneFromMemory();
+    try {
+      await this.#writer.write();
+      const isFull = memory.unsyncedBytes - memory.unwrittenBytes >= this.#maxUnsyncedBytes;
+      if (isFlush || this.#fsync === "always" || this.#syncDue || isFull) {
+        this.#syncDue = false;
+        await this.#writer.sync();
+      } else if (this.#fsync === "interval" && memory.unsyncedBytes > memory.unwrittenBytes) this.#syncLater();
+      this.#failure = undefined;
+      this.#retryMs = FIRST_RETRY_MS;
+      clearTimeout(this.#retryTimer);
+      return undefined;
+    } catch (error) {
+      return this.#degrade(error);
+    }
+  }
+
+  async #degrade(cause: unknown): Promise<Error> {
+    await this.#writer.abandon();
+    const failure = describe(this.#directory, "can't write records and holds them in memory", cause);
+    if (this.#failure === undefined) this.#report(failure);
+    this.#failure = failure;
+    this.#retryLater();
+    return failure;
+  }
+
+  #syncLater(): void {
+    this.#syncTimer ??= setTimeout(() => {
+      this.#syncTimer = undefined;
+      this.#syncDue = true;
+      this.#start();
+    }, this.#fsyncIntervalMs).unref();
+  }
+
+  #retryLater(): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.#start(), this.#retryMs).unref();
+    this.#retryMs = Math.min(2 * this.#retryMs, LAST_RETRY_MS);
+  }
+
+  /** Does what loses nothing when it fails: records are delivered again, or files stay for longer. */
+  async #tidy(action: () => Promise<void>): Promise<Error | undefined> {
+    try {
+      await action();
+      return undefined;
+    } catch (error) {
+      const failure = describe(this.#directory, "can't write down which records are done", error);
+      if (!this.#isUntidy) this.#report(failure);
+      this.#isUntidy = true;
+      return failure;
+    }
+  }
+
+  async #writeDown(isFlush: boolean): Promise<void> {
+    await this.#removeFinished();
+    const { changes } = this.#ledger;
+    if (!(isFlush || this.#checkpointDue)) return;
+    if (changes !== this.#writtenDown) {
+      this.#ledger.checkpointBytes = await writeCheckpoint(this.#fileSystem, this.#directory, this.#ledger.done);
+      this.#writtenDown = changes;
+    }
+    this.#checkpointDue = false;
+    this.#isUntidy = false;
+  }
+
+  async #removeFinished(): Promise<void> {
+    this.#ledger.hasFinished = false;
+    const finished = this.#ledger.finishedSegments();
+    if (finished.length === 0) return;
+    for (const { first } of finished) await this.#fileSystem.remove(join(this.#directory, segmentName(first)));
+    // Until then their acknowledgements must be known: a crash may bring the files back.
+    await this.#fileSystem.syncDirectory(this.#directory);
+    for (const segment of finished) this.#ledger.removeSegment(segment);
+  }
+}
