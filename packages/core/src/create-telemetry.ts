@@ -135,6 +135,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     report,
     classifyError: options.classifyError,
     attempt,
+    ask: dispatcher.ask,
+    listeners: () => (closing ? [] : dispatcher.attached.filter((to) => to.counts.active && to.subscriber.begin)),
+    describe: (type, fields) => attempt(() => buildEvent(type, fields, "", now(), clusterId, () => {})),
     open,
     forgotten: new FinalizationRegistry((operation) => {
       if (open.delete(operation)) neverEnded(operation);
@@ -155,7 +158,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     resource: toAttributesCopy(options.resource) ?? {},
     emit,
     measure,
-    start: (operation, fields) => startOperation(host, operation, fields),
+    start: (operation, fields) => startOperation(host, operation, fields).handle,
     run: (operation, fields, run) => runOperation(startOperation(host, operation, fields), run),
     subscribe(subscriber) {
       if (!subscriber.name || typeof subscriber.handle !== "function") {

@@ -37,6 +37,8 @@ export interface Dispatcher {
   /** Everybody to flush and close, in the order of subscription. */
   attached: readonly Attached[];
   attach(subscriber: AnySubscriber): Subscription;
+  /** Calls a subscriber about something that is no delivery. What it throws counts as a delivery that failed. */
+  ask<T>(to: Attached, about: string, call: (subscriber: AnySubscriber) => T): T | undefined;
   /** Publishes in the order of subscription, or queues behind what is being published. Never throws. */
   publish(item: Item, targets: readonly Attached[]): void;
 }
@@ -87,7 +89,7 @@ export function createDispatcher(report: Report, maxConsecutiveFailures: number)
     to.inFlight.add(settled);
   }
 
-  function settle(to: Attached, item: Item, failure?: { readonly error: unknown }): void {
+  function settle(to: Attached, item: Item | string, failure?: { readonly error: unknown }): void {
     const { counts } = to;
     counts.pending--;
     if (failure === undefined) {
@@ -135,6 +137,17 @@ export function createDispatcher(report: Report, maxConsecutiveFailures: number)
       };
     },
 
+    ask(to, about, call) {
+      try {
+        return call(to.subscriber);
+      } catch (error) {
+        to.counts.accepted++;
+        to.counts.pending++;
+        settle(to, about, { error });
+        return undefined;
+      }
+    },
+
     publish(item, targets) {
       for (const { counts } of targets) {
         counts.accepted++;
@@ -177,6 +190,7 @@ function drop({ counts }: Attached, reason: DropReason): void {
   counts.dropped[reason]++;
 }
 
-function typeOf(item: Item): string {
+function typeOf(item: Item | string): string {
+  if (typeof item === "string") return item;
   return "kind" in item ? item.kind : item.type;
 }

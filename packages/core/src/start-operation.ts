@@ -1,9 +1,12 @@
 import type { UncheckedFields } from "./build-event.js";
 import { toIdentifier } from "./checks.js";
 import { classifyError, type ErrorClassifier } from "./classify-error.js";
+import type { Attached } from "./dispatcher.js";
+import type { AluminiEvent } from "./event.js";
 import type { EventType } from "./event-types.js";
 import type { Report } from "./failure.js";
 import type { OperationHandle } from "./operation.js";
+import type { AnySubscriber } from "./subscriber.js";
 import type { OperationName } from "./taxonomy.js";
 
 /** What operations need of the instance that they belong to. */
@@ -15,6 +18,11 @@ export interface OperationHost {
   readonly classifyError: ErrorClassifier | undefined;
   /** Calls what may throw; what it throws is reported. */
   readonly attempt: <T>(call: () => T) => T | undefined;
+  /** The subscribers to tell of operations that begin. */
+  readonly listeners: () => readonly Attached[];
+  readonly ask: <T>(to: Attached, about: string, call: (subscriber: AnySubscriber) => T) => T | undefined;
+  /** Makes the fields fit to be shown to subscribers; there is none where no event could be made of them. */
+  readonly describe: (type: EventType, fields: UncheckedFields) => AluminiEvent | undefined;
   /** What is under way, to report at `close` and where a handle is forgotten. */
   readonly open: Set<OpenOperation>;
   readonly forgotten: FinalizationRegistry<OpenOperation>;
@@ -26,8 +34,18 @@ export interface OpenOperation {
   readonly repoName: string;
 }
 
+/** Calls what it is given, once, within all that subscribers keep for an operation. */
+type Activate = (call: () => void) => void;
+
+/** An operation that has begun. */
+interface Begun<O extends OperationName> {
+  readonly handle: OperationHandle<O>;
+  readonly activations: readonly Activate[];
+}
+
 /** An operation that another is started on. */
 interface Parent {
+  readonly handle: OperationHandle;
   readonly fields: UncheckedFields;
   /** The child that failed last, and with what: the parent may fail with the same. */
   failedChild?: { readonly operation: OperationName; readonly error: unknown };
@@ -65,13 +83,12 @@ export function startOperation<O extends OperationName>(
   operation: O,
   given: OperationFields,
   parent?: Parent,
-): OperationHandle<O> {
+): Begun<O> {
   // The severity and outcome of the start say nothing about the end.
   const { severity, outcome, operation: variant, ...own } = host.attempt((): OperationFields => ({ ...given })) ?? {};
   const inherited = Object.fromEntries(INHERITED.map((name) => [name, parent?.fields[name]]));
   const fields = merge(operation === "sync" ? { syncId: host.newId() } : {}, inherited, own);
   const [started, completed, failed] = EVENTS[variant === "clone" ? variant : operation] ?? [];
-  const self: Parent = { fields };
   const about: OpenOperation = { operation, repoName: toIdentifier(fields.repoName) ?? "" };
 
   function end(type: EventType | undefined, last?: UncheckedFields): void {
@@ -103,19 +120,46 @@ export function startOperation<O extends OperationName>(
       const errorMessage = host.attempt(() => (reason instanceof Error ? reason.message : String(reason)));
       end(failed, { errorType: errorType ?? "unknown", errorMessage });
     },
-    start: (child, childFields) => startOperation(host, child, childFields, self),
+    start: (child, childFields) => startOperation(host, child, childFields, self).handle,
     run: (child, childFields, run) => runOperation(startOperation(host, child, childFields, self), run),
   };
+  const self: Parent = { handle, fields };
   host.open.add(about);
   host.forgotten.register(handle, about, about);
+  const activations = completed ? tell(host, operation, completed, self, parent?.handle, own) : [];
   if (started) host.emit(started, { ...fields, severity, outcome });
   const startedAt = host.monotonic();
-  return handle;
+  return { handle, activations };
+}
+
+/** Tells the subscribers that an operation begins, puts the ids that they answer on its fields, collects the rest. */
+function tell(
+  host: OperationHost,
+  operation: OperationName,
+  completedType: EventType,
+  { handle, fields }: Parent,
+  parent: OperationHandle | undefined,
+  { traceId, spanId }: UncheckedFields,
+): readonly Activate[] {
+  let ids: UncheckedFields = { traceId, spanId };
+  const activations: Activate[] = [];
+  for (const to of host.listeners()) {
+    const described = host.describe(completedType, { ...fields, ...ids });
+    if (!described) break;
+    const start = { operation, completedType, handle, parent, fields: described };
+    const context = host.ask(to, operation, (subscriber) => subscriber.begin?.(start));
+    if (context?.traceId && context.spanId && !ids.traceId && !ids.spanId) {
+      ids = { traceId: context.traceId, spanId: context.spanId };
+      Object.assign(fields, ids);
+    }
+    if (context?.run) activations.push((call) => host.ask(to, operation, () => context.run?.(call)));
+  }
+  return activations;
 }
 
 /** Runs `run` under an operation that ends as it ends. */
 export function runOperation<O extends OperationName, R>(
-  handle: OperationHandle<O>,
+  { handle, activations }: Begun<O>,
   run: (handle: OperationHandle<O>) => R,
 ): R {
   const complete = () => {
@@ -126,7 +170,7 @@ export function runOperation<O extends OperationName, R>(
   };
   let result: R;
   try {
-    result = run(handle);
+    result = activate(activations, () => run(handle));
   } catch (error) {
     fail(error);
     throw error;
@@ -139,6 +183,27 @@ export function runOperation<O extends OperationName, R>(
   const settled = Promise.resolve(result);
   settled.then(complete, fail);
   return settled as R;
+}
+
+/** Calls within all activations, the first outermost. Whatever they do, the call is made, once. */
+function activate<R>(activations: readonly Activate[], call: () => R): R {
+  const answers: (() => R)[] = [];
+  const once = () => {
+    if (answers.length > 0) return;
+    try {
+      const result = call();
+      answers.push(() => result);
+    } catch (error) {
+      answers.push(() => {
+        throw error;
+      });
+    }
+  };
+  activations.reduceRight<() => void>((inner, outer) => () => outer(inner), once)();
+  // Where one of them never made the call.
+  once();
+  const [answer = call] = answers;
+  return answer();
 }
 
 /** The later over the earlier; what is `undefined` does not count. */

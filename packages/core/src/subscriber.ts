@@ -1,7 +1,9 @@
 /// <reference lib="esnext.disposable" />
-import type { AluminiEvent, EventOf } from "./event.js";
+import type { AluminiEvent, AnyFields, EventIdentity, EventOf } from "./event.js";
 import type { EventType } from "./event-types.js";
 import type { Measurement } from "./measurement.js";
+import type { OperationHandle } from "./operation.js";
+import type { OperationName } from "./taxonomy.js";
 
 /**
  * What attaches to the stream: the one interface between core and every adapter. `docs/writing-a-subscriber.md`
@@ -33,10 +35,48 @@ export interface Subscriber<T extends EventType = EventType> {
   handle(event: EventOf<T>): void | PromiseLike<void>;
   /** Takes one measurement. Subscribers without this method never see any. */
   measure?(measurement: Measurement): void | PromiseLike<void>;
+  /**
+   * Told of every operation that `start` or `run` begins, whatever `types` says, before its started event is emitted.
+   * It is called within `start`, so it must return at once. What it answers goes with the operation. A call that throws
+   * counts as a failed delivery.
+   */
+  begin?(start: OperationStart): OperationContext | undefined;
   /** Resolves when everything handled before the call has left. Must settle soon after `signal` aborts. */
   flush?(signal: AbortSignal): void | PromiseLike<void>;
   /** Releases what the subscriber itself opened. Called once, after the last `flush`. */
   close?(signal: AbortSignal): void | PromiseLike<void>;
+}
+
+/** An operation that is about to begin. */
+export interface OperationStart {
+  readonly operation: OperationName;
+  /** The type of the event that the operation's success will be: it tells a clone from a fetch. */
+  readonly completedType: EventType;
+  /** The same object for as long as the operation lasts: a key for a `WeakMap`. */
+  readonly handle: OperationHandle;
+  /** The operation that this one is started on. */
+  readonly parent: OperationHandle | undefined;
+  /**
+   * What the operation's events will say, as far as it is known: checked, bounded and free of credentials. It has
+   * `traceId` and `spanId` only where the caller gave them for this very operation, or an earlier subscriber answered
+   * them.
+   */
+  readonly fields: Omit<AnyFields, "durationMs"> & Pick<EventIdentity, "timestamp" | "clusterId">;
+}
+
+/** What a subscriber has an operation take with it. */
+export interface OperationContext {
+  /**
+   * W3C ids for the operation's events, and for those of its children that have none of their own. What the caller
+   * gave, and what an earlier subscriber answered, is kept instead.
+   */
+  readonly traceId?: string;
+  readonly spanId?: string;
+  /**
+   * Calls `call` once, before it returns: with it, `run` executes the operation's function, and everything that the
+   * function awaits. `call` never throws.
+   */
+  run?(call: () => void): void;
 }
 
 /** What `subscribe` answers. Disposing of it and `unsubscribe()` are the same. */
