@@ -55,12 +55,14 @@ export class SegmentWriter {
    * `abandon` must follow.
    */
   async begin(): Promise<void> {
+    await this.#removeLeftovers();
     if (this.#active === undefined) this.#active = await this.#create(this.#ledger.memory.first);
   }
 
   /** Writes everything appended before the call. After a rejection `abandon` must follow. */
   async write(): Promise<void> {
     const until = this.#ledger.memory.next;
+    await this.#removeLeftovers();
     for (;;) {
       const [block] = this.#ledger.memory.unwritten(until);
       if (block === undefined) return;
@@ -117,25 +119,28 @@ export class SegmentWriter {
   }
 
   async #create(first: number): Promise<ActiveSegment> {
-    await this.#removeLeftovers();
     const path = join(this.#directory, segmentName(first));
-    const segment = emptySegment(first);
+    // One of this name is there if it was given up before it held anything. Its name must not be given up as well: it
+    // may be the only one to tell which sequences were used.
+    const last = this.#ledger.segments.at(-1);
+    const given = last?.first === first ? last : undefined;
+    const segment = given ?? emptySegment(first);
     let file: OpenFile | undefined;
     try {
-      file = await this.#fileSystem.create(path);
+      file = given === undefined ? await this.#fileSystem.create(path) : await this.#fileSystem.open(path);
       await file.write([encodeSegmentHeader(first)], 0);
       await this.#fileSystem.syncDirectory(this.#directory);
     } catch (error) {
       // Even a creation that failed may have left the name.
-      this.#leftovers.push({ path, size: 0, bytes: 0 });
+      if (given === undefined) this.#leftovers.push({ path, size: 0, bytes: 0 });
       if (file !== undefined) await closeQuietly(file);
       throw error;
     }
-    this.#ledger.addSegment(segment);
+    if (given === undefined) this.#ledger.addSegment(segment);
     return { segment, file, synced: { offset: segment.size, sequence: first } };
   }
 
-  /** Otherwise what was given up could be taken for records later, when its successor is gone. */
+  /** Otherwise what was given up could be taken for records later, when nobody knows any more that they were done. */
   async #removeLeftovers(): Promise<void> {
     for (let next = this.#leftovers[0]; next !== undefined; next = this.#leftovers[0]) {
       if (next.size === 0) await this.#fileSystem.remove(next.path);
@@ -149,6 +154,7 @@ export class SegmentWriter {
     const file = await this.#fileSystem.open(path);
     try {
       await file.truncate(size);
+      await file.sync();
     } finally {
       await file.close();
     }
@@ -164,14 +170,15 @@ export class SegmentWriter {
     this.#ledger.memory.forgetUnsynced();
     if (active === undefined) return;
     const { segment, file, synced } = active;
-    const isEmpty = synced.sequence === segment.first;
-    const size = isEmpty ? 0 : synced.offset;
-    const leftover = { path: join(this.#directory, segmentName(segment.first)), size, bytes: segment.size - size };
+    const leftover = {
+      path: join(this.#directory, segmentName(segment.first)),
+      size: synced.offset,
+      bytes: segment.size - synced.offset,
+    };
     this.#leftovers.push(leftover);
     this.#ledger.leftoverBytes += leftover.bytes;
     this.#ledger.moveEnd(segment, synced.sequence, synced.offset);
     while ((segment.index.at(-1)?.sequence ?? 0) >= segment.end) segment.index.pop();
-    if (isEmpty) this.#ledger.removeSegment(segment);
     await closeQuietly(file);
   }
 
