@@ -106,6 +106,12 @@ describe("subscriberConformance finds", () => {
       "takes every event: full, minimal and hostile",
     ],
     ["measure that throws", () => ({ ...fine, measure: throws }), "takes every event: full, minimal and hostile"],
+    ["begin that throws", () => ({ ...fine, begin: throws }), "goes along with operations: nested, failing, hostile"],
+    [
+      "run that never calls",
+      () => ({ ...fine, begin: () => ({ run: () => {} }) }),
+      "goes along with operations: nested, failing, hostile",
+    ],
     ["flush that throws", () => ({ ...fine, flush: throws }), "flushes with nothing to flush, and twice"],
     [
       "flush that ignores its signal",

@@ -3,7 +3,8 @@ import { describeFailure } from "../describe-failure.js";
 import { EVENT_TYPES } from "../event-types.js";
 import type { FailureReport } from "../failure.js";
 import type { Subscriber } from "../subscriber.js";
-import { emitSamples, measureSamples, sampleEvents, sampleMeasurements } from "./samples.js";
+import type { Telemetry } from "../telemetry.js";
+import { emitSamples, measureSamples, operateSamples, sampleEvents, sampleMeasurements } from "./samples.js";
 
 /** One requirement of `docs/writing-a-subscriber.md`. */
 export interface ConformanceCase {
@@ -95,6 +96,10 @@ export function subscriberConformance(createSubscriber: SubscriberFactory): Conf
       await within(PATIENCE_MS, "flush after close", subscriber.flush?.(signal));
     }),
 
+    one("goes along with operations: nested, failing, hostile", async (subscriber) => {
+      await throughTelemetry(callingOnce(subscriber), (_, telemetry) => operateSamples(telemetry));
+    }),
+
     one("lives beside another of its kind", async (subscriber) => {
       const other = await createSubscriber();
       assert(other !== subscriber, "the factory must make a new subscriber each time");
@@ -106,20 +111,47 @@ export function subscriberConformance(createSubscriber: SubscriberFactory): Conf
 }
 
 /** Hands over samples as telemetry does, and demands that nothing failed and nothing is left. */
-async function throughTelemetry(subscriber: Subscriber, drive: (deliver: () => void) => void): Promise<void> {
+async function throughTelemetry(
+  subscriber: Subscriber,
+  drive: (deliver: () => void, telemetry: Telemetry) => void,
+): Promise<void> {
   const reports: FailureReport[] = [];
   const telemetry = createTelemetry({ clusterId: "conformance", onFailure: (report) => reports.push(report) });
   const subscription = telemetry.subscribe(subscriber);
   drive(() => {
     emitSamples(telemetry);
     measureSamples(telemetry);
-  });
+  }, telemetry);
   await within(PATIENCE_MS, "flush", telemetry.flush({ timeoutMs: PATIENCE_MS }));
   const stats = subscription.stats();
   subscription.unsubscribe();
   assert(reports.length === 0, `it failed: ${reports.slice(0, 1).map(describeFailure)}`);
   assert(stats.failed === 0 && stats.pending === 0, `failed ${stats.failed}, pending ${stats.pending} after flush`);
   assert(stats.delivered === stats.accepted, `accepted ${stats.accepted}, delivered ${stats.delivered}`);
+}
+
+/** The subscriber, with each `run` that it answers made to fail unless it calls its argument once. */
+function callingOnce(subscriber: Subscriber): Subscriber {
+  return {
+    name: subscriber.name,
+    types: subscriber.types,
+    handle: (event) => subscriber.handle(event),
+    measure: (measurement) => subscriber.measure?.(measurement),
+    flush: (signal) => subscriber.flush?.(signal),
+    begin(start) {
+      const context = subscriber.begin?.(start);
+      if (context?.run === undefined) return context;
+      const run = (call: () => void) => {
+        let calls = 0;
+        context.run?.(() => {
+          calls++;
+          call();
+        });
+        assert(calls === 1, `the run of ${start.operation} made ${calls} calls, not one`);
+      };
+      return { ...context, run };
+    },
+  };
 }
 
 function accepted(subscriber: Subscriber) {

@@ -104,6 +104,21 @@ function emitSamplesOf<T extends EventType>(telemetry: Telemetry, type: T): void
   telemetry.emit(type, { ...full[type], ...hostileContext });
 }
 
+/** Runs operations of every kind, within each other and alone, to a good end and a bad one. */
+export function operateSamples(telemetry: Telemetry): void {
+  const error = new Error(HOSTILE);
+  for (const fields of [minimal.sync_started, full.sync_started, { ...full.sync_started, ...hostileContext }]) {
+    telemetry.run("sync", fields, (sync) => {
+      sync.run("git", { operation: "clone" }, () => {});
+      sync.start("git", { operation: "fetch" }).fail(error);
+      sync.run("apply", {}, (apply) => apply.start("drift", { resourceKey: HOSTILE }).complete());
+    });
+    telemetry.start("worker", fields).fail({ errorType: HOSTILE });
+    telemetry.start("apply", fields).fail(error);
+    telemetry.start("sync", fields).fail(error);
+  }
+}
+
 /** Measures one sample of every kind. */
 export function measureSamples(telemetry: Telemetry): void {
   for (const kind of MEASUREMENT_KINDS) telemetry.measure(kind, measurements[kind]);
