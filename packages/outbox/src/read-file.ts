@@ -30,14 +30,17 @@ async function readUpTo(file: OpenFile, into: Buffer, position: number): Promise
 
 async function readBySectors(file: OpenFile, into: Buffer, position: number): Promise<Buffer> {
   into.fill(0);
-  for (let offset = 0; offset < into.length; offset += SECTOR_BYTES) {
-    const sector = into.subarray(offset, offset + SECTOR_BYTES);
+  let offset = 0;
+  while (offset < into.length) {
+    const left = SECTOR_BYTES - ((position + offset) % SECTOR_BYTES);
+    const sector = into.subarray(offset, offset + left);
     try {
       const count = await readUpTo(file, sector, position + offset);
       if (count < sector.length) return into.subarray(0, offset + count);
     } catch {
       sector.fill(0);
     }
+    offset += sector.length;
   }
   return into;
 }

@@ -35,6 +35,8 @@ export class SimulatedDisk {
   /** Bytes that all files together may have. */
   capacity = Number.POSITIVE_INFINITY;
   operations = 0;
+  /** Whether the sector at an offset of a file can't be read. */
+  isUnreadable: (name: string, offset: number) => boolean = () => false;
 
   readonly #random: () => number;
   #process = { ended: false };
@@ -82,6 +84,13 @@ export class SimulatedDisk {
   contentOf(name: string): Buffer {
     for (const [path, file] of this.#names) if (basename(path) === name) return file.content;
     throw new Error(`no file ${name}`);
+  }
+
+  /** Takes bytes off a file's end. */
+  cut(name: string, bytes: number): void {
+    for (const [path, file] of this.#names) {
+      if (basename(path) === name) file.truncate(file.content.length - bytes, this.#random);
+    }
   }
 
   /** Takes a file away. */
@@ -144,6 +153,9 @@ export class SimulatedDisk {
     return {
       read: async (into, position) => {
         await begin("read");
+        for (let at = position; at < position + into.length; at++) {
+          if (this.isUnreadable(basename(path), at)) throw systemError("EIO");
+        }
         return file.content.copy(into, 0, Math.min(position, file.content.length));
       },
       write: async (buffers, position) => {

@@ -24,6 +24,7 @@ export class Trial {
   #unsafe = new Set<number>();
   /** What may come back: acknowledged since the last flush. */
   #maybeBack = new Map<number, string>();
+  readonly #everything = new Map<number, string>();
   #lastSequence = 0;
   #isOpen = false;
   #corrupt = 0;
@@ -62,6 +63,7 @@ export class Trial {
     // Before that, and while the disk fails, a number that left no trace may be given to another record later.
     if (this.#isOpen && this.failures.length === 0) this.#lastSequence = answer;
     this.alive.set(answer, text);
+    this.#everything.set(answer, text);
     this.#unsafe.add(answer);
     return true;
   }
@@ -111,6 +113,19 @@ export class Trial {
     this.disk.endProcess();
     await this.#reopen();
     if (isDiskSound) expect(this.outbox.stats().corrupt).toBe(0);
+  }
+
+  /** After somebody has damaged files. */
+  async killAndReopenDamaged(): Promise<void> {
+    this.disk.endProcess();
+    await this.#reopen();
+  }
+
+  /** After somebody has damaged files, what was acknowledged may be back. */
+  async reopenWhateverIsThere(): Promise<void> {
+    this.disk.endProcess();
+    this.#maybeBack = new Map([...this.#everything, ...this.#maybeBack]);
+    await this.#reopen();
   }
 
   async losePowerAndReopen(): Promise<void> {
