@@ -1,3 +1,4 @@
+import type { MetricDefinition } from "@alumiini/core";
 import { Counter } from "prom-client";
 import { numberTexts, type TextStyle } from "./metric-text.js";
 import { labelValuesOf, type OwnOptions, type RemoveArguments, refuseWrites } from "./own-series.js";
@@ -5,6 +6,7 @@ import type { NumberSeries, SeriesSource } from "./series.js";
 
 /** A counter of prom-client's whose series are ours. */
 export class OwnCounter extends Counter {
+  readonly definition: MetricDefinition;
   readonly #series: SeriesSource<NumberSeries>;
   readonly #name: string;
   #openMetricsName: string | undefined;
@@ -13,6 +15,7 @@ export class OwnCounter extends Counter {
     const { name, description: help } = definition;
     super({ name, help, labelNames: series.labelNames, registers: [register] });
     this.#name = name;
+    this.definition = definition;
     this.#series = series;
     refuseWrites(this, name, ["inc", "labels"]);
     // A registry that writes OpenMetrics first takes `_total` off the name, for good: later texts would lack it. Here

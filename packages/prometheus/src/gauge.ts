@@ -1,3 +1,4 @@
+import type { MetricDefinition } from "@alumiini/core";
 import { Gauge } from "prom-client";
 import { numberTexts, type TextStyle } from "./metric-text.js";
 import { labelValuesOf, type OwnOptions, type RemoveArguments, refuseWrites } from "./own-series.js";
@@ -5,6 +6,7 @@ import type { NumberSeries, SeriesSource } from "./series.js";
 
 /** A gauge of prom-client's whose series are ours. */
 export class OwnGauge extends Gauge {
+  readonly definition: MetricDefinition;
   readonly #series: SeriesSource<NumberSeries>;
   readonly #name: string;
 
@@ -12,6 +14,7 @@ export class OwnGauge extends Gauge {
     const { name, description: help } = definition;
     super({ name, help, labelNames: series.labelNames, registers: [register] });
     this.#name = name;
+    this.definition = definition;
     this.#series = series;
     refuseWrites(this, name, ["set", "inc", "dec", "setToCurrentTime", "startTimer", "labels"]);
   }

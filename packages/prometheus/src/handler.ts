@@ -1,19 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { register as globalRegistry } from "prom-client";
+import { canWrite, exposition } from "./exposition.js";
+import { CONTENT_TYPES, formatOf, preferredFormat } from "./negotiate.js";
 import type { AnyRegistry } from "./own-series.js";
 
 /** What the handlers take. */
 export interface MetricsHandlerOptions {
   /** The registry to expose. Default: prom-client's global registry, its export `register`. */
   readonly register?: AnyRegistry | undefined;
-  /** Told why a scrape was answered with 500. Default: nobody; Prometheus then knows the target as down. */
+  /** Told why a scrape was answered with 500, or broken off. Default: nobody; the target then counts as down. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** The first piece is there already: it is what may fail. */
+  readonly first: string;
+  readonly rest: AsyncIterator<string> | undefined;
 }
 
 const PLAIN_TEXT = { "content-type": "text/plain; charset=utf-8" };
@@ -21,6 +25,7 @@ const PLAIN_TEXT = { "content-type": "text/plain; charset=utf-8" };
 /**
  * Makes a request handler for `node:http` that answers GET and HEAD with the registry's metrics, whatever the path;
  * other methods get 405. Where a metric of the registry can't be collected the answer is 500 and says no more.
+ * A scraper that prefers OpenMetrics gets it where the subscriber keeps exemplars.
  *
  * @example
  * ```ts
@@ -34,13 +39,11 @@ export function metricsHandler(
   options: MetricsHandlerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    answer(request.method, options)
-      .then(({ status, headers, body }) => {
-        // node:http itself leaves the body out for HEAD.
-        response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body);
-      })
-      // Only where something else has already answered the request.
-      .catch((error: unknown) => tell(options.onError, error));
+    respond(request, response, options).catch((error: unknown) => {
+      tell(options.onError, error);
+      // Half a scrape must not be taken for a whole one. What something else has answered is its own affair.
+      if (!response.writableEnded) response.destroy();
+    });
   };
 }
 
@@ -58,23 +61,97 @@ export function metricsHandler(
  */
 export function metricsFetchHandler(options: MetricsHandlerOptions = {}): (request: Request) => Promise<Response> {
   return async (request) => {
-    const { status, headers, body } = await answer(request.method, options);
-    return new Response(request.method === "HEAD" ? null : body, { status, headers });
+    const { status, headers, first, rest } = await answer(
+      request.method,
+      request.headers.get("accept") ?? undefined,
+      options,
+    );
+    if (request.method === "HEAD") return new Response(null, { status, headers });
+    return new Response(rest === undefined ? first : streamOf(first, rest, options), { status, headers });
   };
 }
 
-async function answer(method: string | undefined, options: MetricsHandlerOptions): Promise<Answer> {
-  const { register = globalRegistry, onError } = options;
-  if (method !== "GET" && method !== "HEAD") {
-    return { status: 405, headers: { ...PLAIN_TEXT, allow: "GET, HEAD" }, body: "Method not allowed\n" };
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: MetricsHandlerOptions,
+): Promise<void> {
+  const { status, headers, first, rest } = await answer(request.method, request.headers.accept, options);
+  response.writeHead(status, headers);
+  if (rest === undefined || request.method === "HEAD") {
+    response.end(first);
+    return;
   }
+  for (let text: string | undefined = first; text !== undefined; text = await next(rest)) {
+    // Who scrapes slowly, or has left, does not make us hold the text.
+    if (!response.write(text) && !response.destroyed) await drained(response);
+    if (response.destroyed) return;
+  }
+  response.end();
+}
+
+async function answer(
+  method: string | undefined,
+  accept: string | undefined,
+  { register = globalRegistry, onError }: MetricsHandlerOptions,
+): Promise<Answer> {
+  if (method !== "GET" && method !== "HEAD") {
+    const headers = { ...PLAIN_TEXT, allow: "GET, HEAD" };
+    return { status: 405, headers, first: "Method not allowed\n", rest: undefined };
+  }
+  const own = formatOf(register);
+  const preferred = preferredFormat(accept, own);
+  const format = canWrite(register, preferred) ? preferred : own;
   try {
-    return { status: 200, headers: { "content-type": register.contentType }, body: await register.metrics() };
+    const texts = exposition(register, format);
+    const first = (await next(texts)) ?? "";
+    const headers = { "content-type": CONTENT_TYPES[format], vary: "accept" };
+    return { status: 200, headers, first, rest: texts };
   } catch (error) {
     tell(onError, error);
     // The cause is in some metric's `collect`, and may hold what a stranger who scrapes should not read.
-    return { status: 500, headers: PLAIN_TEXT, body: "The metrics could not be collected\n" };
+    return { status: 500, headers: PLAIN_TEXT, first: "The metrics could not be collected\n", rest: undefined };
   }
+}
+
+async function next(texts: AsyncIterator<string>): Promise<string | undefined> {
+  const { done, value } = await texts.next();
+  return done ? undefined : value;
+}
+
+/** Resolves when the response takes more, or nothing ever again. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      response.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    response.on("drain", settle).on("close", settle);
+  });
+}
+
+function streamOf(
+  first: string,
+  rest: AsyncIterator<string>,
+  { onError }: MetricsHandlerOptions,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let text: string | undefined = first;
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        if (text === undefined) controller.close();
+        else controller.enqueue(encoder.encode(text));
+        text = await next(rest);
+      } catch (error) {
+        tell(onError, error);
+        controller.error(error);
+      }
+    },
+    async cancel() {
+      await rest.return?.();
+    },
+  });
 }
 
 function tell(onError: MetricsHandlerOptions["onError"], error: unknown): void {

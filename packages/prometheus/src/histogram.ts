@@ -1,3 +1,4 @@
+import type { MetricDefinition } from "@alumiini/core";
 import { Histogram } from "prom-client";
 import type { Exemplar } from "./exemplars.js";
 import { histogramTexts, type TextStyle } from "./metric-text.js";
@@ -20,6 +21,7 @@ export class OwnHistogram extends Histogram {
   readonly #name: string;
   readonly #help: string;
   readonly #bounds: readonly number[];
+  readonly definition: MetricDefinition;
   readonly #series: SeriesSource<HistogramSeries>;
 
   constructor({ definition, register }: OwnOptions<"histogram">, series: SeriesSource<HistogramSeries>) {
@@ -28,6 +30,7 @@ export class OwnHistogram extends Histogram {
     this.#name = name;
     this.#help = help;
     this.#bounds = buckets;
+    this.definition = definition;
     this.#series = series;
     refuseWrites(this, name, ["observe", "zero", "startTimer", "labels"]);
   }

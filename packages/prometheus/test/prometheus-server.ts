@@ -25,14 +25,30 @@ export function promtoolComplaints(exposition: string): Promise<string[]> {
 export interface PrometheusServer {
   /** The value of each series that the query finds now. */
   query(expression: string): Promise<number[]>;
+  /** What the HTTP API answers, as it is. */
+  api(path: string, parameters?: Readonly<Record<string, string>>): Promise<unknown>;
   stop(): Promise<void>;
 }
 
+/** What Prometheus is started with. */
+export interface PrometheusOptions {
+  /** Rules as YAML. */
+  readonly rules?: string;
+  /** Further arguments. */
+  readonly flags?: readonly string[];
+}
+
 /** Starts Prometheus on a free port, with its data in a directory that goes with it. */
-export async function startPrometheus(target: string): Promise<PrometheusServer> {
+export async function startPrometheus(
+  target: string,
+  { rules, flags = [] }: PrometheusOptions = {},
+): Promise<PrometheusServer> {
   const directory = await mkdtemp(join(tmpdir(), "prometheus-"));
+  const ruleFile = join(directory, "rules.yml");
+  if (rules !== undefined) await writeFile(ruleFile, rules);
   const configuration = {
-    global: { scrape_interval: "1s" },
+    global: { scrape_interval: "1s", evaluation_interval: "1s" },
+    rule_files: rules === undefined ? [] : [ruleFile],
     scrape_configs: [{ job_name: "controller", static_configs: [{ targets: [target] }] }],
   };
   // JSON is YAML.
@@ -43,6 +59,7 @@ export async function startPrometheus(target: string): Promise<PrometheusServer>
       `--config.file=${join(directory, "prometheus.yml")}`,
       `--storage.tsdb.path=${join(directory, "data")}`,
       "--web.listen-address=127.0.0.1:0",
+      ...flags,
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
   );
@@ -68,13 +85,11 @@ export async function startPrometheus(target: string): Promise<PrometheusServer>
     throw new Error(`prometheus did not start:\n${log.join("\n")}`);
   }
 
-  return {
-    stop,
-    async query(expression) {
-      const response = await fetch(`http://${address}/api/v1/query?query=${encodeURIComponent(expression)}`);
-      return valuesOf(await response.json());
-    },
+  const api = async (path: string, parameters: Readonly<Record<string, string>> = {}): Promise<unknown> => {
+    const response = await fetch(`http://${address}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+    return response.json();
   };
+  return { stop, api, query: async (expression) => valuesOf(await api("query", { query: expression })) };
 }
 
 /** Reads the values out of `{ data: { result: [{ value: [time, "value"] }] } }`. */
@@ -84,6 +99,7 @@ function valuesOf(answer: unknown): number[] {
   return result.map((series: unknown) => Number(property(property(series, "value"), "1")));
 }
 
-function property(value: unknown, name: string): unknown {
+/** Answers a property of what came from outside; `undefined` where it has none. */
+export function property(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

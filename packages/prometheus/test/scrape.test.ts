@@ -1,16 +1,10 @@
-import { createServer, type Server } from "node:http";
 import { Registry } from "prom-client";
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { metricsHandler, prometheusSubscriber } from "../src/index.js";
+import { type HttpTarget, serve } from "./http-target.js";
+import { need } from "./need.js";
 import { isInstalled, type PrometheusServer, promtoolComplaints, startPrometheus } from "./prometheus-server.js";
 import { EXPECTED, EXPECTED_BUCKETS, runScenario, telemetryOn } from "./scenario.js";
-
-/** Skips the test where the tool is missing; on CI, where it must not be missing, fails. */
-function need(context: TestContext, program: string): void {
-  if (isInstalled(program)) return;
-  if (process.env["CI"] === "true") throw new Error(`${program} is not installed`);
-  context.skip(`${program} is not installed`);
-}
 
 describe("promtool check metrics", () => {
   it("objects to nothing but the unit that the names of ADR-004 say", async (context) => {
@@ -37,22 +31,18 @@ describe("promtool check metrics", () => {
 });
 
 describe("a real Prometheus that scrapes the handler", () => {
-  let target: Server;
+  let target: HttpTarget;
   let prometheus: PrometheusServer | undefined;
 
   beforeAll(async () => {
     const register = new Registry();
     runScenario(telemetryOn(register));
-    target = createServer(metricsHandler({ register }));
-    await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve));
-    const address = target.address();
-    if (address === null || typeof address === "string") throw new Error("not listening");
-    if (isInstalled("prometheus")) prometheus = await startPrometheus(`127.0.0.1:${address.port}`);
+    target = await serve(metricsHandler({ register }));
+    if (isInstalled("prometheus")) prometheus = await startPrometheus(target.address);
   });
   afterAll(async () => {
     await prometheus?.stop();
-    target.closeAllConnections();
-    await new Promise((resolve) => target.close(resolve));
+    await target.close();
   });
 
   for (const [series, value] of Object.entries({ ...EXPECTED, ...EXPECTED_BUCKETS })) {
