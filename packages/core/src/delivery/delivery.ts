@@ -19,6 +19,11 @@ export interface Delivery {
   readonly name: string;
   /** Takes a message, at once. Never throws: what can't be taken is dropped and counted. */
   accept(message: Message): void;
+  /**
+   * Counts a message as dropped that was never made, if it would be dropped at once whatever it is; answers whether.
+   * Spares encoding while the receiver is down.
+   */
+  dropIfFull(): boolean;
   /** Counts an event that could not become messages. */
   encodeFailed(error: unknown): void;
   /** Resolves when the transport has connected for the first time; rejects when `close` comes before that. */

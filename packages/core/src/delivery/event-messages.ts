@@ -7,6 +7,13 @@ import { encodeText } from "./text.js";
 /** A message's headers and body. */
 export type MessageContent = Pick<Message, "headers" | "body">;
 
+/** Turns an event into messages, in the order in which they are to leave. */
+export interface EncodeMessages {
+  (event: AluminiEvent): readonly Message[];
+  /** Whether every event becomes exactly one message: then none is encoded that would be dropped at once. */
+  readonly single?: boolean | undefined;
+}
+
 /** How events become messages. */
 export interface EventMessagesOptions {
   /** Answers the CloudEvents to send instead of the wire form, such as `cdevents()`. */
@@ -26,10 +33,10 @@ const STRUCTURED_HEADERS = Object.freeze({ "content-type": "application/cloudeve
  * Answers the function that turns an event into messages: one with the event's wire form, or one for each CloudEvent
  * that `encode` answers. It throws what `encode`, `key`, `destination` and `bind` throw.
  */
-export function eventMessages(options: EventMessagesOptions = {}): (event: AluminiEvent) => readonly Message[] {
+export function eventMessages(options: EventMessagesOptions = {}): EncodeMessages {
   const { encode, destination = () => "", key = (event) => event.repoName, bind = structuredContent } = options;
   if (encode === undefined) {
-    return (event) => [
+    const toMessages = (event: AluminiEvent): readonly Message[] => [
       {
         id: event.id,
         key: key(event),
@@ -38,6 +45,7 @@ export function eventMessages(options: EventMessagesOptions = {}): (event: Alumi
         body: encodeText(JSON.stringify(toWire(event))),
       },
     ];
+    return Object.assign(toMessages, { single: true });
   }
   return (event) =>
     encode(event).map((cloudEvent) => {

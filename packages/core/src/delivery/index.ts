@@ -4,6 +4,7 @@ export type { HistogramData } from "./duration-histogram.js";
 export type { CloudEvent, EncodeCloudEvents } from "./encode.js";
 export {
   cloudEventKey,
+  type EncodeMessages,
   type EventMessagesOptions,
   eventMessages,
   type MessageContent,

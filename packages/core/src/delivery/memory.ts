@@ -22,6 +22,11 @@ export class Memory {
     return messageBytes(message) > this.#largest();
   }
 
+  /** Whether not even the smallest message fits. */
+  get full(): boolean {
+    return this.messages >= this.options.maxQueueMessages || this.bytes >= this.options.maxQueueBytes;
+  }
+
   fits(message: Message): boolean {
     const { maxQueueMessages, maxQueueBytes } = this.options;
     return this.messages < maxQueueMessages && this.bytes + messageBytes(message) <= maxQueueBytes;

@@ -76,6 +76,14 @@ export class DeliveryRuntime implements Delivery {
     else this.#ledger.drop(place);
   }
 
+  dropIfFull(): boolean {
+    const closed = this.#closing !== undefined;
+    if (!closed && !(this.#memory.full && this.#dropsNewest())) return false;
+    this.#ledger.accepted++;
+    this.#ledger.drop(closed ? "closed" : "overflow");
+    return true;
+  }
+
   encodeFailed(error: unknown): void {
     this.#ledger.accepted++;
     this.#ledger.drop("encode_failed");
@@ -107,24 +115,17 @@ export class DeliveryRuntime implements Delivery {
   }
 
   stats(): DeliveryStats {
-    const { accepted, recovered, delivered, dropped, retries, lastError, durations } = this.#ledger;
     const { batches, circuit, connected } = this.#sender;
     const { messages, bytes, queue } = this.#memory;
     return {
-      accepted,
-      recovered,
-      delivered,
-      dropped: { ...dropped },
+      ...this.#ledger.counts(),
       pending: this.#pending(),
       queuedMessages: queue.waiting,
       queuedBytes: bytes,
       inFlight: messages - queue.waiting,
-      retries,
       batches,
       circuit,
       connected,
-      lastError,
-      durations: durations.data(),
       outbox: this.#spool?.outbox.stats(),
     };
   }
@@ -159,6 +160,11 @@ export class DeliveryRuntime implements Delivery {
     if (spool.behind || !this.#memory.fits(message)) return "outbox";
     spool.keepUp();
     return sequence;
+  }
+
+  /** Whether a message that does not fit is dropped. */
+  #dropsNewest(): boolean {
+    return this.options.overflow === "drop-newest" && !(this.#spool?.usable && this.#spool.behind);
   }
 
   #restore(message: Message, sequence: number, cohort: Cohort): void {

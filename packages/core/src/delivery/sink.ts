@@ -2,6 +2,7 @@ import type { AluminiEvent } from "../event.js";
 import type { EventType } from "../event-types.js";
 import type { Subscriber } from "../subscriber.js";
 import { createDelivery, type DeliveryConfig } from "./delivery.js";
+import type { EncodeMessages } from "./event-messages.js";
 import type { Message } from "./message.js";
 import type { DeliveryStats } from "./stats.js";
 
@@ -21,8 +22,8 @@ export interface Sink extends Subscriber {
 export interface SinkConfig extends DeliveryConfig {
   /** The event types to send. Default: all. */
   readonly types?: readonly EventType[] | undefined;
-  /** Turns an event into the messages to send, in order; called within `emit`. See `eventMessages`. */
-  readonly messages: (event: AluminiEvent) => readonly Message[];
+  /** Turns an event into the messages to send; called within `emit`. See `eventMessages`. */
+  readonly messages: EncodeMessages;
 }
 
 /**
@@ -36,6 +37,7 @@ export function createSink({ types, messages, ...config }: SinkConfig): Sink {
     name: delivery.name,
     types,
     handle(event) {
+      if (messages.single && delivery.dropIfFull()) return;
       let encoded: readonly Message[];
       try {
         encoded = messages(event);

@@ -63,7 +63,6 @@ export class Counters {
   recovered = 0;
   delivered = 0;
   retries = 0;
-  batches = 0;
   lastError: string | undefined;
   readonly durations = new DurationHistogram();
   readonly dropped: Record<DropReason, number> = {
@@ -75,4 +74,10 @@ export class Counters {
     closed: 0,
     outbox: 0,
   };
+
+  /** A copy for those who ask. */
+  counts() {
+    const { accepted, recovered, delivered, retries, lastError, dropped, durations } = this;
+    return { accepted, recovered, delivered, retries, lastError, dropped: { ...dropped }, durations: durations.data() };
+  }
 }
