@@ -2,14 +2,10 @@ import { readAcknowledgement } from "./acknowledgement.js";
 import type { BatchAttempt } from "./batch-attempt.js";
 import type { NatsMessage } from "./client.js";
 
-/** Messages that timed out and whose acknowledgement is still welcome, at most. */
-const MAX_OVERDUE = 10_000;
-const ACKNOWLEDGED = Symbol("acknowledged");
-
-interface Expected {
-  readonly attempt: BatchAttempt;
-  readonly index: number;
-}
+/** Attempts that timed out and whose acknowledgements are still welcome, at most. */
+const MAX_OVERDUE_ATTEMPTS = 16;
+/** Messages acknowledged too late for their attempt and not sent again since, at most. */
+const MAX_LATE = 10_000;
 
 /**
  * Gives messages their results as acknowledgements come, each on a reply subject of its own under one subscription.
@@ -17,10 +13,10 @@ interface Expected {
  */
 export class AckInbox {
   readonly #stream: string | undefined;
-  /** By reply subject. */
-  readonly #expected = new Map<string, Expected>();
-  /** By message id: the reply subject of an attempt that timed out, or that its acknowledgement came after all. */
-  readonly #overdue = new Map<string, string | typeof ACKNOWLEDGED>();
+  /** By the number in their reply subjects, oldest first. Those that are over have timed out. */
+  readonly #attempts = new Map<number, BatchAttempt>();
+  /** Ids of messages whose acknowledgement came after their attempt. */
+  readonly #late = new Set<string>();
   #prefix = "";
   #next = 0;
 
@@ -30,7 +26,7 @@ export class AckInbox {
 
   /** What to subscribe to. */
   get subject(): string {
-    return `${this.#prefix}*`;
+    return `${this.#prefix}>`;
   }
 
   /** Starts anew under other reply subjects. */
@@ -38,17 +34,15 @@ export class AckInbox {
     this.#prefix = `${prefix}.${crypto.randomUUID().replaceAll("-", "")}.`;
   }
 
-  /** Answers the reply subject for a message that is about to be published. */
-  expect(attempt: BatchAttempt, index: number): string {
-    if (this.#overdue.size > 0) this.#giveUp(attempt.batch[index]?.id ?? "");
-    const reply = `${this.#prefix}${this.#next++}`;
-    this.#expected.set(reply, { attempt, index });
-    return reply;
-  }
-
-  /** The message was not published after all. */
-  forget(reply: string): void {
-    this.#expected.delete(reply);
+  /** Expects acknowledgements for an attempt. Answers what its reply subjects begin with; they end with the index. */
+  expect(attempt: BatchAttempt): string {
+    const number = this.#next++;
+    this.#attempts.set(number, attempt);
+    // Those that have all their results the usual way never go through `take` again.
+    void attempt.results.then(() => {
+      if (!attempt.timedOut) this.#attempts.delete(number);
+    });
+    return `${this.#prefix}${number}.`;
   }
 
   /**
@@ -56,64 +50,45 @@ export class AckInbox {
    * attempt times out, this is how messages get through.
    */
   settleAcknowledged(attempt: BatchAttempt): void {
-    if (this.#overdue.size === 0) return;
+    if (this.#late.size === 0) return;
     for (const [index, { id }] of attempt.batch.entries()) {
-      if (this.#overdue.get(id) !== ACKNOWLEDGED) continue;
-      this.#overdue.delete(id);
-      attempt.settle(index, { status: "delivered" });
+      if (this.#late.delete(id)) attempt.settle(index, { status: "delivered" });
     }
   }
 
   /** Takes what came to a reply subject. */
   take(reply: NatsMessage): void {
-    const expected = this.#expected.get(reply.subject);
-    if (expected === undefined) return;
-    this.#expected.delete(reply.subject);
-    const { attempt, index } = expected;
-    const message = attempt.batch[index];
-    if (message === undefined) return;
+    const { subject } = reply;
+    const dot = subject.lastIndexOf(".");
+    const index = Number(subject.slice(dot + 1));
+    const attempt = this.#attempts.get(Number(subject.slice(this.#prefix.length, dot)));
+    const message = attempt?.batch[index];
+    if (attempt === undefined || message === undefined) return;
     const result = readAcknowledgement(reply, message.destination, this.#stream);
-    if (!attempt.hasResult(index)) attempt.settle(index, result);
-    else if (result.status === "delivered") this.#overdue.set(message.id, ACKNOWLEDGED);
-    else this.#overdue.delete(message.id);
+    if (!attempt.timedOut) attempt.settle(index, result);
+    else if (result.status === "delivered") {
+      if (this.#late.size === MAX_LATE) this.#late.clear();
+      this.#late.add(message.id);
+    }
   }
 
-  /** The time of an attempt is over: what has no result is to be sent again. Answers whether any was published. */
-  timeOut(attempt: BatchAttempt, error: Error): boolean {
-    if (this.#overdue.size > MAX_OVERDUE) this.#overdue.clear();
-    let published = false;
-    for (const [reply, expected] of this.#expected) {
-      const message = attempt.batch[expected.index];
-      if (expected.attempt !== attempt || message === undefined) continue;
-      this.#overdue.set(message.id, reply);
-      published = true;
-    }
+  /** The time of an attempt is over: what has no result is to be sent again. */
+  timeOut(attempt: BatchAttempt, error: Error): void {
+    attempt.timedOut = true;
     attempt.leave(error);
-    return published;
+    const overdue = [...this.#attempts].filter(([, other]) => other.timedOut);
+    for (const [number] of overdue.slice(0, -MAX_OVERDUE_ATTEMPTS)) this.#attempts.delete(number);
   }
 
   /** No acknowledgement will come for anything that was sent so far: all of it is to be sent again. */
   interrupt(error: Error): void {
-    const attempts = new Set<BatchAttempt>();
-    for (const { attempt } of this.#expected.values()) attempts.add(attempt);
-    this.#expected.clear();
-    for (const [id, state] of this.#overdue) if (state !== ACKNOWLEDGED) this.#overdue.delete(id);
+    const attempts = [...this.#attempts.values()];
+    this.#attempts.clear();
     for (const attempt of attempts) attempt.leave(error);
   }
 
   /** The server refused what was published on a subject. */
   deny(subject: string, error: Error): void {
-    for (const [reply, { attempt, index }] of this.#expected) {
-      if (attempt.batch[index]?.destination !== subject) continue;
-      this.#expected.delete(reply);
-      attempt.settle(index, { status: "retry", error });
-    }
-  }
-
-  /** The message is sent again: of the attempt before, nothing is awaited any more. */
-  #giveUp(id: string): void {
-    const earlier = this.#overdue.get(id);
-    if (typeof earlier === "string") this.#expected.delete(earlier);
-    this.#overdue.delete(id);
+    for (const attempt of this.#attempts.values()) attempt.leaveSubject(subject, error);
   }
 }

@@ -4,6 +4,8 @@ import type { Message, SendResult } from "@alumiini/core/delivery";
 export class BatchAttempt {
   readonly batch: readonly Message[];
   readonly results: Promise<readonly SendResult[]>;
+  /** Whether it ended because its time was over, and not because every message had its answer. */
+  timedOut = false;
   readonly #results: (SendResult | undefined)[];
   #open: number;
   #answer: (results: readonly SendResult[]) => void = () => {};
@@ -37,5 +39,12 @@ export class BatchAttempt {
   /** Leaves all messages from `first` on that have no result to be sent again. */
   leave(error: Error, first = 0): void {
     for (let index = first; index < this.batch.length; index++) this.settle(index, { status: "retry", error });
+  }
+
+  /** Leaves the messages of one subject that have no result to be sent again. */
+  leaveSubject(subject: string, error: Error): void {
+    for (const [index, { destination }] of this.batch.entries()) {
+      if (destination === subject) this.settle(index, { status: "retry", error });
+    }
   }
 }

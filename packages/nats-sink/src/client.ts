@@ -19,7 +19,7 @@ export interface NatsConnection {
 /** How a message is published. */
 export interface PublishOptions {
   reply?: string;
-  /** Both clients take an object whose `encode()` answers the header block; see {@link encodeHeaders}. */
+  /** Both clients take an object whose `encode()` answers the header block; see `headers.ts`. */
   headers?: object;
 }
 

@@ -49,10 +49,6 @@ export class CoreTransport implements Transport {
 
   #deny(subject: string): void {
     const error = deniedError("publish", subject);
-    for (const attempt of this.#underWay) {
-      attempt.batch.forEach((message, index) => {
-        if (message.destination === subject) attempt.settle(index, { status: "retry", error });
-      });
-    }
+    for (const attempt of this.#underWay) attempt.leaveSubject(subject, error);
   }
 }

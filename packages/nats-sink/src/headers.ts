@@ -1,21 +1,22 @@
-/** A header block, encoded once. Both clients ask what they are given as headers for its `encode()`, and nothing else. */
-export class EncodedHeaders {
-  readonly #bytes: Uint8Array;
+const encoder = new TextEncoder();
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+/** A header block. Both clients ask what they are given as headers for its `encode()`, and nothing else. */
+class MessageHeaders {
+  /** All of it is ASCII. */
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
   }
 
   get byteLength(): number {
-    return this.#bytes.byteLength;
+    return this.#text.length;
   }
 
   encode(): Uint8Array {
-    return this.#bytes;
+    return encoder.encode(this.#text);
   }
 }
-
-const encoder = new TextEncoder();
 
 /**
  * Makes the header lines of what stays the same from message to message.
@@ -31,9 +32,9 @@ export function headerLines(headers: Readonly<Record<string, string>>): string {
   return lines;
 }
 
-/** Encodes the headers of one message: its id, by which JetStream recognises duplicates, and lines made before. */
-export function encodeHeaders(messageId: string, lines: string): EncodedHeaders {
-  return new EncodedHeaders(encoder.encode(`NATS/1.0\r\nNats-Msg-Id: ${headerValue(messageId)}\r\n${lines}\r\n`));
+/** The headers of one message: its id, by which JetStream recognises duplicates, and lines made before. */
+export function messageHeaders(messageId: string, lines: string): MessageHeaders {
+  return new MessageHeaders(`NATS/1.0\r\nNats-Msg-Id: ${headerValue(messageId)}\r\n${lines}\r\n`);
 }
 
 /**

@@ -46,7 +46,9 @@ export class JetStreamTransport implements Transport {
     const attempt = new BatchAttempt(batch);
     this.#inbox.settleAcknowledged(attempt);
     const onAbort = () => {
-      if (this.#inbox.timeOut(attempt, abortError(signal))) this.#congested = true;
+      if (attempt.over) return;
+      this.#congested = true;
+      this.#inbox.timeOut(attempt, abortError(signal));
     };
     signal.addEventListener("abort", onAbort, { once: true });
     try {
@@ -70,7 +72,7 @@ export class JetStreamTransport implements Transport {
     if (this.#congested) await abortable(connection.flush(), signal);
     if (!this.#session.isUp(connection)) throw new Error("the connection to NATS was lost");
     this.#congested = false;
-    this.#publisher.publish(connection, attempt, this.#inbox);
+    this.#publisher.publish(connection, attempt, this.#inbox.expect(attempt));
   }
 
   /** Subscribes to the acknowledgements, once on each connection. */

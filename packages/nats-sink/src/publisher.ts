@@ -2,12 +2,16 @@ import type { Message } from "@alumiini/core/delivery";
 import { toError } from "./abortable.js";
 import type { BatchAttempt } from "./batch-attempt.js";
 import type { NatsConnection } from "./client.js";
-import { type EncodedHeaders, encodeHeaders, headerLines } from "./headers.js";
+import { headerLines, messageHeaders } from "./headers.js";
 import { isPublishable } from "./subject.js";
+
+/** Subjects that are remembered to be publishable. */
+const MAX_KNOWN_SUBJECTS = 1000;
 
 /** Publishes the messages of a batch one after the other, and refuses those that no server would ever take. */
 export class Publisher {
   readonly #fixedLines: string;
+  readonly #knownSubjects = new Set<string>();
   #headers: Message["headers"] | undefined;
   #lines = "";
 
@@ -20,28 +24,23 @@ export class Publisher {
    * Publishes what has no result yet. Where the client throws, the message and all that follow are to be sent again, so
    * that none overtakes another.
    *
-   * @param replyTo answers a message's reply subject, and takes it back where the message was not published
+   * @param replyPrefix what the reply subjects begin with, the index in the batch being the rest; none when absent
    */
-  publish(
-    connection: NatsConnection,
-    attempt: BatchAttempt,
-    replyTo?: { expect(attempt: BatchAttempt, index: number): string; forget(reply: string): void },
-  ): void {
+  publish(connection: NatsConnection, attempt: BatchAttempt, replyPrefix?: string): void {
     const { batch } = attempt;
     for (let index = 0; index < batch.length; index++) {
       const message = batch[index];
       if (message === undefined || attempt.hasResult(index)) continue;
-      const headers = this.#encode(message);
-      const problem = problemOf(message, headers, connection);
-      if (problem !== undefined || headers === undefined) {
-        attempt.settle(index, { status: "rejected", error: new Error(problem) });
-        continue;
-      }
-      const reply = replyTo?.expect(attempt, index);
       try {
-        connection.publish(message.destination, message.body, reply === undefined ? { headers } : { reply, headers });
+        const headers = messageHeaders(message.id, this.#linesOf(message));
+        this.#check(message, headers.byteLength + message.body.byteLength, connection);
+        const options = replyPrefix === undefined ? { headers } : { reply: replyPrefix + index, headers };
+        connection.publish(message.destination, message.body, options);
       } catch (error) {
-        if (reply !== undefined) replyTo?.forget(reply);
+        if (error instanceof UnsendableError) {
+          attempt.settle(index, { status: "rejected", error });
+          continue;
+        }
         attempt.leave(toError(error), index);
         return;
       }
@@ -49,29 +48,35 @@ export class Publisher {
   }
 
   /** Most messages share one object of headers: its lines are made once. */
-  #encode(message: Message): EncodedHeaders | undefined {
-    if (message.headers !== this.#headers) {
-      try {
-        this.#lines = this.#fixedLines + headerLines(message.headers);
-      } catch {
-        return undefined; // Read back from an outbox that someone wrote into: the message is refused below.
-      }
-      this.#headers = message.headers;
+  #linesOf({ headers }: Message): string {
+    if (headers === this.#headers) return this.#lines;
+    try {
+      this.#lines = this.#fixedLines + headerLines(headers);
+    } catch (error) {
+      // Read back from an outbox that someone wrote into.
+      throw new UnsendableError(toError(error).message);
     }
-    return encodeHeaders(message.id, this.#lines);
+    this.#headers = headers;
+    return this.#lines;
+  }
+
+  #check({ destination }: Message, bytes: number, { info }: NatsConnection): void {
+    if (!this.#knownSubjects.has(destination)) {
+      if (!isPublishable(destination)) {
+        throw new UnsendableError(`${JSON.stringify(destination.slice(0, 300))} is no subject to publish to`);
+      }
+      if (this.#knownSubjects.size === MAX_KNOWN_SUBJECTS) this.#knownSubjects.clear();
+      this.#knownSubjects.add(destination);
+    }
+    if (info !== undefined && bytes > info.max_payload) {
+      throw new UnsendableError(
+        `the message has ${bytes} bytes, the server's max_payload is ${info.max_payload}: raise it or send less`,
+      );
+    }
   }
 }
 
-function problemOf(
-  { destination, body }: Message,
-  headers: EncodedHeaders | undefined,
-  { info }: NatsConnection,
-): string | undefined {
-  if (headers === undefined) return "a header has characters that NATS does not allow";
-  if (!isPublishable(destination)) return `${JSON.stringify(destination.slice(0, 300))} is no subject to publish to`;
-  const bytes = headers.byteLength + body.byteLength;
-  if (info !== undefined && bytes > info.max_payload) {
-    return `the message has ${bytes} bytes, the server's max_payload is ${info.max_payload}: raise it or send less`;
-  }
-  return undefined;
+/** No attempt with this message will ever succeed. */
+class UnsendableError extends Error {
+  override readonly name = "UnsendableError";
 }

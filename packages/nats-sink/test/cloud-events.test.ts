@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cloudEventsBinding } from "../src/cloud-events.js";
-import { encodeHeaders, headerLines, headerValue } from "../src/headers.js";
+import { headerLines, headerValue, messageHeaders } from "../src/headers.js";
 
 const event = {
   specversion: "1.0",
@@ -62,7 +62,7 @@ describe("header values", () => {
   });
 
   it("make a header block that ends with an empty line", () => {
-    const block = decode(encodeHeaders("a b", headerLines({ "Nats-Expected-Stream": "EVENTS" })).encode());
+    const block = decode(messageHeaders("a b", headerLines({ "Nats-Expected-Stream": "EVENTS" })).encode());
     expect(block).toBe("NATS/1.0\r\nNats-Msg-Id: a%20b\r\nNats-Expected-Stream: EVENTS\r\n\r\n");
   });
 
