@@ -1,3 +1,4 @@
+import type { Stop } from "./stop.js";
 import type { DeliveryTime } from "./time.js";
 
 /** Milliseconds that aborted work has to settle before it is left to itself. */
@@ -10,25 +11,23 @@ export const ABORT_GRACE_MS = 1000;
 export function attempt<T>(
   run: (signal: AbortSignal) => PromiseLike<T>,
   timeoutMs: number,
-  stop: AbortSignal,
+  stop: Stop,
   time: DeliveryTime,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const controller = new AbortController();
     const abort = (error: Error) => {
-      cancel();
-      cancel = time.setTimer(() => end(() => reject(error)), ABORT_GRACE_MS);
+      cancelTimer();
+      cancelTimer = time.setTimer(() => end(() => reject(error)), ABORT_GRACE_MS);
       controller.abort(error);
     };
-    const onStop = () => abort(new Error("closed"));
     const end = (settle: () => void) => {
-      cancel();
-      stop.removeEventListener("abort", onStop);
+      cancelTimer();
+      forgetStop();
       settle();
     };
-    let cancel = time.setTimer(() => abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    if (stop.aborted) onStop();
-    else stop.addEventListener("abort", onStop);
+    let cancelTimer = time.setTimer(() => abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    const forgetStop = stop.whenStopped(() => abort(new Error("stopped by close")));
     try {
       run(controller.signal).then(
         (value) => end(() => resolve(value)),

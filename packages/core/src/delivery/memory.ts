@@ -32,12 +32,21 @@ export class Memory {
     return this.messages < maxQueueMessages && this.bytes + messageBytes(message) <= maxQueueBytes;
   }
 
-  /** Whether the message would fit if nothing were waiting. */
-  couldFit(message: Message): boolean {
-    const { maxQueueMessages, maxQueueBytes } = this.options;
+  /** Takes out what has waited longest until the message fits; nothing where that would not help. */
+  evictFor(message: Message): Entry[] {
+    const evicted: Entry[] = [];
     const { waiting, waitingBytes } = this.queue;
-    if (this.messages - waiting >= maxQueueMessages) return false;
-    return this.bytes - waitingBytes + messageBytes(message) <= maxQueueBytes;
+    const { maxQueueMessages, maxQueueBytes } = this.options;
+    // What is under way stays.
+    if (this.messages - waiting >= maxQueueMessages) return evicted;
+    if (this.bytes - waitingBytes + messageBytes(message) > maxQueueBytes) return evicted;
+    while (!this.fits(message)) {
+      const oldest = this.queue.dropOldest();
+      if (oldest === undefined) break;
+      this.forget(oldest);
+      evicted.push(oldest);
+    }
+    return evicted;
   }
 
   /** What may be read back from the outbox, from the moment when half of the memory is free. */

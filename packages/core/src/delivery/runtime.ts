@@ -10,6 +10,7 @@ import { Sender } from "./sender.js";
 import { release, waitForCohort } from "./settle.js";
 import { Spool } from "./spool.js";
 import type { DeliveryStats } from "./stats.js";
+import { Stop } from "./stop.js";
 import type { DeliveryTime } from "./time.js";
 import type { SendResult } from "./transport.js";
 
@@ -23,6 +24,7 @@ export class DeliveryRuntime implements Delivery {
   readonly #memory: Memory;
   readonly #ledger: Ledger;
   readonly #sender: Sender;
+  readonly #stop = new Stop();
   readonly #spool: Spool | undefined;
   /** Left in the outbox at the end. */
   #left = 0;
@@ -42,6 +44,7 @@ export class DeliveryRuntime implements Delivery {
       queue: this.#memory.queue,
       time,
       report,
+      stop: this.#stop,
       settle: (entries, results) => this.#settle(entries, results),
       failed: (error) => this.#ledger.failed(error),
       changed: () => this.#changed(),
@@ -131,7 +134,10 @@ export class DeliveryRuntime implements Delivery {
   }
 
   async #close(signal: AbortSignal | undefined): Promise<void> {
-    await this.#sender.close(signal);
+    const onAbort = () => this.#stop.stop();
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener("abort", onAbort);
+    await this.#sender.close();
     const { queue } = this.#memory;
     for (let entry = queue.dropOldest(); entry !== undefined; entry = queue.dropOldest()) {
       this.#memory.forget(entry);
@@ -141,7 +147,11 @@ export class DeliveryRuntime implements Delivery {
     const { closed } = this.#ledger.dropped;
     if (closed > 0) this.#ledger.report("closed", `${closed} messages were not delivered when the sink closed.`);
     for (const cohort of this.#cohorts.all()) for (const wake of cohort.waiting) wake(cohort.empty);
-    await release(this.config.transport, this.#spool, this.options.attemptTimeoutMs, signal, this.time);
+    try {
+      await release(this.config.transport, this.#spool, this.options.attemptTimeoutMs, this.#stop, this.time);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
   }
 
   /** In memory, with the sequence of its record or 0; in the outbox alone; or nowhere, and why. */
@@ -215,20 +225,14 @@ export class DeliveryRuntime implements Delivery {
 
   /** Whether the message fits, after older ones have made way for it where the policy says so. */
   #makeRoom(message: Message): boolean {
-    const memory = this.#memory;
-    if (memory.fits(message)) return true;
-    if (this.options.overflow !== "drop-oldest" || !memory.couldFit(message)) return false;
-    const done: number[] = [];
-    while (!memory.fits(message)) {
-      const oldest = memory.queue.dropOldest();
-      if (oldest === undefined) break;
-      memory.forget(oldest);
-      this.#ledger.drop("overflow");
-      if (oldest.sequence > 0) done.push(oldest.sequence);
-    }
-    this.#spool?.acknowledge(done);
+    if (this.#memory.fits(message)) return true;
+    if (this.options.overflow !== "drop-oldest") return false;
+    const evicted = this.#memory.evictFor(message);
+    if (evicted.length === 0) return false;
+    this.#ledger.drop("overflow", evicted.length);
+    this.#spool?.acknowledge(evicted.flatMap(({ sequence }) => (sequence > 0 ? sequence : [])));
     this.#cohorts.update();
-    return memory.fits(message);
+    return this.#memory.fits(message);
   }
 
   #pending(): number {

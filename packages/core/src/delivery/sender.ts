@@ -5,6 +5,7 @@ import type { ReportDelivery } from "./failure.js";
 import type { Batch, Entry, KeyedQueue } from "./keyed-queue.js";
 import type { ResolvedOptions } from "./options.js";
 import { readResults } from "./results.js";
+import { Stop } from "./stop.js";
 import type { DeliveryTime } from "./time.js";
 import { Timers } from "./timers.js";
 import type { SendResult, Transport } from "./transport.js";
@@ -14,6 +15,8 @@ export interface SenderHost {
   readonly queue: KeyedQueue;
   readonly time: DeliveryTime;
   readonly report: ReportDelivery;
+  /** Ends the batches under way. */
+  readonly stop: Stop;
   /** One attempt at a batch has ended. Answers the entries to be sent again, in their order. */
   settle(entries: readonly Entry[], results: readonly SendResult[]): readonly Entry[];
   /** What was said when an attempt failed as a whole. */
@@ -33,7 +36,7 @@ export class Sender {
   readonly #timers: Timers;
   readonly #backoff: Backoff;
   readonly #circuit = new Circuit();
-  readonly #stop = new AbortController();
+  readonly #stopConnecting = new Stop();
   #batchesUnderWay = 0;
   #connectFailed = false;
   #closed = false;
@@ -96,26 +99,23 @@ export class Sender {
     });
   }
 
-  /** Starts nothing any more; resolves when the batches under way have ended, soon after `signal` aborts. */
-  async close(signal: AbortSignal | undefined): Promise<void> {
+  /** Starts nothing any more; resolves when the batches under way have ended. */
+  async close(): Promise<void> {
     this.#closed = true;
     this.#timers.close();
-    const stop = () => this.#stop.abort();
-    if (!this.connected || signal?.aborted) stop();
-    else signal?.addEventListener("abort", stop);
+    this.#stopConnecting.stop();
     this.#settleReady.reject(new Error("closed before it was connected"));
-    if (this.#batchesUnderWay > 0) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
-    }
-    signal?.removeEventListener("abort", stop);
+    if (this.#batchesUnderWay === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve;
+    });
   }
 
   #connect(attempts: number): void {
     if (this.#closed) return;
     const { transport, options, host } = this;
-    attempt(async (signal) => transport.connect?.(signal), options.attemptTimeoutMs, this.#stop.signal, host.time).then(
+    const connect = async (signal: AbortSignal) => transport.connect?.(signal);
+    attempt(connect, options.attemptTimeoutMs, this.#stopConnecting, host.time).then(
       () => {
         this.connected = true;
         this.#settleReady.resolve();
@@ -161,7 +161,7 @@ export class Sender {
     this.#batchesUnderWay++;
     this.batches++;
     const messages = entries.map((entry) => entry.message);
-    attempt((signal) => transport.send(messages, signal), options.attemptTimeoutMs, this.#stop.signal, host.time).then(
+    attempt((signal) => transport.send(messages, signal), options.attemptTimeoutMs, host.stop, host.time).then(
       (results) => this.#sent(batch, readResults(results, entries.length)),
       (thrown: unknown) => {
         const error = thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,6 +1,7 @@
 import { attempt } from "./attempt.js";
 import type { Cohort } from "./cohorts.js";
 import type { Spool } from "./spool.js";
+import type { Stop } from "./stop.js";
 import type { DeliveryTime } from "./time.js";
 import type { Transport } from "./transport.js";
 
@@ -34,10 +35,9 @@ export async function release(
   transport: Transport,
   spool: Spool | undefined,
   timeoutMs: number,
-  signal: AbortSignal | undefined,
+  stop: Stop,
   time: DeliveryTime,
 ): Promise<void> {
-  const stop = signal ?? new AbortController().signal;
   const results = await Promise.allSettled([
     attempt(async () => transport.close?.(), timeoutMs, stop, time),
     attempt(async () => spool?.close(), timeoutMs, stop, time),
