@@ -67,9 +67,14 @@ export function classifyClientError(error: unknown): Classification {
 
 /** The code of Kafka's protocol that the error stands for; the clients' own codes are negative or no numbers. */
 function protocolCode(error: unknown): number | undefined {
-  return [property(error, "apiCode"), property(error, "code")].find(
-    (code): code is number => typeof code === "number" && code > 0,
-  );
+  const code = property(error, "code");
+  if (isUnknownTopic(code, messageOf(error))) return 3;
+  return [property(error, "apiCode"), code].find((value): value is number => typeof value === "number" && value > 0);
+}
+
+/** librdkafka has codes of its own for it, @platformatic/kafka a text. */
+function isUnknownTopic(code: unknown, message: string): boolean {
+  return code === -188 || code === -190 || (code === "PLT_KFK_USER" && message.startsWith("Unknown topic"));
 }
 
 /** The error, what it says that it comes from, and what it gathered: outermost first, at most 20. */

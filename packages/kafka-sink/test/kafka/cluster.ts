@@ -11,10 +11,10 @@ import { until } from "./until.js";
 export interface ClusterOptions {
   /** Default 1. The first is the controller too. */
   readonly brokers?: number;
-  /** Further lines for every `server.properties`, by key; for listeners use `{PORT}` and `{CONTROLLER_PORT}`. */
-  readonly properties?: Readonly<Record<string, string>>;
-  /** Arguments for formatting the storage, such as `--add-scram`. */
-  readonly format?: readonly string[];
+  /** Answers further lines for every `server.properties`, by key, given a directory to put files into. */
+  readonly properties?: (directory: string) => Promise<Readonly<Record<string, string>>>;
+  /** Names of further listeners of the first broker: `CLIENT` for SASL_PLAINTEXT, `TLS` for SASL_SSL. */
+  readonly listeners?: readonly string[];
   /** What clients are told that the brokers' port is, by the real one: that of a proxy, for instance. */
   readonly advertise?: (port: number) => Promise<number>;
 }
@@ -79,40 +79,41 @@ export class KafkaCluster {
   readonly brokers: readonly KafkaBroker[];
   readonly directory: string;
   readonly #advertised: readonly number[];
+  readonly #listeners: ReadonlyMap<string, number>;
 
-  private constructor(brokers: readonly KafkaBroker[], directory: string, advertised: readonly number[]) {
+  private constructor(
+    brokers: readonly KafkaBroker[],
+    directory: string,
+    advertised: readonly number[],
+    listeners: ReadonlyMap<string, number>,
+  ) {
     this.brokers = brokers;
     this.directory = directory;
     this.#advertised = advertised;
+    this.#listeners = listeners;
   }
 
   /** Starts a cluster. `stop` must be called in the end. */
   static async start(options: ClusterOptions = {}): Promise<KafkaCluster> {
-    const { brokers: count = 1, advertise = async (port: number) => port } = options;
+    const { brokers: count = 1, listeners = [], advertise = async (port: number) => port } = options;
     const directory = await mkdtemp(join(tmpdir(), "alumiini-kafka-"));
-    const [controllerPort = 0, ...ports] = await freePorts(count + 1);
-    const brokers = ports.map((port, index) => new KafkaBroker(index + 1, port, join(directory, String(index + 1))));
-    const advertised = await Promise.all(ports.map(advertise));
-    const cluster = new KafkaCluster(brokers, directory, advertised);
+    const [controllerPort = 0, ...ports] = await freePorts(1 + count + listeners.length);
+    const more = new Map(listeners.map((name, index) => [name, ports[count + index] ?? 0]));
+    const brokers = ports
+      .slice(0, count)
+      .map((port, index) => new KafkaBroker(index + 1, port, join(directory, String(index + 1))));
+    const advertised = await Promise.all(brokers.map(({ port }) => advertise(port)));
+    const cluster = new KafkaCluster(brokers, directory, advertised, more);
     try {
+      const given = await options.properties?.(directory);
       for (const [index, broker] of brokers.entries()) {
         const home = join(directory, String(broker.id));
         await mkdir(home);
-        const values = serverProperties(broker, controllerPort, advertised[index] ?? broker.port, home, count);
-        const lines = Object.entries({ ...values, ...options.properties }).map(
-          ([key, value]) =>
-            `${key}=${value.replaceAll("{PORT}", String(broker.port)).replaceAll("{CONTROLLER_PORT}", String(controllerPort))}\n`,
-        );
+        const seen = advertised[index] ?? broker.port;
+        const values = { ...serverProperties(broker, controllerPort, seen, home, more), ...given };
+        const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
         await writeFile(broker.properties, lines.join(""));
-        await java([
-          "kafka.tools.StorageTool",
-          "format",
-          "-t",
-          CLUSTER_ID,
-          "-c",
-          broker.properties,
-          ...(options.format ?? []),
-        ]);
+        await java(["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", broker.properties]);
       }
       await Promise.all(brokers.map((broker) => broker.start()));
       return cluster;
@@ -120,6 +121,13 @@ export class KafkaCluster {
       await cluster.stop();
       throw error;
     }
+  }
+
+  /** Where clients find a further listener. */
+  addressOf(listener: string): string {
+    const port = this.#listeners.get(listener);
+    if (port === undefined) throw new Error(`no listener ${listener}`);
+    return `127.0.0.1:${port}`;
   }
 
   /** Where clients find it. */
@@ -161,16 +169,18 @@ function serverProperties(
   controllerPort: number,
   advertisedPort: number,
   home: string,
-  brokers: number,
+  more: ReadonlyMap<string, number>,
 ): Record<string, string> {
   const first = broker.id === 1;
+  const further = first ? [...more].map(([name, port]) => `${name}://127.0.0.1:${port}`) : [];
+  const controller = first ? [`CONTROLLER://127.0.0.1:${controllerPort}`] : [];
   return {
     "process.roles": first ? "broker,controller" : "broker",
     "node.id": String(broker.id),
     "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
     "controller.listener.names": "CONTROLLER",
-    listeners: `PLAINTEXT://127.0.0.1:${broker.port}${first ? `,CONTROLLER://127.0.0.1:${controllerPort}` : ""}`,
-    "advertised.listeners": `PLAINTEXT://127.0.0.1:${advertisedPort}`,
+    listeners: [`PLAINTEXT://127.0.0.1:${broker.port}`, ...further, ...controller].join(),
+    "advertised.listeners": [`PLAINTEXT://127.0.0.1:${advertisedPort}`, ...further].join(),
     "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,CLIENT:SASL_PLAINTEXT,TLS:SASL_SSL",
     "inter.broker.listener.name": "PLAINTEXT",
     "log.dirs": join(home, "data"),
@@ -180,7 +190,6 @@ function serverProperties(
     "offsets.topic.num.partitions": "1",
     "transaction.state.log.replication.factor": "1",
     "transaction.state.log.min.isr": "1",
-    "default.replication.factor": String(brokers),
     "num.network.threads": "1",
     "num.io.threads": "2",
     "log.cleaner.enable": "false",
