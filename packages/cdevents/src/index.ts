@@ -1,1 +1,31 @@
-export {};
+export {
+  type CloudEventExtensions,
+  type CloudEventMessage,
+  type ContentMode,
+  fromCloudEvent,
+  toCloudEvent,
+  toMessage,
+} from "./cloudevent.js";
+export { type CdeventFields, createCdevent, createCustomCdevent } from "./spec/create.js";
+export { type CdeventDefinition, customEvent, type SpecVersion } from "./spec/definition.js";
+export * from "./spec/generated/index.js";
+export {
+  type CdeventResult,
+  createCdeventParser,
+  type ParsedCdevent,
+  parseCdevent,
+  type RefusedCdevent,
+} from "./spec/parse.js";
+export type { TypeName } from "./spec/type-names.js";
+export type {
+  Cdevent,
+  CdeventContext,
+  CdeventLink,
+  CdeventName,
+  CdeventSubject,
+  ContentOf,
+  LinkEndpoint,
+  LinkTags,
+  Reference,
+} from "./spec/types.js";
+export type { CdeventError } from "./spec/validate.js";

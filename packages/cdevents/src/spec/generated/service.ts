@@ -1,0 +1,78 @@
+// Made by scripts/generate.ts from the official schemas of CDEvents 0.4.1 and 0.5.1.
+
+import type { CdeventDefinition } from "../definition.js";
+import { FULL_TEXT, REFERENCE } from "../schema.js";
+import type { Reference } from "../types.js";
+
+/** The content of `service.deployed`. */
+export interface ServiceDeployedContent {
+  readonly environment: Reference;
+  readonly artifactId: string;
+}
+
+/** `dev.cdevents.service.deployed`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
+export const serviceDeployed = {
+  name: "service.deployed",
+  content: {
+    type: "object",
+    properties: { environment: REFERENCE, artifactId: FULL_TEXT },
+    required: ["environment", "artifactId"],
+    closed: true,
+  },
+} as const satisfies CdeventDefinition;
+
+/** The content of `service.published`. */
+export interface ServicePublishedContent {
+  readonly environment?: Reference;
+}
+
+/** `dev.cdevents.service.published`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
+export const servicePublished = {
+  name: "service.published",
+  content: { type: "object", properties: { environment: REFERENCE }, closed: true },
+} as const satisfies CdeventDefinition;
+
+/** The content of `service.removed`. */
+export interface ServiceRemovedContent {
+  readonly environment?: Reference;
+}
+
+/** `dev.cdevents.service.removed`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
+export const serviceRemoved = {
+  name: "service.removed",
+  content: { type: "object", properties: { environment: REFERENCE }, closed: true },
+} as const satisfies CdeventDefinition;
+
+/** The content of `service.rolledback`. */
+export interface ServiceRolledbackContent {
+  readonly environment: Reference;
+  readonly artifactId: string;
+}
+
+/** `dev.cdevents.service.rolledback`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
+export const serviceRolledback = {
+  name: "service.rolledback",
+  content: {
+    type: "object",
+    properties: { environment: REFERENCE, artifactId: FULL_TEXT },
+    required: ["environment", "artifactId"],
+    closed: true,
+  },
+} as const satisfies CdeventDefinition;
+
+/** The content of `service.upgraded`. */
+export interface ServiceUpgradedContent {
+  readonly environment: Reference;
+  readonly artifactId: string;
+}
+
+/** `dev.cdevents.service.upgraded`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
+export const serviceUpgraded = {
+  name: "service.upgraded",
+  content: {
+    type: "object",
+    properties: { environment: REFERENCE, artifactId: FULL_TEXT },
+    required: ["environment", "artifactId"],
+    closed: true,
+  },
+} as const satisfies CdeventDefinition;
