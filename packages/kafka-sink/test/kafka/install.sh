@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Puts Apache Kafka's jars from Maven Central into the given directory, unless they are there. Needs Maven and Java.
+# Puts Apache Kafka's jars from Maven Central into the user's cache, unless they are there. Needs Maven and Java.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-directory=${1:?usage: install.sh <directory>}
+cd "$(dirname "${BASH_SOURCE[0]}")"
+version=$(sed -n 's:.*<kafka\.version>\(.*\)</kafka\.version>.*:\1:p' pom.xml)
+directory=${XDG_CACHE_HOME:-$HOME/.cache}/alumiini/kafka-$version
 if [[ -d $directory ]]; then exit 0; fi
 mkdir -p "$(dirname "$directory")"
 # Renamed at the end, so that the directory is there with all jars or not at all, whoever else installs meanwhile.
 partial=$(mktemp -d "$directory.XXXXXX")
 trap 'rm -rf "$partial"' EXIT
-mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$partial"
+mvn -q -B dependency:copy-dependencies "-DoutputDirectory=$partial"
 mv -T "$partial" "$directory" 2>/dev/null || [[ -d $directory ]]

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 const POM = join(import.meta.dirname, "pom.xml");
 const VERSION = /<kafka\.version>([\d.]+)</.exec(readFileSync(POM, "utf8"))?.[1] ?? "unknown";
 
-/** Where the jars are kept, from one run to the next. */
+/** Where install.sh keeps the jars, from one run to the next. */
 export const JARS = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "alumiini", `kafka-${VERSION}`);
 
 /** The part of vitest's context that skips a test. */
@@ -38,7 +38,7 @@ async function provision(): Promise<string | undefined> {
   if (!(javaVersion() >= 17)) return "Java 17 or later is not installed";
   if (existsSync(JARS)) return undefined;
   try {
-    await promisify(execFile)("bash", [join(import.meta.dirname, "install.sh"), JARS], { timeout: 240_000 });
+    await promisify(execFile)("bash", [join(import.meta.dirname, "install.sh")], { timeout: 240_000 });
     return undefined;
   } catch (error) {
     return `Maven could not fetch it: ${error instanceof Error ? error.message.split("\n")[0] : error}`;
