@@ -18,7 +18,7 @@ describe(".ci/run", () => {
     await cp(join(ROOT, ".ci"), join(directory, ".ci"), { recursive: true });
     await mkdir(join(directory, "bin"));
     // With all of these at hand there is nothing to provision.
-    for (const name of ["git", "prometheus", "promtool", "chromium"]) await program(name, "#!/bin/sh\n");
+    for (const name of ["git", "prometheus", "promtool", "chromium", "java", "mvn"]) await program(name, "#!/bin/sh\n");
     await program("npx", NPX);
   });
 
