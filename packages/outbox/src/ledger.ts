@@ -108,7 +108,7 @@ export class Ledger {
 
   /** Forgets what waits in memory and is done, which is possible while nothing is being written. */
   dropDoneFromMemory(): void {
-    const gone = this.memory.dropDone((from, to) => this.done.countMissing(from, to) === 0);
+    const gone = this.memory.dropDone((from, to) => this.done.hasAll(from, to));
     for (const [from, to] of gone) this.done.deleteRange(from, to);
   }
 }

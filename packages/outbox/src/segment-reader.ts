@@ -65,7 +65,7 @@ export class RecordReader {
   }
 
   async #readSegment(segment: Segment, from: number, to: number, collector: RecordCollector): Promise<void> {
-    if (this.#ledger.done.countMissing(from, to) === 0) return;
+    if (this.#ledger.done.hasAll(from, to)) return;
     const file = await this.#openSegment(segment);
     if (file === undefined) {
       if (this.#ledger.segments.includes(segment)) this.#skipDamaged(from, to);

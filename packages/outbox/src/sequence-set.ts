@@ -56,6 +56,12 @@ export class SequenceSet {
     return missing;
   }
 
+  /** Whether all sequences from `from` up to, but without, `to` are in the set. */
+  hasAll(from: number, to: number): boolean {
+    for (let sequence = from; sequence < to; sequence++) if (!this.has(sequence)) return false;
+    return true;
+  }
+
   /** The pages, for writing them down. */
   *pages(): Generator<readonly [index: number, bits: Uint8Array]> {
     for (const [index, { bits }] of this.#pages) yield [index, bits];
