@@ -1,0 +1,120 @@
+import { type AluminiEvent, createTelemetry, toWire } from "@alumiini/core";
+import { type KafkaProducer, kafkaSink } from "@alumiini/kafka-sink";
+import { kafkajsProducer } from "@alumiini/kafka-sink/kafkajs";
+import { platformaticProducer } from "@alumiini/kafka-sink/platformatic";
+import { Producer } from "@platformatic/kafka";
+import { Kafka, logLevel } from "kafkajs";
+import { syncsInTurn } from "./events.ts";
+
+/** One way of producing to Kafka. Resolves when everything has been confirmed. */
+export interface Contender {
+  readonly name: string;
+  publish(events: readonly AluminiEvent[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What both contenders do alike. */
+export interface Batching {
+  readonly topic: string;
+  readonly messages: number;
+  readonly inFlight: number;
+}
+
+/** Completed syncs of 50 repositories with ids of their own. */
+export function makeEvents(count: number): AluminiEvent[] {
+  const events: AluminiEvent[] = [];
+  const telemetry = createTelemetry({ clusterId: "bench" });
+  telemetry.subscribe({ name: "collect", handle: (event) => void events.push(event) });
+  const next = syncsInTurn();
+  for (let made = 0; made < count; made++) telemetry.emit("sync_completed", next());
+  return events;
+}
+
+/** A sink and the same client by itself. */
+export async function contenders(client: string, broker: string, batching: Batching): Promise<[Contender, Contender]> {
+  if (client === "platformatic") {
+    const bootstrapBrokers = [broker];
+    const create = (settings: object) => new Producer({ clientId: "bench", bootstrapBrokers, ...settings });
+    return [sink(platformaticProducer(create), batching), rawPlatformatic(create({ retries: 0 }), batching)];
+  }
+  const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
+  return [sink(kafkajsProducer(kafka), batching), await rawKafkajs(kafka, batching)];
+}
+
+function sink(producer: KafkaProducer, { topic, messages, inFlight }: Batching): Contender {
+  const kafka = kafkaSink({ producer, topic, maxBatchMessages: messages, maxInFlight: inFlight });
+  const window = messages * inFlight;
+  return {
+    name: "kafkaSink",
+    async publish(events) {
+      for (let next = 0; next < events.length; ) {
+        for (let room = 3 * window - kafka.stats().pending; room > 0; room--) {
+          const event = events[next++];
+          if (event !== undefined) kafka.handle(event);
+        }
+        // Not a loop that spins: its CPU time would count as ours.
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      await kafka.flush();
+    },
+    close: () => kafka.close(),
+  };
+}
+
+/** Sends batches side by side, as many as the sink. No retry, no bound, no order between batches of one key. */
+async function inBatches(
+  events: readonly AluminiEvent[],
+  { messages, inFlight }: Batching,
+  send: (batch: readonly AluminiEvent[]) => Promise<unknown>,
+): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    while (next < events.length) {
+      const from = next;
+      next += messages;
+      await send(events.slice(from, from + messages));
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
+}
+
+async function rawKafkajs(kafka: Kafka, batching: Batching): Promise<Contender> {
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  return {
+    name: "kafkajs",
+    publish: (events) =>
+      inBatches(events, batching, (batch) =>
+        producer.send({
+          topic: batching.topic,
+          acks: -1,
+          messages: batch.map((event) => ({
+            key: event.repoName,
+            value: JSON.stringify(toWire(event)),
+            headers: { "content-type": "application/json" },
+          })),
+        }),
+      ),
+    close: () => producer.disconnect(),
+  };
+}
+
+function rawPlatformatic(producer: Producer, batching: Batching): Contender {
+  const headers = new Map([[Buffer.from("content-type"), Buffer.from("application/json")]]);
+  return {
+    name: "platformatic",
+    publish: (events) =>
+      inBatches(events, batching, (batch) =>
+        producer.send({
+          acks: -1,
+          messages: batch.map((event) => ({
+            topic: batching.topic,
+            key: Buffer.from(event.repoName),
+            value: Buffer.from(JSON.stringify(toWire(event))),
+            headers,
+          })),
+        }),
+      ),
+    close: () => producer.close(),
+  };
+}

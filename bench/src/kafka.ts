@@ -1,0 +1,101 @@
+/**
+ * Throughput and CPU time of `kafkaSink` against its client by itself, in turn, in one process, on a Kafka of its own:
+ * `node src/kafka.ts --help`.
+ */
+import { parseArgs } from "node:util";
+import { ensureTopic } from "@alumiini/kafka-sink/kafkajs";
+import { Kafka, logLevel } from "kafkajs";
+import { startBroker } from "./kafka-broker.ts";
+import { type Contender, contenders, makeEvents } from "./kafka-contenders.ts";
+
+const USAGE = `Produces the same events with the sink and with its client alone, at the same batching and acks: -1.
+
+  --client <kafkajs|platformatic>   default kafkajs
+  --events <n>                      in each round; default 40000
+  --rounds <n>                      default 9
+  --batch <n>                       messages in one batch; default 500
+  --in-flight <n>                   batches at once; default 4
+  --partitions <n>                  default 6
+
+Ends with 1 when a target is missed: throughput at least 0.95 of the client alone, CPU time at most 1.15 of it.
+`;
+
+interface Figures {
+  /** Messages in a second. */
+  readonly rate: number;
+  /** Microseconds of this process's CPU time for one message. */
+  readonly cpu: number;
+}
+
+const { values: options } = parseArgs({
+  options: {
+    client: { type: "string", default: "kafkajs" },
+    events: { type: "string", default: "40000" },
+    rounds: { type: "string", default: "9" },
+    batch: { type: "string", default: "500" },
+    "in-flight": { type: "string", default: "4" },
+    partitions: { type: "string", default: "6" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (options.help) process.stdout.write(USAGE);
+else await main(Number(options.events), Number(options.rounds));
+
+async function main(count: number, rounds: number): Promise<void> {
+  const broker = await startBroker();
+  try {
+    const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
+    await ensureTopic(kafka, { topic: "bench", partitions: Number(options.partitions), replicationFactor: 1 });
+    const batching = { topic: "bench", messages: Number(options.batch), inFlight: Number(options["in-flight"]) };
+    const [ours, theirs] = await contenders(options.client, broker.address, batching);
+    await measure(ours, count);
+    await measure(theirs, count);
+    const pairs: [Figures, Figures][] = [];
+    for (let round = 0; round < rounds; round++) {
+      // Who goes first changes from round to round.
+      if (round % 2 === 0) pairs.push([await measure(ours, count), await measure(theirs, count)]);
+      else {
+        const first = await measure(theirs, count);
+        pairs.push([await measure(ours, count), first]);
+      }
+    }
+    await ours.close();
+    await theirs.close();
+    report([ours.name, theirs.name], pairs);
+  } finally {
+    await broker.stop();
+  }
+}
+
+async function measure(contender: Contender, count: number): Promise<Figures> {
+  const events = makeEvents(count);
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  await contender.publish(events);
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { rate: count / seconds, cpu: (user + system) / count };
+}
+
+function report(names: readonly [string, string], pairs: readonly [Figures, Figures][]): void {
+  const print = (text: string) => process.stdout.write(`${text}\n`);
+  const { client, batch, partitions } = options;
+  print(
+    `Node ${process.version}, ${client}, ${options["in-flight"]} batches of ${batch}, ${partitions} partitions, medians of ${pairs.length} rounds`,
+  );
+  for (const side of [0, 1] as const) {
+    const rate = Math.round(median(pairs.map((pair) => pair[side].rate)));
+    const cpu = median(pairs.map((pair) => pair[side].cpu));
+    print(`  ${names[side].padEnd(12)} ${String(rate).padStart(7)} msgs/s  ${cpu.toFixed(1)} µs CPU`);
+  }
+  const throughput = median(pairs.map(([ours, theirs]) => ours.rate / theirs.rate));
+  const cpu = median(pairs.map(([ours, theirs]) => ours.cpu / theirs.cpu));
+  print(`  throughput, at least 0.95: ${throughput.toFixed(2)} ${throughput >= 0.95 ? "pass" : "misses"}`);
+  print(`  CPU, at most 1.15: ${cpu.toFixed(2)} ${cpu <= 1.15 ? "pass" : "misses"}`);
+  if (throughput < 0.95 || cpu > 1.15) process.exitCode = 1;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
+}
