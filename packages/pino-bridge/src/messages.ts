@@ -3,6 +3,13 @@ import type { AluminiEvent, EventType } from "@alumiini/core";
 /** Characters of an error message that go into the sentence; `err` has the whole. */
 const MAX_ERROR_LENGTH = 200;
 
+/** What breaks lines or steers a terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+const UNPRINTABLE = /[\0-\x1f\x7f-\x9f\u2028\u2029]/;
+/** The same, colours and cursor movements (ECMA-48) as a whole: git and kubectl colour what they print. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+const ESCAPES = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|[\0-\x1f\x7f-\x9f\u2028\u2029]/g;
+
 interface Phrase {
   /** What the repository's name follows. */
   readonly subject: string;
@@ -51,35 +58,41 @@ export function isFailure(event: AluminiEvent): boolean {
  * (webhook)".
  */
 export function describe(event: AluminiEvent): string {
+  const sentence = compose(event);
+  return UNPRINTABLE.test(sentence) ? sentence.replace(ESCAPES, "") : sentence;
+}
+
+function compose(event: AluminiEvent): string {
   const { subject, verb, preposition = " in " } = PHRASES[event.type];
   const details: Details = event;
+  const { durationMs, resourcesApplied, resourceKey, commit } = details;
   const failed = isFailure(event);
+  // Every piece goes to the end of the one sentence: a piece put together first is copied twice.
   let sentence = subject + event.repoName;
   if (failed) sentence += event.outcome === "timeout" ? " timed out" : " failed";
   else sentence += verb;
-  if (details.durationMs !== undefined) {
-    sentence += (failed ? " after " : preposition) + formatDuration(details.durationMs);
-  }
-  sentence += failed ? describeError(details) : describeSuccess(details);
-  const origin = details.provider ?? details.trigger;
-  return origin === undefined ? sentence : `${sentence} (${origin})`;
-}
-
-function describeSuccess({ resourcesApplied, resourceKey, commit }: Details): string {
-  let text = "";
+  if (durationMs !== undefined) sentence += (failed ? " after " : preposition) + formatDuration(durationMs);
+  if (resourceKey !== undefined && (failed || resourcesApplied === undefined)) sentence += `: ${resourceKey}`;
+  if (failed) return sentence + describeError(details) + describeOrigin(details);
   if (resourcesApplied !== undefined) {
-    text += `: ${resourcesApplied}${resourcesApplied === 1 ? " resource applied" : " resources applied"}`;
-  } else if (resourceKey !== undefined) text += `: ${resourceKey}`;
-  if (commit !== undefined) text += ` at ${shorten(commit)}`;
-  return text;
+    sentence += ": ";
+    sentence += resourcesApplied;
+    sentence += resourcesApplied === 1 ? " resource applied" : " resources applied";
+  }
+  if (commit !== undefined) sentence += ` at ${shorten(commit)}`;
+  return sentence + describeOrigin(details);
 }
 
-function describeError({ errorType, errorMessage, resourceKey }: Details): string {
+function describeError({ errorType, errorMessage }: Details): string {
   let text = "";
-  if (resourceKey !== undefined) text += `: ${resourceKey}`;
   if (errorType !== undefined) text += `: ${errorType}`;
   if (errorMessage !== undefined) text += `: ${firstLine(errorMessage)}`;
   return text;
+}
+
+function describeOrigin({ provider, trigger }: Details): string {
+  const origin = provider ?? trigger;
+  return origin === undefined ? "" : ` (${origin})`;
 }
 
 /** "340 ms", "1.5 s", "2 min 5 s", "3 h 12 min". */
@@ -103,7 +116,7 @@ function shorten(commit: string): string {
 }
 
 function firstLine(text: string): string {
-  const end = text.search(/[\r\n]/);
+  const end = text.search(/[\n\v\f\r\x85\u2028\u2029]/);
   const line = end === -1 ? text : text.slice(0, end);
   return line.length > MAX_ERROR_LENGTH ? `${line.slice(0, MAX_ERROR_LENGTH)}…` : line;
 }

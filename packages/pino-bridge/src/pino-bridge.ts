@@ -3,6 +3,9 @@ import { flushLogger } from "./flush.js";
 import { chooseLevels, type LevelBySeverity } from "./levels.js";
 import { describe, isFailure } from "./messages.js";
 
+/** What pino itself writes into a line, a custom attribute of such a name would forge. */
+const PINO_FIELDS = ["level", "time", "msg"];
+
 /** What the bridge needs of a pino logger. Every `pino.Logger` fits, children and custom levels included. */
 export interface PinoLogger {
   readonly levels: { readonly values: Readonly<Record<string, number>> };
@@ -23,7 +26,8 @@ export interface PinoBridgeOptions {
 
 /**
  * Makes a subscriber that writes one line for each event to your logger. Nothing is computed for an event whose level
- * the logger has disabled. `flush` waits for the logger's; the logger is never closed, for it is yours.
+ * the logger has disabled. `flush` waits until the lines have been written, the worker of a transport excepted: only
+ * pino can wait for that, at `process.exit` or when you `end` it. The logger is never closed, for it is yours.
  *
  * @throws {TypeError} when the logger lacks a level that `levels` says.
  *
@@ -40,12 +44,16 @@ export interface PinoBridgeOptions {
 export function pinoBridge(logger: PinoLogger, options: PinoBridgeOptions = {}): Subscriber {
   const levels = chooseLevels(logger.levels.values, options.levels ?? {});
   const { errorKey = "err" } = options;
+  const reserved = [...PINO_FIELDS, errorKey];
   return {
     name: "pino",
     handle(event) {
       const level = levels[event.severity];
       if (!logger.isLevelEnabled(level)) return;
       const fields: LineFields = toAttributes(event);
+      if (event.attributes !== undefined) {
+        for (const name of reserved) if (Object.hasOwn(event.attributes, name)) delete fields[name];
+      }
       if (isFailure(event)) fields[errorKey] = errorOf(event);
       write(logger, level, fields, describe(event));
     },

@@ -80,6 +80,16 @@ describe("the sentence for an event", () => {
     expect(long.length).toBeLessThan(300);
     const lines = describeEvent({ ...failure, type: "sync_failed", errorMessage: "first\r\n2025-01-01 forged line" });
     expect(lines).toBe("Sync of my-app failed: git_error: first");
+    for (const end of ["\n", "\v", "\f", "\x85", "\u2028", "\u2029"]) {
+      const text = describeEvent({ ...failure, type: "sync_failed", errorMessage: `first${end}second` });
+      expect(text).toBe("Sync of my-app failed: git_error: first");
+    }
+  });
+
+  it("has none of the colours and control characters of an error", () => {
+    const errorMessage = "\x1b[1;31merror\x1b[0m: \x9b2Jno such\x00 thing\x1b\x07\x7f";
+    const sentence = describeEvent({ ...failure, type: "sync_failed", errorMessage });
+    expect(sentence).toBe("Sync of my-app failed: git_error: error: no such thing");
   });
 });
 
