@@ -78,7 +78,9 @@ export class MemoryLog {
 
   #lastWithRoom(size: number): Block | undefined {
     const last = this.#blocks.at(-1);
-    return last !== undefined && last.appended.offset + size <= last.buffer.length ? last : undefined;
+    // A block has no gaps in its sequences, and the one behind it may have been dropped.
+    const goesOn = last?.appended.sequence === this.#next && last.appended.offset + size <= last.buffer.length;
+    return goesOn ? last : undefined;
   }
 
   #addBlock(bytes: number): Block {

@@ -54,6 +54,14 @@ describe("a full disk", () => {
     await trial.check();
   });
 
+  it("keeps what is appended after the last record in memory was done", async () => {
+    for (const bytes of [10, 955]) trial.append(bytes);
+    expect(await trial.flush()).toBe(false);
+    trial.acknowledge([3]);
+    trial.append(10);
+    await trial.check();
+  });
+
   it("gets room by removing files that are done", async () => {
     trial.disk.capacity = Number.POSITIVE_INFINITY;
     for (let record = 0; record < 40; record++) trial.append(500);
