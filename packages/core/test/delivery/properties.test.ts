@@ -110,7 +110,7 @@ function expectOrder(confirmed: readonly Message[]): void {
   }
 }
 
-const RUNS = { numRuns: Number(process.env["RUNS"] ?? 150) };
+const RUNS = { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 150) };
 const policies = ["drop-newest", "drop-oldest"] as const;
 
 describe.each(policies)("whatever the receiver does, with overflow %s and no outbox", (overflow) => {
