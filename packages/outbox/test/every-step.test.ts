@@ -57,7 +57,8 @@ describe("whatever operation it is at which", () => {
     ["the process is killed", (trial: Trial) => trial.killAndReopen()],
     ["power is lost", (trial: Trial) => trial.losePowerAndReopen()],
   ])("%s, what was flushed is there and nothing else", async (_, crash) => {
-    for (let at = 0; at < (await operationsOf(1)); at++) {
+    const operations = await operationsOf(1);
+    for (let at = 0; at < operations; at++) {
       const trial = new Trial(1 + at);
       await liveUntilTheEnd(trial, at);
       await crash(trial);
@@ -76,8 +77,8 @@ describe("whatever operation it is at which", () => {
     ["finds the disk full", { kind: "fails", code: "ENOSPC" }, 1],
     ["and the next dozen find the disk full", { kind: "fails", code: "ENOSPC" }, 12],
   ])("it %s, nothing is lost", async (_, fault, times) => {
-    const opening = 1;
-    for (let at = opening; at < (await operationsOf(2)); at++) {
+    const operations = await operationsOf(2);
+    for (let at = 0; at < operations; at++) {
       const trial = new Trial(2 + at);
       // A read that fails is damage; `damage.test.ts` has that. Without the names nothing can be opened.
       const isHit = (index: number, operation: string) =>
