@@ -18,7 +18,8 @@ describe(".ci/run", () => {
     await cp(join(ROOT, ".ci"), join(directory, ".ci"), { recursive: true });
     await mkdir(join(directory, "bin"));
     // With all of these at hand there is nothing to provision.
-    for (const name of ["git", "prometheus", "promtool", "chromium", "java", "mvn"]) await program(name, "#!/bin/sh\n");
+    const programs = ["git", "prometheus", "promtool", "chromium", "nats-server", "java", "mvn"];
+    for (const name of programs) await program(name, "#!/bin/sh\n");
     await program("npx", NPX);
   });
 

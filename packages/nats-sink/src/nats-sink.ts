@@ -72,7 +72,6 @@ export function natsSink(options: NatsSinkOptions): Sink {
   return createSink({
     ...options,
     name: options.name ?? "nats",
-    maxBatchMessages: options.maxBatchMessages ?? 256,
     transport: mode === "core" ? new CoreTransport(source) : new JetStreamTransport(source, { stream, inboxPrefix }),
     messages: eventMessages({
       encode,
