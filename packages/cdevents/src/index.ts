@@ -6,6 +6,16 @@ export {
   toCloudEvent,
   toMessage,
 } from "./cloudevent.js";
+export { cdevents } from "./encode/cdevents.js";
+export { type CdeventsOptions, type CdeventsProfile, PROFILES } from "./encode/options.js";
+export {
+  findSyncOf,
+  type KultaEvent,
+  type KultaPhase,
+  type KultaResult,
+  parseKultaEvent,
+} from "./kulta/parse-kulta-event.js";
+export { type RolloutHandOff, type RolloutTriggerOptions, rolloutTrigger } from "./kulta/rollout-trigger.js";
 export { type CdeventFields, createCdevent, createCustomCdevent } from "./spec/create.js";
 export { type CdeventDefinition, customEvent, type SpecVersion } from "./spec/definition.js";
 export * from "./spec/generated/index.js";

@@ -1,0 +1,51 @@
+import type { AluminiEvent, EventOf } from "@alumiini/core";
+import { remoteUri, repositoryId } from "./names.js";
+
+type WithError = AluminiEvent & { readonly errorType?: string; readonly errorMessage?: string };
+
+/** The outcome words of CDEvents. */
+export type CdeventOutcome = "success" | "failure" | "error";
+
+/** What the specification calls an error: nobody knows what the run would have come to. */
+const FAULTS_OF_THE_DEPLOYED = new Set(["parse_error", "apply_error", "conflict", "validation", "auth"]);
+
+/**
+ * How a sync ended: `failure` where what was to be deployed is at fault, `error` where the run broke off (git, network,
+ * time, and what isn't known).
+ */
+export function syncOutcome(event: EventOf<"sync_completed" | "sync_failed">): CdeventOutcome {
+  if (event.type === "sync_completed") return "success";
+  return event.outcome !== "timeout" && FAULTS_OF_THE_DEPLOYED.has(event.errorType ?? "") ? "failure" : "error";
+}
+
+/** How a step ended; nothing where that isn't known. */
+export function stepOutcome({ outcome }: AluminiEvent): CdeventOutcome | undefined {
+  if (outcome === "timeout") return "error";
+  return outcome === "unknown" ? undefined : outcome;
+}
+
+/** The error's type and message as one text; nothing where there is none. */
+export function errorsOf(event: WithError): string | undefined {
+  const { errorType, errorMessage } = event;
+  return errorType !== undefined && errorMessage !== undefined
+    ? `${errorType}: ${errorMessage}`
+    : (errorType ?? errorMessage);
+}
+
+/** Leaves out what isn't known: JSON has no place for it. */
+export function known(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const content: Record<string, unknown> = {};
+  for (const name in fields) if (fields[name] !== undefined) content[name] = fields[name];
+  return content;
+}
+
+/** The repository as a subject that others refer to. */
+export function repositoryReference(event: AluminiEvent): { readonly id: string; readonly source?: string } {
+  const id = repositoryId(event);
+  return event.repoUrl === undefined ? { id } : { id, source: remoteUri(event.repoUrl) };
+}
+
+/** Whether the commit is another than before; where no earlier one is known, it is not known to be. */
+export function isNewCommit({ commit, previousCommit }: AluminiEvent): boolean {
+  return commit !== undefined && previousCommit !== undefined && commit !== previousCommit;
+}

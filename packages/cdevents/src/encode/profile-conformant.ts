@@ -1,0 +1,134 @@
+import type { AluminiEvent, EventOf } from "@alumiini/core";
+import { KULTA_SOURCE } from "../kulta/names.js";
+import { errorsOf, isNewCommit, known, repositoryReference, stepOutcome, syncOutcome } from "./content.js";
+import { customOutline } from "./custom.js";
+import { incidentDetected, incidentResolved } from "./incidents.js";
+import { PREVIOUS } from "./links.js";
+import { repositoryId, runId } from "./names.js";
+import type { Encoding, Outline } from "./outline.js";
+
+/** Every type told in the words of the released specification: syncs are pipeline runs, their steps task runs. */
+export function conformantProfile(event: AluminiEvent, encoding: Encoding): readonly Outline[] {
+  const { settings, trail } = encoding;
+  switch (event.type) {
+    case "sync_started": {
+      const run = runId(event);
+      const content = { pipelineName: event.repoName, uri: settings.runUri(event, run) };
+      return [{ type: { name: "pipelinerun.started" }, subject: run, content, links: { path: trail.cause(event) } }];
+    }
+    case "sync_completed":
+      return completed(event, finishedRun(event, encoding), handOffRun(event), encoding);
+    case "sync_failed":
+      return [finishedRun(event, encoding), ...incidentDetected(event, encoding)];
+    default:
+      return stepOutlines(event, encoding, true);
+  }
+}
+
+/** A completed sync: the run, then what it deployed or who takes over, then the incident that it ended. */
+export function completed(
+  event: EventOf<"sync_completed">,
+  run: Outline,
+  handOff: Outline | undefined,
+  encoding: Encoding,
+): readonly Outline[] {
+  const deployed = handOff ?? deployedService(event, encoding);
+  const first = deployed === undefined ? run : { ...run, links: { ...run.links, end: false } };
+  return [first, ...(deployed === undefined ? [] : [deployed]), ...incidentResolved(event, encoding)];
+}
+
+/** Everything but the syncs: steps of a run, and what the specification has no type for. */
+export function stepOutlines(event: AluminiEvent, encoding: Encoding, inPipeline: boolean): readonly Outline[] {
+  const { trail } = encoding;
+  switch (event.type) {
+    case "git_fetched":
+    case "git_cloned": {
+      const name = event.type === "git_cloned" ? "git-clone" : "git-fetch";
+      const merged = event.type === "git_fetched" && event.outcome === "success" && isNewCommit(event);
+      const step = task(event, "taskrun.finished", name, encoding, inPipeline);
+      return merged && event.commit !== undefined ? [step, mergedChange(event, event.commit)] : [step];
+    }
+    case "apply_started":
+      return [task(event, "taskrun.started", "apply", encoding, inPipeline)];
+    case "apply_completed":
+    case "apply_failed":
+      return [task(event, "taskrun.finished", "apply", encoding, inPipeline)];
+    case "drift_detected":
+      return [customOutline(event, trail), ...incidentDetected(event, encoding)];
+    case "drift_corrected":
+      return [customOutline(event, trail), ...(event.outcome === "success" ? incidentResolved(event, encoding) : [])];
+    default:
+      return [customOutline(event, trail)];
+  }
+}
+
+function finishedRun(event: EventOf<"sync_completed" | "sync_failed">, { settings, trail }: Encoding): Outline {
+  const run = runId(event);
+  return {
+    type: { name: "pipelinerun.finished" },
+    subject: run,
+    content: known({
+      pipelineName: event.repoName,
+      uri: settings.runUri(event, run),
+      outcome: syncOutcome(event),
+      errors: errorsOf(event),
+    }),
+    links: { path: trail.cause(event), end: true },
+  };
+}
+
+/** KULTA's rollout as a run that waits to start; what it deploys is KULTA's to tell. */
+function handOffRun(event: EventOf<"sync_completed">): Outline | undefined {
+  if (event.rolloutRef === undefined) return undefined;
+  return {
+    type: { name: "pipelinerun.queued" },
+    subject: event.rolloutRef,
+    subjectSource: KULTA_SOURCE,
+    content: { pipelineName: event.rolloutRef },
+    links: { path: PREVIOUS },
+  };
+}
+
+/** The first sync deploys a service, a new commit upgrades it, and the same commit again changes nothing. */
+function deployedService(event: EventOf<"sync_completed">, { settings }: Encoding): Outline | undefined {
+  const first = event.commit !== undefined && event.previousCommit === undefined;
+  if (!first && !isNewCommit(event)) return undefined;
+  const artifactId = settings.artifactId(event);
+  if (artifactId === undefined) return undefined;
+  return {
+    type: { name: first ? "service.deployed" : "service.upgraded" },
+    subject: repositoryId(event),
+    content: { environment: settings.environment(event), artifactId },
+    links: { path: PREVIOUS, end: true },
+  };
+}
+
+function mergedChange(event: EventOf<"git_fetched">, commit: string): Outline {
+  return {
+    type: { name: "change.merged" },
+    subject: commit,
+    content: { repository: repositoryReference(event) },
+    links: { path: PREVIOUS },
+  };
+}
+
+function task(
+  event: EventOf<"git_fetched" | "git_cloned" | "apply_started" | "apply_completed" | "apply_failed">,
+  name: "taskrun.started" | "taskrun.finished",
+  taskName: string,
+  { trail }: Encoding,
+  inPipeline: boolean,
+): Outline {
+  const run = runId(event);
+  return {
+    type: { name },
+    subject: `${run}/${taskName}`,
+    content: known({
+      taskName,
+      pipelineRun: inPipeline && event.syncId !== undefined ? { id: run } : undefined,
+      outcome: name === "taskrun.started" ? undefined : stepOutcome(event),
+      errors: errorsOf(event),
+    }),
+    links: { path: trail.cause(event) },
+  };
+}
