@@ -61,8 +61,8 @@ function deployment(
     content: known({
       environment: settings.environment(event),
       artifactId: settings.artifactId(event),
-      outcome: own === "deployment.started" || event.type === "sync_started" ? undefined : syncOutcome(event),
-      errors: errorsOf(event),
+      ...(own !== "deployment.started" &&
+        event.type !== "sync_started" && { outcome: syncOutcome(event), errors: errorsOf(event) }),
     }),
     links,
   };

@@ -126,8 +126,7 @@ function task(
     content: known({
       taskName,
       pipelineRun: inPipeline && event.syncId !== undefined ? { id: run } : undefined,
-      outcome: name === "taskrun.started" ? undefined : stepOutcome(event),
-      errors: errorsOf(event),
+      ...(name === "taskrun.finished" && { outcome: stepOutcome(event), errors: errorsOf(event) }),
     }),
     links: { path: trail.cause(event) },
   };
