@@ -1,0 +1,91 @@
+import {
+  type AluminiEvent,
+  type Derived,
+  type MetricDefinition,
+  type RepositoryReading,
+  RepositoryState,
+} from "@alumiini/core";
+import type { BatchObservableCallback, Meter, Observable } from "@opentelemetry/api";
+import { attributeNameOf, metricNameOf } from "./metric-names.js";
+
+/** A gauge of the catalogue that is read of each repository. */
+interface Gauge {
+  readonly instrument: Observable;
+  readonly read: (state: RepositoryState) => number | undefined;
+  /** Beyond the repository's name, what else is said of it. */
+  readonly describes: boolean;
+}
+
+/** What the events of each repository add up to, read whenever metrics are collected. */
+export class RepositoryReadings {
+  readonly #states = new Map<string, RepositoryState>();
+  readonly #maxRepositories: number;
+  readonly #stop: () => void;
+
+  constructor(meter: Meter, definitions: readonly MetricDefinition[], maxRepositories: number) {
+    this.#maxRepositories = maxRepositories;
+    const gauges = definitions.flatMap((definition) => gaugeOf(meter, definition));
+    const instruments = gauges.map(({ instrument }) => instrument);
+    const observeAll: BatchObservableCallback = (result) => {
+      for (const state of this.#states.values()) {
+        const name = { [attributeNameOf("repo_name")]: state.repoName };
+        for (const { instrument, read, describes } of gauges) {
+          const value = read(state);
+          if (value !== undefined) result.observe(instrument, value, describes ? { ...name, ...placeOf(state) } : name);
+        }
+      }
+    };
+    meter.addBatchObservableCallback(observeAll, instruments);
+    this.#stop = () => meter.removeBatchObservableCallback(observeAll, instruments);
+  }
+
+  /** Takes the next event; repositories beyond the limit have no readings. */
+  observe(event: AluminiEvent, derive: (derived: Derived) => void): void {
+    let state = this.#states.get(event.repoName);
+    if (state === undefined) {
+      if (this.#states.size >= this.#maxRepositories || !concernsRepository(event)) return;
+      state = new RepositoryState(event.repoName, event.namespace, event.branch);
+      this.#states.set(event.repoName, state);
+    }
+    state.observe(event, derive);
+  }
+
+  close(): void {
+    this.#stop();
+  }
+}
+
+function gaugeOf(meter: Meter, definition: MetricDefinition): Gauge[] {
+  const { unit, description } = definition;
+  return definition.sources.flatMap((source) => {
+    const read = "read" in source ? readerOf(source) : undefined;
+    if (read === undefined) return [];
+    const instrument = meter.createObservableGauge(metricNameOf(definition), { unit, description });
+    return [{ instrument, read, describes: definition.labels.includes("branch") }];
+  });
+}
+
+function readerOf(source: { readonly read: string; readonly reading: string }): Gauge["read"] | undefined {
+  if (isRepositoryReading(source)) return (state) => state[source.reading];
+  // The other readings are of a backend or a sink, which OpenTelemetry's own SDK reports of itself.
+  return source.reading === "repositories" ? () => 1 : undefined;
+}
+
+function isRepositoryReading(source: {
+  readonly read: string;
+  readonly reading: string;
+}): source is { readonly read: "repository"; readonly reading: RepositoryReading } {
+  return source.read === "repository";
+}
+
+/** A webhook that was refused names whatever its sender pleases. */
+function concernsRepository({ type, outcome }: AluminiEvent): boolean {
+  return type !== "webhook_received" || outcome === "success";
+}
+
+function placeOf({ namespace, branch }: RepositoryState) {
+  return {
+    [attributeNameOf("namespace")]: namespace,
+    ...(branch !== undefined && { [attributeNameOf("branch")]: branch }),
+  };
+}
