@@ -23,10 +23,10 @@ export function messageWith(fields: Partial<Message> & Pick<Message, "id">): Mes
   };
 }
 
-/** Resolves as soon as the condition holds; rejects after 20 seconds. */
-export async function until(condition: () => boolean | Promise<boolean>, what = "the condition"): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await condition())) {
+/** Resolves as soon as the condition holds; rejects after 20 seconds, unless told otherwise. */
+export async function until(condition: () => boolean, what = "the condition", timeoutMs = 20_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!condition()) {
     if (Date.now() > deadline) throw new Error(`${what} did not come about`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
