@@ -4,23 +4,11 @@ import { EVENT_TYPES } from "../event-types.js";
 import type { FailureReport } from "../failure.js";
 import type { Subscriber } from "../subscriber.js";
 import type { Telemetry } from "../telemetry.js";
+import { ABORT_GRACE_MS, assert, type ConformanceCase, PATIENCE_MS, within } from "./expectations.js";
 import { emitSamples, measureSamples, operateSamples, sampleEvents, sampleMeasurements } from "./samples.js";
-
-/** One requirement of `docs/writing-a-subscriber.md`. */
-export interface ConformanceCase {
-  /** States the requirement. */
-  readonly name: string;
-  /** Rejects with an error that says how the subscriber falls short. */
-  run(): Promise<void>;
-}
 
 /** Makes a fresh subscriber for each case, attached to whatever it writes to. */
 export type SubscriberFactory = () => Subscriber | PromiseLike<Subscriber>;
-
-/** Milliseconds within which a subscriber must settle once its signal has aborted. */
-const ABORT_GRACE_MS = 2000;
-/** Milliseconds that flush and close may take when nothing is wrong. */
-const PATIENCE_MS = 10_000;
 
 /**
  * The requirements that every subscriber must meet, as cases for any test framework. The subscriber is closed at the
@@ -160,20 +148,4 @@ function accepted(subscriber: Subscriber) {
 
 async function settle(work: void | PromiseLike<void>): Promise<void> {
   await Promise.allSettled([work]);
-}
-
-async function within(milliseconds: number, what: string, work: void | PromiseLike<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} did not settle within ${milliseconds} ms`)), milliseconds);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function assert(condition: boolean, message: string): void {
-  if (!condition) throw new Error(message);
 }
