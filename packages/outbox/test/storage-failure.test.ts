@@ -55,7 +55,7 @@ describe("a full disk", () => {
   });
 
   it("keeps what is appended after the last record in memory was done", async () => {
-    for (const bytes of [10, 955]) trial.append(bytes);
+    for (const bytes of [10, 1000]) trial.append(bytes);
     expect(await trial.flush()).toBe(false);
     trial.acknowledge([3]);
     trial.append(10);
@@ -92,6 +92,25 @@ describe("a sync that fails", () => {
     expect(trial.disk.fileNames.filter((name) => name.endsWith("segment"))).toEqual([segmentName(1), segmentName(2)]);
     await trial.losePowerAndReopen();
     expect(trial.alive.size).toBe(2);
+  });
+});
+
+describe("records that were given up with a file", () => {
+  it("don't come back when they were done elsewhere, not even after a loss of power", async () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      trial = new Trial(seed);
+      await trial.open();
+      trial.append(1000);
+      await trial.flush();
+      for (let record = 0; record < 3; record++) trial.append(100);
+      trial.disk.plan = (_, operation) => (operation === "sync" ? { kind: "fails", code: "EIO" } : undefined);
+      expect(await trial.flush()).toBe(false);
+      trial.disk.plan = () => undefined;
+      trial.acknowledge([2, 3, 4]);
+      expect(await trial.flush()).toBe(true);
+      await trial.losePowerAndReopen();
+      expect([...trial.alive.keys()]).toEqual([1]);
+    }
   });
 });
 
