@@ -44,6 +44,9 @@ for (let number = Number(first); number <= Number(last); number += CHUNK) {
   await outbox.flush();
   note(`safe ${number} ${end}`);
 }
+// What an earlier process left is known only when the outbox is open.
+await sink.ready();
+await outbox.flush();
 await sink.flush();
 const { accepted, recovered, delivered, dropped, pending, retries } = sink.stats();
 note(`stats ${JSON.stringify({ accepted, recovered, delivered, dropped, pending, retries })}`);
