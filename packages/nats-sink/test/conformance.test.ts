@@ -1,16 +1,26 @@
-import { subscriberConformance } from "@alumiini/core/testing";
+import { sinkConformance } from "@alumiini/core/testing";
 import { describe, it } from "vitest";
 import { natsSink } from "../src/index.js";
-import { startBroker } from "./broker.js";
+import { type Broker, startBroker } from "./broker.js";
 import { CLIENTS } from "./clients.js";
 
 describe.each(CLIENTS)("natsSink with $name", ({ connect }) => {
-  // The kit asks for subscribers while a test runs: its server is the one of that test.
-  let servers = "";
-  const createSink = () => natsSink({ servers, connect: (options) => connect({ ...options }) });
-  for (const { name, run } of subscriberConformance(createSink)) {
+  let broker: Broker;
+  const cases = sinkConformance(() => ({
+    createSink: (options) =>
+      natsSink({
+        ...options,
+        servers: broker.url,
+        connect: (connectOptions) => connect({ ...connectOptions }),
+        connectOptions: { reconnectTimeWait: 20, reconnectJitter: 10 },
+      }),
+    received: async () => (await broker.read()).map(({ id }) => id),
+    down: () => broker.server.kill(),
+    up: () => broker.server.restart(),
+  }));
+  for (const { name, run } of cases) {
     it(name, async (context) => {
-      servers = (await startBroker(context)).url;
+      broker = await startBroker(context);
       await run();
     });
   }
