@@ -55,15 +55,15 @@ export function fromCloudEvent(cloudEvent: unknown): CdeventResult {
 }
 
 /**
- * Puts a CloudEvent into an HTTP message. Binary mode takes the content type `application/json`, which the receivers
- * that take only one do take.
+ * Puts a CloudEvent into an HTTP message. The content types are the plain ones, without a character set: receivers that
+ * compare the text take these, `application/json` in binary mode.
  *
  * @throws {TypeError} when the data can't be written as JSON.
  */
 export function toMessage(cloudEvent: CloudEvent, mode: ContentMode): CloudEventMessage {
   if (mode === "structured") {
     return {
-      headers: { "content-type": "application/cloudevents+json; charset=UTF-8" },
+      headers: { "content-type": "application/cloudevents+json" },
       body: JSON.stringify(cloudEvent),
     };
   }

@@ -1,0 +1,92 @@
+import type { CloudEvent } from "@alumiini/core/delivery";
+import {
+  createSink,
+  type DeliveryOptions,
+  type EncodeCloudEvents,
+  eventMessages,
+  type MessageContent,
+  type Sink,
+} from "@alumiini/core/delivery";
+import { type ContentMode, toMessage } from "../cloudevent.js";
+import { cdevents } from "../encode/cdevents.js";
+import { createReceiver, type Fetch, type RequestHeaders } from "./receiver.js";
+import { httpTransport } from "./transport.js";
+
+/** What `httpSink` takes. */
+export interface HttpSinkOptions extends DeliveryOptions {
+  /** Names the sink in failure reports and metrics. Default `http`. */
+  readonly name?: string | undefined;
+  /** Where to post. Credentials in it are sent as an `authorization` header. */
+  readonly url: string | URL;
+  /** Makes the CloudEvents to send. Default: `cdevents()`, the type names of ADR-004. */
+  readonly encode?: EncodeCloudEvents | undefined;
+  /**
+   * How a CloudEvent is put into a request: `binary` (attributes in headers, data in the body), `structured` (all in the
+   * body), or `batched` (many in one request, for receivers that take the JSON batch format). Default `binary`, which
+   * most CDEvents receivers take.
+   */
+  readonly mode?: "binary" | "structured" | "batched" | undefined;
+  /** Headers of every request; a function is asked before each, for tokens that expire. */
+  readonly headers?: RequestHeaders | undefined;
+  /** Closes the sink at once when it aborts: what has not left by then is dropped and counted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: the global `fetch`. */
+  readonly fetch?: Fetch | undefined;
+}
+
+/** Messages in one request in the batched mode. */
+const BATCHED_MESSAGES = 100;
+
+/**
+ * Makes a subscriber that posts each event as CloudEvents. 408, 429, 5xx and broken connections are tried again, with
+ * growing delays or after what `Retry-After` says; any other refusal, redirects too, goes to `onDeadLetter`. Events of
+ * one repository arrive in order, none is lost while the queue has room, and one that was sent again may arrive twice,
+ * with the same id.
+ *
+ * @throws {TypeError} when an option is unusable. A receiver that is down is no error.
+ *
+ * @example
+ * ```ts
+ * import { cdevents } from "@alumiini/cdevents";
+ * import { httpSink } from "@alumiini/cdevents/http";
+ * import { createTelemetry } from "@alumiini/core";
+ *
+ * const telemetry = createTelemetry({ clusterId: "prod-us-east" });
+ * telemetry.subscribe(
+ *   httpSink({ url: "https://events.example.com/cdevents", encode: cdevents({ profile: "0.4.1" }) }),
+ * );
+ * ```
+ */
+export function httpSink(options: HttpSinkOptions): Sink {
+  const { name = "http", url, encode = cdevents(), mode = "binary", headers, signal, fetch, ...delivery } = options;
+  if (mode !== "binary" && mode !== "structured" && mode !== "batched") {
+    throw new TypeError("httpSink: mode must be binary, structured or batched");
+  }
+  const receiver = createReceiver(url, headers);
+  const post: Fetch = fetch ?? ((target, request) => globalThis.fetch(target, request));
+  const sink = createSink({
+    // One request for each message: batches of one keep the order and let several be under way.
+    maxBatchMessages: mode === "batched" ? BATCHED_MESSAGES : 1,
+    lingerMs: mode === "batched" ? undefined : 0,
+    ...delivery,
+    name,
+    transport: httpTransport(receiver, post, mode === "batched"),
+    messages: eventMessages({ encode, bind: bindingOf(mode === "binary" ? "binary" : "structured") }),
+  });
+  const stop = () => {
+    // What it rejects with is in the counts and the reports already.
+    sink.close(signal).catch(() => undefined);
+  };
+  if (signal?.aborted) stop();
+  else signal?.addEventListener("abort", stop, { once: true });
+  return sink;
+}
+
+const encoder = new TextEncoder();
+
+function bindingOf(mode: ContentMode): (cloudEvent: CloudEvent) => MessageContent {
+  return (cloudEvent) => {
+    const { headers, body } = toMessage(cloudEvent, mode);
+    return { headers, body: encoder.encode(body) };
+  };
+}

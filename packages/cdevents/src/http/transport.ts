@@ -1,0 +1,132 @@
+import { redactText } from "@alumiini/core";
+import type { Message, SendResult, Transport } from "@alumiini/core/delivery";
+import type { Fetch, FetchResponse, Receiver } from "./receiver.js";
+import { parseRetryAfter } from "./retry-after.js";
+
+/** What the receiver made of one request. */
+type Answer = SendResult & { /** A smaller batch may be taken. */ readonly splittable?: boolean };
+
+/** Milliseconds that the body of an answer may take once its status is there: the status is what counts. */
+const BODY_PATIENCE_MS = 1000;
+/** Bytes of an answer's body that are read. */
+const MAX_BODY = 16_384;
+/** Characters of it that are shown. */
+const MAX_SHOWN = 200;
+const BATCH_TYPE = "application/cloudevents-batch+json";
+
+/** Sends messages one by one, or several in one request in the JSON batch format of CloudEvents. */
+export function httpTransport(receiver: Receiver, fetch: Fetch, batched: boolean): Transport {
+  async function post(
+    headers: Readonly<Record<string, string>>,
+    body: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const request = new AbortController();
+    const abort = () => request.abort(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    try {
+      const response = await fetch(receiver.url, {
+        method: "POST",
+        headers: { ...headers, ...(await receiver.headers()) },
+        body,
+        redirect: "manual",
+        signal: request.signal,
+      });
+      const patience = setTimeout(() => request.abort(), BODY_PATIENCE_MS);
+      // The connection can be used again once the body has been read. One that breaks off takes nothing back.
+      const text = await readStart(response.body).catch(() => "");
+      clearTimeout(patience);
+      return judge(response.status, response.headers.get("retry-after"), text);
+    } catch (error) {
+      return { status: "retry", error: describe(error) };
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  async function sendOne(message: Message, signal: AbortSignal): Promise<Answer> {
+    return post(message.headers, new Uint8Array(message.body), signal);
+  }
+
+  /** A batch is taken or refused as a whole. Halving one that is refused finds the messages that are to blame. */
+  async function sendBatch(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]> {
+    const answer = await post({ "content-type": BATCH_TYPE }, joinBodies(batch), signal);
+    if (answer.splittable !== true || batch.length === 1) return batch.map(() => answer);
+    const middle = Math.ceil(batch.length / 2);
+    const first = await sendBatch(batch.slice(0, middle), signal);
+    const stuck = first.find(({ status }) => status === "retry");
+    // Nothing may overtake what has to be sent again.
+    const rest =
+      stuck === undefined ? await sendBatch(batch.slice(middle), signal) : batch.slice(middle).map(() => stuck);
+    return [...first, ...rest];
+  }
+
+  return {
+    async send(batch, signal) {
+      if (batched) return sendBatch(batch, signal);
+      const results: SendResult[] = [];
+      const stuckKeys = new Map<string, SendResult>();
+      for (const message of batch) {
+        const result = stuckKeys.get(message.key) ?? (await sendOne(message, signal));
+        if (result.status === "retry") stuckKeys.set(message.key, result);
+        results.push(result);
+      }
+      return results;
+    },
+  };
+}
+
+async function readStart(body: FetchResponse["body"]): Promise<string> {
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let size = 0; reader !== undefined; ) {
+    const { done, value = new Uint8Array() } = await reader.read();
+    text += decoder.decode(value, { stream: !done });
+    size += value.length;
+    if (done) break;
+    if (size > MAX_BODY) {
+      await reader.cancel();
+      break;
+    }
+  }
+  return text;
+}
+
+function judge(status: number, retryAfter: string | null, text: string): Answer {
+  if (status >= 200 && status < 300) return { status: "delivered" };
+  const shown = redactText(text.slice(0, 2 * MAX_SHOWN))
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, MAX_SHOWN);
+  const error = new Error(`the receiver answered ${status}${shown === "" ? "" : `: ${shown}`}`);
+  if (status === 408 || status === 429 || status >= 500) {
+    const retryAfterMs = parseRetryAfter(retryAfter, Date.now());
+    return { status: "retry", error, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  }
+  // Bad request, too large, unprocessable: one message of the batch may be to blame.
+  return { status: "rejected", error, splittable: status === 400 || status === 413 || status === 422 };
+}
+
+function joinBodies(batch: readonly Message[]): Uint8Array<ArrayBuffer> {
+  const size = batch.reduce((sum, { body }) => sum + body.length + 1, 1);
+  const joined = new Uint8Array(size);
+  let at = 0;
+  for (const { body } of batch) {
+    joined[at++] = at === 1 ? 0x5b : 0x2c; // [ or ,
+    joined.set(body, at);
+    at += body.length;
+  }
+  joined[at] = 0x5d; // ]
+  return joined;
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function describe(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error("the request failed");
+  const cause = error.cause instanceof Error ? error.cause : undefined;
+  const code: unknown = cause && Reflect.get(cause, "code");
+  const detail = cause?.message || (typeof code === "string" ? code : "");
+  return new Error(redactText(detail === "" ? error.message : `${error.message}: ${detail}`), { cause: error });
+}
