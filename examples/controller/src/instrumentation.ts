@@ -1,4 +1,5 @@
 import { createTelemetry, describeFailure, type Telemetry } from "@alumiini/core";
+import type { Sink } from "@alumiini/core/delivery";
 import { detectResource, diagnosticsChannelSubscriber } from "@alumiini/core/node";
 import { pinoBridge } from "@alumiini/pino-bridge";
 import { prometheusSubscriber } from "@alumiini/prometheus";
@@ -12,10 +13,12 @@ export interface InstrumentationOptions {
   readonly clusterId?: string | undefined;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** Where events are delivered to besides; their metrics are exposed with the others. */
+  readonly sinks?: readonly Sink[] | undefined;
 }
 
 /** All of the controller's telemetry set-up: one emitter, and a subscriber for each place that events go to. */
-export function createInstrumentation({ clusterId, logger, registry }: InstrumentationOptions): Telemetry {
+export function createInstrumentation({ clusterId, logger, registry, sinks = [] }: InstrumentationOptions): Telemetry {
   const resource = detectResource({ serviceName: "alumiini-example-controller" });
   const telemetry = createTelemetry({
     clusterId: clusterId ?? resource["k8s.cluster.name"] ?? "local",
@@ -23,8 +26,9 @@ export function createInstrumentation({ clusterId, logger, registry }: Instrumen
     classifyError,
     onFailure: (report) => logger.warn(describeFailure(report)),
   });
-  telemetry.subscribe(prometheusSubscriber({ register: registry }));
+  telemetry.subscribe(prometheusSubscriber({ register: registry, sinks }));
   telemetry.subscribe(pinoBridge(logger));
   telemetry.subscribe(diagnosticsChannelSubscriber());
+  for (const sink of sinks) telemetry.subscribe(sink);
   return telemetry;
 }

@@ -1,4 +1,5 @@
 import { redactText, type Telemetry } from "@alumiini/core";
+import type { Sink } from "@alumiini/core/delivery";
 import { closeOnSignals } from "@alumiini/core/node";
 import { type Logger, pino } from "pino";
 import { Registry } from "prom-client";
@@ -7,6 +8,7 @@ import { createInstrumentation } from "../instrumentation.js";
 import { logStream } from "../log-stream.js";
 import { UsageError } from "../usage-error.js";
 import { Demo } from "./demo.js";
+import { demoNatsSink } from "./nats.js";
 import { HELP, parseDemoOptions } from "./options.js";
 
 async function main(): Promise<void> {
@@ -17,13 +19,14 @@ async function main(): Promise<void> {
   }
   const logger = pino(logStream(options.json ? "json" : "pretty"));
   const registry = new Registry();
-  const telemetry = createInstrumentation({ clusterId: "demo", logger, registry });
+  const sinks = options.nats === undefined ? [] : [demoNatsSink(options.nats, logger)];
+  const telemetry = createInstrumentation({ clusterId: "demo", logger, registry, sinks });
   const print = (text: string) => process.stdout.write(options.json ? "" : text);
   const demo = new Demo({ ...options, telemetry, registry, logger, print });
 
   let stopping = false;
   closeOnSignals(
-    { close: (closeOptions) => closeAndAccount(telemetry, logger, closeOptions) },
+    { close: (closeOptions) => closeAndAccount(telemetry, sinks, logger, closeOptions) },
     {
       beforeClose: (signal) => {
         stopping = true;
@@ -52,12 +55,21 @@ async function main(): Promise<void> {
     throw error;
   }
   await demo.close();
-  await closeAndAccount(telemetry, logger);
+  await closeAndAccount(telemetry, sinks, logger);
 }
 
-/** Closes telemetry and shows that the log has every event. */
-async function closeAndAccount(telemetry: Telemetry, logger: Logger, options?: Parameters<Telemetry["close"]>[0]) {
+/** Closes telemetry and shows that the log, and each sink, has every event. */
+async function closeAndAccount(
+  telemetry: Telemetry,
+  sinks: readonly Sink[],
+  logger: Logger,
+  options?: Parameters<Telemetry["close"]>[0],
+) {
   await telemetry.close(options);
+  for (const sink of sinks) {
+    const { accepted, delivered } = sink.stats();
+    logger.info({ accepted, delivered }, `Closed ${sink.name}: ${delivered} of ${accepted} events delivered`);
+  }
   const log = telemetry.stats().subscribers.find(({ name }) => name === "pino");
   if (log === undefined) return;
   const { accepted, delivered } = log;

@@ -13,6 +13,8 @@ export interface DemoOptions {
   readonly port: number;
   /** Log JSON lines instead of a log for people. */
   readonly json: boolean;
+  /** NATS servers to send the events to as well. */
+  readonly nats: string | undefined;
 }
 
 /** Printed for `--help`. */
@@ -26,6 +28,7 @@ Usage: npx -y pnpm@12 demo [--repo <url> [--branch <name>] [--path <directory>] 
   --path <directory>   where the manifests are; default: everywhere
   --once               exit after the scenario: 0 if every step saw its events, 1 if not
   --port <number>      default: any free port
+  --nats <url>         send the events to JetStream too, into the stream ALUMIINI
   --json               log JSON lines
 `;
 
@@ -44,12 +47,14 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | "help" 
         once: { type: "boolean", default: false },
         port: { type: "string", default: "0" },
         json: { type: "boolean", default: false },
+        nats: { type: "string" },
         help: { type: "boolean", default: false, short: "h" },
       },
     });
     if (values.help) return "help";
     const repositories = parseRepositories(tokens, "demo");
-    return { repositories, once: values.once, port: parsePort(values.port), json: values.json };
+    const { once, json, nats } = values;
+    return { repositories, once, port: parsePort(values.port), json, nats };
   } catch (error) {
     throw asUsageError(error);
   }
