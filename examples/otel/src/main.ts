@@ -6,8 +6,9 @@ import { NodeSDK } from "@opentelemetry/sdk-node";
 // Traces, metrics and log events over OTLP/HTTP, to OTEL_EXPORTER_OTLP_ENDPOINT or http://localhost:4318.
 process.env["OTEL_METRICS_EXPORTER"] ??= "otlp";
 process.env["OTEL_LOGS_EXPORTER"] ??= "otlp";
-const resource = alumiiniResource({ serviceName: "alumiini", serviceVersion: "1.0.0" });
-const sdk = new NodeSDK({ resource: resourceFromAttributes(resource) });
+const resource = resourceFromAttributes(alumiiniResource({ serviceName: "alumiini", serviceVersion: "1.0.0" }));
+// The SDK's own detectors would put a random service.instance.id in place of the pod's.
+const sdk = new NodeSDK({ resource, autoDetectResources: false });
 sdk.start();
 
 const telemetry = createTelemetry({

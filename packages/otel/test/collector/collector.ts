@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+
+const CACHE = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+const [, VERSION = ""] =
+  /collector\/otelcol v(\S+)/.exec(readFileSync(join(import.meta.dirname, "go.mod"), "utf8")) ?? [];
+
+/** The collector: one on the PATH, or the one that `install.sh` builds. */
+export function findCollector(): string | undefined {
+  const onPath = (process.env["PATH"] ?? "").split(delimiter).map((directory) => join(directory, "otelcol"));
+  return [...onPath, join(CACHE, "alumiini", `otelcol-${VERSION}`, "otelcol")].find(existsSync);
+}
+
+/** A collector that runs. */
+export interface Collector extends AsyncDisposable {
+  /** Where it takes OTLP over HTTP. */
+  readonly endpoint: string;
+}
+
+/** Starts a collector that sends all it gets on, as JSON. It holds nothing back: what it answered, it has sent. */
+export async function startCollector(program: string, target: string): Promise<Collector> {
+  const port = await freePort();
+  const pipeline = { receivers: ["otlp"], exporters: ["otlp_http"] };
+  const config = {
+    receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${port}` } } } },
+    exporters: {
+      otlp_http: { endpoint: target, encoding: "json", compression: "none", sending_queue: { enabled: false } },
+    },
+    service: {
+      telemetry: { metrics: { level: "none" } },
+      pipelines: { traces: pipeline, metrics: pipeline, logs: pipeline },
+    },
+  };
+  const child = spawn(program, ["--config", `yaml:${JSON.stringify(config)}`], { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+  };
+  try {
+    await untilReady(child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { endpoint: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: stop };
+}
+
+/** Resolves when the collector says that it is ready; rejects with what it said, where it ends instead. */
+async function untilReady(child: ChildProcess): Promise<void> {
+  let output = "";
+  await new Promise<void>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", () => reject(new Error(`the collector ended: ${output}`)));
+    child.stderr?.on("data", (chunk: Buffer) => {
+      output += chunk.toString("utf8");
+      if (output.includes("Everything is ready")) resolve();
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || address === null) throw new Error("there is no free port");
+  return address.port;
+}
