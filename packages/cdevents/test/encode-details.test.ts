@@ -1,0 +1,105 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { commitArtifact, repositoryArtifact } from "../src/encode/artifact.js";
+import { ulidOf, uuidOf } from "../src/encode/identity.js";
+import { Memory } from "../src/encode/memory.js";
+import { remoteUri, segment } from "../src/encode/names.js";
+import { cdevents } from "../src/index.js";
+import { isUriReference } from "../src/spec/formats.js";
+import { eventOf } from "./support/events.js";
+
+it.each([
+  ["https://github.com/Org/Repo.git", "pkg:github/org/repo@4f2a91c"],
+  ["git@github.com:org/repo.git", "pkg:github/org/repo@4f2a91c"],
+  ["ssh://git@github.com:22/org/repo", "pkg:github/org/repo@4f2a91c"],
+  ["https://bitbucket.org/team/repo/", "pkg:bitbucket/team/repo@4f2a91c"],
+  [
+    "https://gitlab.com/group/sub/repo.git",
+    "pkg:generic/my-app@4f2a91c?vcs_url=git%2Bhttps%3A%2F%2Fgitlab.com%2Fgroup%2Fsub%2Frepo.git%404f2a91c",
+  ],
+])("the artifact of %s is %s", (repoUrl, purl) => {
+  expect(commitArtifact(eventOf("sync_started", { repoUrl, commit: "4f2a91c" }))).toBe(purl);
+});
+
+it("without remote or commit no artifact is known; a name for what is deployed is there always", () => {
+  expect(commitArtifact(eventOf("sync_started", { repoUrl: "https://github.com/org/repo" }))).toBeUndefined();
+  expect(commitArtifact(eventOf("sync_started", { commit: "4f2a91c" }))).toBeUndefined();
+  expect(repositoryArtifact(eventOf("sync_started"))).toBe("pkg:generic/default/my-app");
+  expect(repositoryArtifact(eventOf("sync_started", { commit: "4f2a91c" }))).toBe("pkg:generic/default/my-app@4f2a91c");
+});
+
+describe("a remote as a URI", () => {
+  it.each([
+    ["https://forge.example/org/my-app.git", "https://forge.example/org/my-app.git"],
+    ["git@forge.example:org/my-app.git", "ssh://git@forge.example/org/my-app.git"],
+    ["forge.example:/srv/git", "ssh://forge.example/srv/git"],
+    ["/srv/git/my-app.git", "/srv/git/my-app.git"],
+    ["https://forge.example/a b?c=ä%", "https://forge.example/a%20b?c=%C3%A4%25"],
+  ])("%s is %s", (remote, uri) => {
+    expect(remoteUri(remote)).toBe(uri);
+  });
+
+  it("is one, whatever the remote", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.webUrl(), fc.string()), (remote) => {
+        expect(isUriReference(remoteUri(remote))).toBe(true);
+        expect(segment(remote)).toMatch(/^[\w.:!'()*~%-]*$/);
+        expect(segment(remote)).not.toMatch(/^\.{1,2}$/);
+      }),
+    );
+  });
+});
+
+it("ids that follow from a text spread: 100,000 similar ones differ", () => {
+  const texts = Array.from({ length: 100_000 }, (_, index) => `01JD2V5T8Y3QK7ZC4N6X9W${index} service`);
+  expect(new Set(texts.map(uuidOf)).size).toBe(texts.length);
+  expect(new Set(texts.map((text) => ulidOf(1, text))).size).toBe(texts.length);
+  // Half a UUID is enough to tell them apart, too: no half is a copy of the other.
+  expect(new Set(texts.map((text) => uuidOf(text).slice(0, 13))).size).toBe(texts.length);
+  expect(new Set(texts.map((text) => uuidOf(text).slice(19))).size).toBe(texts.length);
+});
+
+it("ids that follow from a text begin with the time, as ULIDs do", () => {
+  expect(ulidOf(Date.UTC(2024, 11, 16), "x")).toMatch(/^01JF6RZDR0[0-9A-HJKMNP-TV-Z]{16}$/);
+});
+
+it("the memory forgets the oldest beyond its bound", () => {
+  const memory = new Memory<number>(2);
+  memory.set("a", 1);
+  memory.set("b", 2);
+  memory.set("a", 3);
+  memory.set("c", 4);
+  expect([memory.get("a"), memory.get("b"), memory.get("c")]).toEqual([3, undefined, 4]);
+});
+
+it("an encoder holds no more than its bound of ever new syncs", () => {
+  const encode = cdevents({ profile: "0.5.1", incidents: true });
+  const event = eventOf("sync_started");
+  for (let index = 0; index < 30_000; index++) encode({ ...event, syncId: `S${index}` });
+  const linked = (syncId: string) => {
+    const [cloudEvent] = encode({ ...eventOf("apply_started"), syncId });
+    return Object(cloudEvent?.data).context.links !== undefined;
+  };
+  expect([linked("S0"), linked("S19999"), linked("S20001"), linked("S29999")]).toEqual([false, false, true, true]);
+});
+
+describe("options that can't be used", () => {
+  it.each([
+    [{ profile: "0.5.0" }, "cdevents: profile must be one of adr-004, 0.5.1, 0.4.1, deployment-draft"],
+    [{ source: "/relative" }, "cdevents: source must be an absolute URI"],
+  ])("%j throw at once", (options, message) => {
+    // @ts-expect-error: from JavaScript anything may come
+    expect(() => cdevents(options)).toThrow(message);
+  });
+
+  it.each([
+    [{ source: () => "not a uri" }, "cdevents: source must be an absolute URI"],
+    [{ profile: "0.5.1", runUri: () => "/relative" }, "cdevents: runUri must be an absolute URI"],
+    [
+      { environment: () => ({ id: "" }) },
+      "cdevents: environment must answer { id, source? }: a text, and a URI reference",
+    ],
+  ] as const)("throw when they are used: %#", (options, message) => {
+    expect(() => cdevents(options)(eventOf("sync_started"))).toThrow(message);
+  });
+});
