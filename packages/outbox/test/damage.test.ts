@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { writeRecord } from "../src/record.js";
 import { segmentName } from "../src/segment.js";
 import { randomFrom } from "./random.js";
 import { Trial } from "./trial.js";
@@ -91,16 +92,30 @@ describe("a damaged record", () => {
   });
 });
 
+describe("a record within a damaged record", () => {
+  it("is not taken for one with a sequence that can't stand there", async () => {
+    const inner = Buffer.alloc(50);
+    writeRecord(inner, 0, 6, Buffer.alloc(34));
+    const answers = [10, inner, 10, 10, 10].map((payload) =>
+      trial.outbox.append(typeof payload === "number" ? Buffer.alloc(payload) : inner),
+    );
+    expect(answers).toEqual([1, 2, 3, 4, 5]);
+    await trial.outbox.flush();
+    damage(HEADER_BYTES + 26);
+    expect((await trial.readAll()).map(({ sequence }) => sequence)).toEqual([1, 3, 4, 5]);
+  });
+});
+
 describe("what can't be read", () => {
   it("of a file, sector by sector, leaves the rest", async () => {
     trial = new Trial(1, { segmentBytes: 8192 });
     await trial.open();
     await fill(70);
-    trial.disk.isUnreadable = (name, offset) => name === FIRST && offset < 4096;
-    // The 41st record begins in the sector and ends behind it.
-    forget(...Array.from({ length: 41 }, (_, at) => at + 1));
+    trial.disk.isUnreadable = (name, offset) => name === FIRST && offset >= 4096 && offset < 8192;
+    // The 41st record begins in the sector before.
+    forget(...Array.from({ length: 30 }, (_, at) => at + 41));
     expect((await trial.readAll()).map(({ sequence }) => sequence)).toEqual([...trial.alive.keys()]);
-    expect(trial.outbox.stats()).toMatchObject({ corrupt: 41, pending: 29 });
+    expect(trial.outbox.stats()).toMatchObject({ corrupt: 30, pending: 40 });
   });
 
   it("at all, because the file is gone, is counted", async () => {

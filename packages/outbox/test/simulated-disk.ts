@@ -35,6 +35,8 @@ export class SimulatedDisk {
   /** Bytes that all files together may have. */
   capacity = Number.POSITIVE_INFINITY;
   operations = 0;
+  /** Makes an operation wait. */
+  hold: (operation: Operation) => Promise<void> | undefined = () => undefined;
   /** Whether the sector at an offset of a file can't be read. */
   isUnreadable: (name: string, offset: number) => boolean = () => false;
 
@@ -190,7 +192,7 @@ export class SimulatedDisk {
     effect?: (fault: Fault) => void,
   ): Promise<void> {
     const fault = process.ended ? undefined : this.plan(this.operations++, operation, path);
-    await Promise.resolve();
+    await (this.hold(operation) ?? Promise.resolve());
     // Nothing that a process awaits settles after its end.
     if (process.ended) return new Promise(() => {});
     if (fault !== undefined) effect?.(fault);

@@ -1,0 +1,49 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { segmentName } from "../src/segment.js";
+import { Trial } from "./trial.js";
+
+let trial: Trial;
+let releaseReads: () => void;
+
+beforeEach(async () => {
+  trial = new Trial(1);
+  await trial.open();
+});
+
+/** Lets reads of files wait until they are released. */
+function holdReads(): void {
+  const held = new Promise<void>((resolve) => {
+    releaseReads = resolve;
+  });
+  trial.disk.hold = (operation) => (operation === "read" ? held : undefined);
+}
+
+describe("while a file is being read", () => {
+  it("and it goes because all in it was acknowledged, nothing of it is answered", async () => {
+    for (let record = 0; record < 60; record++) trial.append(100);
+    await trial.flush();
+    holdReads();
+    const reading = trial.outbox.read(0, { maxRecords: 1000, maxBytes: 1_000_000 });
+    trial.acknowledge(Array.from({ length: 50 }, (_, at) => at + 1));
+    expect(await trial.flush()).toBe(true);
+    expect(trial.disk.fileNames).not.toContain(segmentName(1));
+    releaseReads();
+    expect((await reading).map(({ sequence }) => sequence)).toEqual([...trial.alive.keys()]);
+  });
+
+  it("and given up because a sync failed, everything is answered", async () => {
+    trial.append(100);
+    await trial.flush();
+    for (let record = 0; record < 5; record++) trial.append(100);
+    await vi.waitUntil(() => trial.disk.bytes > 600);
+    holdReads();
+    const reading = trial.outbox.read(0, { maxRecords: 1000, maxBytes: 1_000_000 });
+    trial.disk.plan = (_, operation) => (operation === "sync" ? { kind: "fails", code: "EIO" } : undefined);
+    expect(await trial.flush()).toBe(false);
+    trial.disk.plan = () => undefined;
+    expect(await trial.flush()).toBe(true);
+    releaseReads();
+    expect((await reading).map(({ sequence }) => sequence)).toEqual([...trial.alive.keys()]);
+    await trial.check();
+  });
+});
