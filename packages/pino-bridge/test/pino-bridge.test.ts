@@ -1,57 +1,9 @@
 import { Writable } from "node:stream";
-import { createTelemetry, type EventOf, type Telemetry } from "@alumiini/core";
 import { subscriberConformance } from "@alumiini/core/testing";
-import { type DestinationStream, type LoggerOptions, pino } from "pino";
+import { pino } from "pino";
 import { describe, expect, it } from "vitest";
-import { type PinoBridgeOptions, type PinoLogger, pinoBridge } from "../src/index.js";
-
-type Line = Readonly<Record<string, unknown>>;
-
-/** A destination that keeps what pino writes. */
-class Lines implements DestinationStream {
-  readonly texts: string[] = [];
-
-  write(text: string): void {
-    this.texts.push(text);
-  }
-
-  get parsed(): Line[] {
-    return this.texts.map((text): Line => JSON.parse(text));
-  }
-}
-
-function telemetryWith(logger: PinoLogger, options?: PinoBridgeOptions): Telemetry {
-  const telemetry = createTelemetry({
-    clusterId: "prod-us-east",
-    generateId: () => "01JF7Z3J8Q0000000000000000",
-  });
-  telemetry.subscribe(pinoBridge(logger, options));
-  return telemetry;
-}
-
-function setUp(loggerOptions: LoggerOptions = {}, options?: PinoBridgeOptions) {
-  const lines = new Lines();
-  const logger = pino({ base: null, timestamp: false, ...loggerOptions }, lines);
-  return { lines, logger, telemetry: telemetryWith(logger, options) };
-}
-
-const repository = { repoName: "my-app", namespace: "team-a" } as const;
-const workerStarted: EventOf<"worker_started"> = {
-  id: "01JF7Z3J8Q0000000000000000",
-  timestamp: 0,
-  type: "worker_started",
-  severity: "info",
-  outcome: "unknown",
-  clusterId: "prod-us-east",
-  ...repository,
-};
-const failedSync = {
-  ...repository,
-  trigger: "poll",
-  durationMs: 800,
-  errorType: "git_error",
-  errorMessage: "network timeout",
-} as const;
+import { pinoBridge } from "../src/index.js";
+import { failedSync, repository, setUp, telemetryWith, workerStarted } from "./support.js";
 
 describe("a line", () => {
   it("holds the event's attributes and a sentence", () => {
@@ -102,61 +54,6 @@ describe("a line", () => {
     telemetry.emit("sync_failed", failedSync);
     telemetry.emit("sync_failed", { ...failedSync, severity: "critical" });
     expect(lines.parsed.map(({ level }) => level)).toEqual([30, 40, 50, 60]);
-  });
-
-  it.each([
-    ["%s %d %j %o %%", "%s %d %j %o %%"],
-    ['quote " backslash \\ newline \n', 'quote " backslash \\ newline '],
-    ["\u2028\u0000\ud800", "\ud800"],
-    ["\u001b[2J\u009b31mred", "red"],
-    ["x".repeat(256), "x".repeat(256)],
-  ])("is one line of valid JSON for the hostile name %j", (repoName, printable) => {
-    const { lines, logger } = setUp();
-    // Past the emitter, which would clean the name.
-    pinoBridge(logger).handle({ ...workerStarted, repoName });
-    expect(lines.texts).toHaveLength(1);
-    expect(lines.texts[0]?.trimEnd()).not.toContain("\n");
-    expect(lines.parsed[0]).toMatchObject({
-      msg: `Worker of ${printable} started`,
-      "alumiini.repo.name": repoName,
-    });
-  });
-});
-
-describe("a hostile event", () => {
-  const evil = `"a\\\r\nb\u0000\u001b[31m\u2028\ud800%s${"x".repeat(100_000)}`;
-
-  it("is one line with every key once, at its own level", () => {
-    const { lines, telemetry } = setUp({ base: { pid: 1 }, timestamp: true });
-    telemetry.emit("sync_failed", {
-      ...failedSync,
-      repoName: evil,
-      namespace: evil,
-      commit: evil,
-      branch: evil,
-      repoUrl: evil,
-      syncId: evil,
-      errorType: evil,
-      errorMessage: evil,
-      resources: Array.from({ length: 2000 }, () => ({ kind: evil, namespace: evil, name: evil })),
-      attributes: { level: 10, time: 0, msg: "forged", err: "forged", [evil]: evil, ok: evil },
-    });
-    expect(lines.texts).toHaveLength(1);
-    const [text = ""] = lines.texts;
-    expect(text.indexOf("\n")).toBe(text.length - 1);
-    expect(text.length).toBeLessThan(100_000);
-    for (const key of ["level", "time", "msg", "err"]) expect(text.split(`"${key}":`)).toHaveLength(2);
-    expect(lines.parsed[0]).toMatchObject({ level: 50, err: { type: expect.stringContaining("xxx") } });
-    expect(lines.parsed[0]?.["msg"]).toMatch(/^Sync of .{1,256} failed after 800 ms: .{1,256}: .{1,201} \(poll\)$/);
-  });
-
-  it("cannot forge what pino writes, where it is no failure either", () => {
-    const { lines, telemetry } = setUp({ timestamp: true }, { errorKey: "error" });
-    const attributes = { level: 60, time: 0, msg: "forged", error: "forged", err: "kept", team: "platform" };
-    telemetry.emit("worker_started", { ...repository, attributes });
-    expect(lines.parsed[0]).toMatchObject({ level: 30, err: "kept", team: "platform" });
-    expect(lines.texts[0]).not.toContain("forged");
-    expect(lines.parsed[0]?.["time"]).toBeGreaterThan(0);
   });
 });
 
