@@ -1,10 +1,4 @@
-import {
-  type AluminiEvent,
-  type Derived,
-  type MetricDefinition,
-  type RepositoryReading,
-  RepositoryState,
-} from "@alumiini/core";
+import { type AluminiEvent, type Derived, type MetricDefinition, RepositoryState } from "@alumiini/core";
 import type { BatchObservableCallback, Meter, Observable } from "@opentelemetry/api";
 import { attributeNameOf, metricNameOf } from "./metric-names.js";
 
@@ -12,8 +6,6 @@ import { attributeNameOf, metricNameOf } from "./metric-names.js";
 interface Gauge {
   readonly instrument: Observable;
   readonly read: (state: RepositoryState) => number | undefined;
-  /** Beyond the repository's name, what else is said of it. */
-  readonly describes: boolean;
 }
 
 /** What the events of each repository add up to, read whenever metrics are collected. */
@@ -29,9 +21,9 @@ export class RepositoryReadings {
     const observeAll: BatchObservableCallback = (result) => {
       for (const state of this.#states.values()) {
         const name = { [attributeNameOf("repo_name")]: state.repoName };
-        for (const { instrument, read, describes } of gauges) {
+        for (const { instrument, read } of gauges) {
           const value = read(state);
-          if (value !== undefined) result.observe(instrument, value, describes ? { ...name, ...placeOf(state) } : name);
+          if (value !== undefined) result.observe(instrument, value, name);
         }
       }
     };
@@ -58,34 +50,15 @@ export class RepositoryReadings {
 function gaugeOf(meter: Meter, definition: MetricDefinition): Gauge[] {
   const { unit, description } = definition;
   return definition.sources.flatMap((source) => {
-    const read = "read" in source ? readerOf(source) : undefined;
-    if (read === undefined) return [];
+    // What is read of a backend or of a sink is Prometheus': the SDK reports of itself, and a resource has the version.
+    if (!("read" in source) || source.read !== "repository") return [];
+    const { reading } = source;
     const instrument = meter.createObservableGauge(metricNameOf(definition), { unit, description });
-    return [{ instrument, read, describes: definition.labels.includes("branch") }];
+    return [{ instrument, read: (state) => state[reading] }];
   });
-}
-
-function readerOf(source: { readonly read: string; readonly reading: string }): Gauge["read"] | undefined {
-  if (isRepositoryReading(source)) return (state) => state[source.reading];
-  // The other readings are of a backend or a sink, which OpenTelemetry's own SDK reports of itself.
-  return source.reading === "repositories" ? () => 1 : undefined;
-}
-
-function isRepositoryReading(source: {
-  readonly read: string;
-  readonly reading: string;
-}): source is { readonly read: "repository"; readonly reading: RepositoryReading } {
-  return source.read === "repository";
 }
 
 /** A webhook that was refused names whatever its sender pleases. */
 function concernsRepository({ type, outcome }: AluminiEvent): boolean {
   return type !== "webhook_received" || outcome === "success";
-}
-
-function placeOf({ namespace, branch }: RepositoryState) {
-  return {
-    [attributeNameOf("namespace")]: namespace,
-    ...(branch !== undefined && { [attributeNameOf("branch")]: branch }),
-  };
 }

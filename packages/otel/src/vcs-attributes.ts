@@ -27,7 +27,7 @@ export function vcsAttributes(remote: string): Attributes {
 }
 
 function parse(remote: string): Attributes {
-  const url = URL.canParse(remote) ? new URL(remote) : undefined;
+  const url = remote.includes("://") && URL.canParse(remote) ? new URL(remote) : undefined;
   const scp = url ? undefined : SCP_LIKE.exec(remote);
   const host = url?.hostname ?? scp?.[1] ?? "";
   const path = (url?.pathname ?? scp?.[2] ?? remote).replace(/^\/+|\/+$/g, "").replace(/\.git$/, "");
