@@ -95,7 +95,7 @@ describe("a damaged record", () => {
 describe("a record within a damaged record", () => {
   it("is not taken for one with a sequence that can't stand there", async () => {
     const inner = Buffer.alloc(50);
-    writeRecord(inner, 0, 6, Buffer.alloc(34));
+    writeRecord(inner, 0, 5, Buffer.alloc(34));
     const answers = [10, inner, 10, 10, 10].map((payload) =>
       trial.outbox.append(typeof payload === "number" ? Buffer.alloc(payload) : inner),
     );

@@ -10,20 +10,27 @@ beforeEach(async () => {
   await trial.open();
 });
 
-/** Lets reads of files wait until they are released. */
-function holdReads(): void {
+/** Lets reads of files wait until they are released. Resolves when the first one waits. */
+function holdReads(): Promise<void> {
   const held = new Promise<void>((resolve) => {
     releaseReads = resolve;
   });
-  trial.disk.hold = (operation) => (operation === "read" ? held : undefined);
+  return new Promise((resolve) => {
+    trial.disk.hold = (operation) => {
+      if (operation !== "read") return undefined;
+      resolve();
+      return held;
+    };
+  });
 }
 
 describe("while a file is being read", () => {
   it("and it goes because all in it was acknowledged, nothing of it is answered", async () => {
     for (let record = 0; record < 60; record++) trial.append(100);
     await trial.flush();
-    holdReads();
+    const isReading = holdReads();
     const reading = trial.outbox.read(0, { maxRecords: 1000, maxBytes: 1_000_000 });
+    await isReading;
     trial.acknowledge(Array.from({ length: 50 }, (_, at) => at + 1));
     expect(await trial.flush()).toBe(true);
     expect(trial.disk.fileNames).not.toContain(segmentName(1));
@@ -36,8 +43,9 @@ describe("while a file is being read", () => {
     await trial.flush();
     for (let record = 0; record < 5; record++) trial.append(100);
     await vi.waitUntil(() => trial.disk.bytes > 600);
-    holdReads();
+    const isReading = holdReads();
     const reading = trial.outbox.read(0, { maxRecords: 1000, maxBytes: 1_000_000 });
+    await isReading;
     trial.disk.plan = (_, operation) => (operation === "sync" ? { kind: "fails", code: "EIO" } : undefined);
     expect(await trial.flush()).toBe(false);
     trial.disk.plan = () => undefined;
