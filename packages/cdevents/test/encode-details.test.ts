@@ -50,8 +50,8 @@ describe("a remote as a URI", () => {
   });
 });
 
-it("ids that follow from a text spread: 100,000 similar ones differ", () => {
-  const texts = Array.from({ length: 100_000 }, (_, index) => `01JD2V5T8Y3QK7ZC4N6X9W${index} service`);
+it("ids that follow from a text spread: 20,000 similar ones differ", () => {
+  const texts = Array.from({ length: 20_000 }, (_, index) => `01JD2V5T8Y3QK7ZC4N6X9W${index} service`);
   expect(new Set(texts.map(uuidOf)).size).toBe(texts.length);
   expect(new Set(texts.map((text) => ulidOf(1, text))).size).toBe(texts.length);
   // Half a UUID is enough to tell them apart, too: no half is a copy of the other.
@@ -60,7 +60,11 @@ it("ids that follow from a text spread: 100,000 similar ones differ", () => {
 });
 
 it("ids that follow from a text begin with the time, as ULIDs do", () => {
-  expect(ulidOf(Date.UTC(2024, 11, 16), "x")).toMatch(/^01JF6RZDR0[0-9A-HJKMNP-TV-Z]{16}$/);
+  const time = Date.UTC(2024, 11, 16, 12, 30);
+  const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  const id = ulidOf(time, "x");
+  expect(id).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
+  expect([...id.slice(0, 10)].reduce((value, digit) => value * 32 + digits.indexOf(digit), 0)).toBe(time);
 });
 
 it("the memory forgets the oldest beyond its bound", () => {
@@ -80,7 +84,7 @@ it("an encoder holds no more than its bound of ever new syncs", () => {
     const [cloudEvent] = encode({ ...eventOf("apply_started"), syncId });
     return Object(cloudEvent?.data).context.links !== undefined;
   };
-  expect([linked("S0"), linked("S19999"), linked("S20001"), linked("S29999")]).toEqual([false, false, true, true]);
+  expect([linked("S0"), linked("S19999"), linked("S20000"), linked("S29999")]).toEqual([false, false, true, true]);
 });
 
 describe("options that can't be used", () => {

@@ -11,8 +11,11 @@ const BOUND = 10_000;
  * again gives the same links. After a restart, or beyond 10,000 syncs at once, links are missing and nothing else.
  */
 export class RecentTrail implements Trail {
-  /** Event ids, by what they began: a sync, an apply, a drift. */
-  readonly #begun = new Memory<string>(BOUND);
+  /** The ids of the events that began something, by what they began. */
+  readonly #webhooks = new Memory<string>(BOUND);
+  readonly #syncs = new Memory<string>(BOUND);
+  readonly #applies = new Memory<string>(BOUND);
+  readonly #drifts = new Memory<string>(BOUND);
   /** The event that opened each incident, by what it is about. */
   readonly #incidents = new Memory<string>(BOUND);
   /** The incident that an event closed, by the event's id. */
@@ -20,30 +23,31 @@ export class RecentTrail implements Trail {
 
   cause(event: AluminiEvent): string | undefined {
     const repository = repositoryId(event);
-    const sync = event.syncId === undefined ? undefined : `sync ${repository} ${event.syncId}`;
+    const sync = event.syncId === undefined ? undefined : `${repository} ${event.syncId}`;
+    const started = sync === undefined ? undefined : this.#syncs.get(sync);
     switch (event.type) {
       case "webhook_received":
-        this.#begun.set(`webhook ${repository}`, event.id);
+        this.#webhooks.set(repository, event.id);
         return undefined;
       case "sync_started":
-        if (sync !== undefined) this.#begun.set(sync, event.id);
-        return event.trigger === "webhook" ? this.#begun.get(`webhook ${repository}`) : undefined;
+        if (sync !== undefined) this.#syncs.set(sync, event.id);
+        return event.trigger === "webhook" ? this.#webhooks.get(repository) : undefined;
       case "apply_started":
-        if (sync !== undefined) this.#begun.set(`apply ${sync}`, event.id);
-        return this.#find(sync);
+        if (sync !== undefined) this.#applies.set(sync, event.id);
+        return started;
       case "apply_completed":
       case "apply_failed":
-        return this.#find(sync && `apply ${sync}`) ?? this.#find(sync);
+        return (sync === undefined ? undefined : this.#applies.get(sync)) ?? started;
       case "drift_detected":
-        this.#begun.set(driftKey(event), event.id);
-        return this.#find(sync);
+        this.#drifts.set(driftKey(event), event.id);
+        return started;
       case "drift_corrected":
-        return this.#begun.get(driftKey(event));
+        return this.#drifts.get(driftKey(event));
       case "worker_started":
       case "worker_stopped":
         return undefined;
       default:
-        return this.#find(sync);
+        return started;
     }
   }
 
@@ -64,10 +68,6 @@ export class RecentTrail implements Trail {
     this.#incidents.delete(key);
     this.#closed.set(event.id, incident);
     return incident;
-  }
-
-  #find(key: string | undefined): string | undefined {
-    return key === undefined ? undefined : this.#begun.get(key);
   }
 }
 
