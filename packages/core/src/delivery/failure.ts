@@ -68,7 +68,8 @@ export function createDeliveryReporter(
 }
 
 /** The default `onFailure`. */
-export function logDeliveryFailure({ sink, message }: DeliveryFailure): void {
+export function logDeliveryFailure({ sink, message, heldBack }: DeliveryFailure): void {
+  const more = heldBack > 0 ? ` (${heldBack} more since the last report)` : "";
   // biome-ignore lint/suspicious/noConsole: failures are never silent, and no better place is known here
-  console.error(`alumiini sink "${sink}":`, message);
+  console.error(`alumiini sink "${sink}":`, message + more);
 }

@@ -7,6 +7,7 @@ export interface Message {
   /** Where it goes: a NATS subject, a Kafka topic, a path. Empty where the sink has one destination only. */
   readonly destination: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Never changed. It may be a part of a larger buffer: hand on the view, not `body.buffer`. */
   readonly body: Uint8Array;
 }
 

@@ -66,7 +66,7 @@ export class DeliveryRuntime implements Delivery {
           this.#sender.schedule();
         },
       });
-      void this.#spool.open();
+      this.#spool.open();
     }
   }
 

@@ -40,6 +40,7 @@ export class Spool {
   #lastAppended = 0;
   /** Everything up to this record is in memory, or was. */
   #position = 0;
+  #opened = Promise.resolve();
   #reading = false;
   #cancelTimer = () => {};
   /** What was accepted while the outbox opened, as long as memory holds: it must not be lost if opening fails. */
@@ -61,7 +62,12 @@ export class Spool {
     return this.#state === "opening" || this.#state === "open";
   }
 
-  async open(): Promise<void> {
+  /** Begins to open the outbox. */
+  open(): void {
+    this.#opened = this.#open();
+  }
+
+  async #open(): Promise<void> {
     let found: number;
     try {
       await this.outbox.open({ onFailure: (error) => this.#report("The outbox has trouble:", error) });
@@ -141,9 +147,11 @@ export class Spool {
 
   /** Whether everything in the outbox survives a crash from now on. */
   async sync(): Promise<boolean> {
+    await this.#opened;
+    if (this.#state !== "open") return false;
     try {
       await this.outbox.flush();
-      return this.#state === "open";
+      return true;
     } catch (error) {
       this.#report("The outbox could not be flushed:", error);
       return false;

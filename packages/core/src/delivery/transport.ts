@@ -8,7 +8,7 @@ import type { Message } from "./message.js";
  */
 export type SendResult =
   | { readonly status: "delivered" }
-  | { readonly status: "retry"; readonly error: Error; readonly retryAfterMs?: number }
+  | { readonly status: "retry"; readonly error: Error; readonly retryAfterMs?: number | undefined }
   | { readonly status: "rejected"; readonly error: Error };
 
 /**
@@ -17,14 +17,16 @@ export type SendResult =
  */
 export interface Transport {
   /**
-   * Establishes the connection; called before the first batch and again after it failed. A rejection is retried with
-   * backoff, for ever. Absent where there is nothing to establish.
+   * Establishes the connection; called before the first batch and, after it failed, again with backoff, for ever. What
+   * breaks later is the transport's own to mend. Must settle soon after `signal` aborts, which happens at the attempt's
+   * timeout and at close. Absent where there is nothing to establish.
    */
   connect?(signal: AbortSignal): Promise<void>;
   /**
    * Sends a batch and answers one result for each message, in the batch's order. A rejected promise counts as `retry`
-   * for all of them. Must settle soon after `signal` aborts, which happens at the attempt's timeout and at close.
-   * Several calls may be under way; no two hold messages of the same key.
+   * for all of them. After a `retry`, later messages with its key must be `retry` too. Must settle soon after `signal`
+   * aborts, which happens at the attempt's timeout and at close: a second later its answer counts for nothing. Several
+   * calls may be under way; no two hold messages of the same key.
    */
   send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]>;
   /** Releases what `connect` opened. Called once, after the last `send` has settled. */

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { encodeMessage } from "../../src/delivery/index.js";
-import { MemoryOutbox, Storage } from "./memory-outbox.js";
+import { MemoryOutbox } from "../../src/testing/index.js";
+import { FailingOutbox } from "./failing-outbox.js";
 import { deliver, expectConservation, instantTransport, ManualTransport, message, rejected, retry } from "./support.js";
 
 describe("with an outbox", () => {
   it("every message is in it until it is delivered or dropped", async () => {
-    const outbox = new MemoryOutbox();
+    const outbox = new FailingOutbox();
     const transport = new ManualTransport();
     const { delivery, time } = deliver(transport, { outbox });
     for (let id = 0; id < 3; id++) delivery.accept(message(id));
@@ -30,7 +31,7 @@ describe("with an outbox", () => {
   });
 
   it("flush resolves at its deadline when what is left is safe, and rejects when it is not", async () => {
-    const outbox = new MemoryOutbox();
+    const outbox = new FailingOutbox();
     const { delivery, time } = deliver(new ManualTransport(), { outbox });
     delivery.accept(message(0));
     const safe = delivery.flush(time.deadline(100));
@@ -43,7 +44,7 @@ describe("with an outbox", () => {
   });
 
   it("close leaves what is not delivered to the next process, which sends it first", async () => {
-    const storage = new Storage();
+    const { storage } = new MemoryOutbox();
     const before = deliver(new ManualTransport(), { outbox: new MemoryOutbox(storage) });
     for (let id = 0; id < 3; id++) before.delivery.accept(message(id));
     await before.time.advance(10);
@@ -64,7 +65,11 @@ describe("with an outbox", () => {
 
 describe("an outbox that can't be opened", () => {
   it("leaves memory, and says so", async () => {
-    const outbox = new MemoryOutbox(new Storage(), true);
+    const outbox = new FailingOutbox();
+    let finishOpening = () => {};
+    outbox.opening = new Promise((resolve) => {
+      finishOpening = resolve;
+    });
     outbox.failOpen = new Error("held by process 4711");
     const { transport, sent } = instantTransport();
     const { delivery, time, failures } = deliver(transport, { outbox, maxQueueMessages: 3 });
@@ -72,7 +77,7 @@ describe("an outbox that can't be opened", () => {
     expectConservation(delivery);
     await time.advance(10);
     expect(sent).toEqual([]);
-    outbox.finishOpening();
+    finishOpening();
     await time.advance(10);
     expect(sent).toEqual(["0", "1", "2"]);
     expect(delivery.stats()).toMatchObject({ accepted: 5, delivered: 3, pending: 0, dropped: { outbox: 2 } });
@@ -83,7 +88,7 @@ describe("an outbox that can't be opened", () => {
   });
 
   it("makes flush reject at its deadline: nothing is safe", async () => {
-    const outbox = new MemoryOutbox();
+    const outbox = new FailingOutbox();
     outbox.failOpen = new Error("read-only");
     const { delivery, time } = deliver(new ManualTransport(), { outbox });
     await time.advance(0);
@@ -96,7 +101,7 @@ describe("an outbox that can't be opened", () => {
 
 describe("an outbox that takes no record", () => {
   it("because it is full: memory is used as long as order allows, then messages are dropped", async () => {
-    const outbox = new MemoryOutbox();
+    const outbox = new FailingOutbox();
     const { delivery, time } = deliver(new ManualTransport(), { outbox, maxQueueMessages: 2 });
     await time.advance(0);
     outbox.refuse = "full";
@@ -108,7 +113,8 @@ describe("an outbox that takes no record", () => {
   });
 
   it("because it is behind and full: nothing overtakes what is in it", async () => {
-    const outbox = new MemoryOutbox(new Storage(), true);
+    const outbox = new FailingOutbox();
+    outbox.opening = new Promise(() => {});
     const { delivery } = deliver(new ManualTransport(), { outbox });
     delivery.accept(message(0));
     outbox.refuse = "full";
@@ -117,7 +123,7 @@ describe("an outbox that takes no record", () => {
   });
 
   it("because the record is too large: the message is given up", async () => {
-    const outbox = new MemoryOutbox();
+    const outbox = new FailingOutbox();
     outbox.refuse = "too_large";
     const { delivery, dead } = deliver(new ManualTransport(), { outbox });
     delivery.accept(message(0));
@@ -126,7 +132,7 @@ describe("an outbox that takes no record", () => {
   });
 
   it("because it throws, which it must not: memory is used", async () => {
-    const outbox = new MemoryOutbox();
+    const outbox = new FailingOutbox();
     const { transport, sent } = instantTransport();
     const { delivery, time, failures } = deliver(transport, { outbox });
     await time.advance(0);
@@ -140,7 +146,7 @@ describe("an outbox that takes no record", () => {
 
 describe("an outbox that does not give back what it took", () => {
   it("records that are no messages are counted, skipped and acknowledged", async () => {
-    const storage = new Storage();
+    const { storage } = new MemoryOutbox();
     const records = [encodeMessage(message(0)), new Uint8Array([9, 9, 9]), encodeMessage(message(2))];
     for (const record of records) storage.records.set(++storage.lastSequence, record);
     const { transport, sent } = instantTransport();
@@ -159,8 +165,8 @@ describe("an outbox that does not give back what it took", () => {
   });
 
   it("records that have gone are counted once everything else has been read, and flush ends", async () => {
-    const storage = new Storage();
-    const outbox = new MemoryOutbox(storage);
+    const { storage } = new MemoryOutbox();
+    const outbox = new FailingOutbox(storage);
     const { transport, sent } = instantTransport();
     const { delivery, time } = deliver(transport, { outbox, maxQueueMessages: 2 });
     await time.advance(0);
@@ -175,9 +181,9 @@ describe("an outbox that does not give back what it took", () => {
   });
 
   it("a read that fails is tried again", async () => {
-    const storage = new Storage();
+    const { storage } = new MemoryOutbox();
     storage.records.set(++storage.lastSequence, encodeMessage(message(0)));
-    const outbox = new MemoryOutbox(storage);
+    const outbox = new FailingOutbox(storage);
     outbox.failRead = new Error("EIO");
     const { transport, sent } = instantTransport();
     const { delivery, time, failures } = deliver(transport, { outbox });
@@ -190,7 +196,7 @@ describe("an outbox that does not give back what it took", () => {
   });
 
   it("a close that fails is told to whoever closes", async () => {
-    const outbox = new MemoryOutbox();
+    const outbox = new FailingOutbox();
     outbox.failClose = new Error("ENOSPC");
     const transport = new ManualTransport();
     const { delivery, time } = deliver(transport, { outbox });

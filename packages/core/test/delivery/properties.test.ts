@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type DeliveryOptions, decodeMessage, type Message } from "../../src/delivery/index.js";
+import { MemoryOutbox } from "../../src/testing/index.js";
 import { FakeTime } from "./fake-time.js";
-import { MemoryOutbox, Storage } from "./memory-outbox.js";
 import { anyStep, ScriptedTransport } from "./scripted-transport.js";
 import { deliver, droppedOf, expectConservation, message } from "./support.js";
 
@@ -169,7 +169,7 @@ describe("whatever the receiver does, with an outbox", () => {
         anyRun,
         fc.constantFrom(...policies, "block-spill" as const),
         async (first, second, overflow) => {
-          const storage = new Storage();
+          const { storage } = new MemoryOutbox();
           const one = await drive(first, { overflow, outbox: new MemoryOutbox(storage) });
           const closing = one.delivery.close(one.time.deadline(0));
           await one.time.advance(2000, one.check);

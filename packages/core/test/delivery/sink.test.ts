@@ -7,7 +7,7 @@ import {
   type Message,
 } from "../../src/delivery/index.js";
 import { createTelemetry, parseWire, toWire } from "../../src/index.js";
-import { sampleEvents } from "../../src/testing/index.js";
+import { MemoryOutbox, sampleEvents } from "../../src/testing/index.js";
 
 function collect(options: EventMessagesOptions = {}, extra: { maxQueueMessages?: number } = {}) {
   const sent: Message[] = [];
@@ -69,6 +69,31 @@ describe("a sink", () => {
       headers: { "content-type": "application/cloudevents+json; charset=UTF-8" },
     });
     expect(JSON.parse(text(first?.body ?? new Uint8Array()))).toMatchObject({ specversion: "1.0", data: { id: "x" } });
+  });
+
+  it("with an outbox makes telemetry's flush resolve at its deadline, though nothing has arrived", async () => {
+    const sink = createSink({
+      name: "down",
+      transport: { connect: () => Promise.reject(new Error("refused")), send: async () => [] },
+      messages: eventMessages(),
+      outbox: new MemoryOutbox(),
+      onFailure: () => {},
+    });
+    const telemetry = createTelemetry({ clusterId: "test" });
+    telemetry.subscribe(sink);
+    telemetry.emit("worker_started", { repoName: "my-app", namespace: "default" });
+    await telemetry.flush({ timeoutMs: 20 });
+    expect(sink.stats()).toMatchObject({ accepted: 1, pending: 1, outbox: { pending: 1 } });
+    await sink.close();
+  });
+
+  it("without an outbox makes it reject", async () => {
+    const { sink } = collect();
+    const telemetry = createTelemetry({ clusterId: "test", onFailure: () => {} });
+    telemetry.subscribe({ ...sink, flush: () => sink.flush(AbortSignal.abort()) });
+    telemetry.emit("worker_started", { repoName: "my-app", namespace: "default" });
+    await expect(telemetry.flush()).rejects.toThrow("1 messages");
+    await sink.close();
   });
 
   it("counts an event that can't be encoded and goes on", async () => {
