@@ -11,9 +11,14 @@ const environment = { ...process.env, PATH: [process.env["PATH"], "/usr/sbin", "
 
 /** Skips the test where nats-server is missing; on CI, where it must not be missing, fails. */
 export function needNatsServer(context: Pick<TestContext, "skip">): void {
-  if (spawnSync("nats-server", ["--version"], { env: environment }).error === undefined) return;
-  if (process.env["CI"] === "true") throw new Error("nats-server is not installed");
-  context.skip("nats-server is not installed");
+  needProgram(context, "nats-server", "--version");
+}
+
+/** Skips the test where a program is missing; on CI, fails. */
+export function needProgram(context: Pick<TestContext, "skip">, program: string, argument: string): void {
+  if (spawnSync(program, [argument], { env: environment }).error === undefined) return;
+  if (process.env["CI"] === "true") throw new Error(`${program} is not installed`);
+  context.skip(`${program} is not installed`);
 }
 
 /** A real nats-server with JetStream, on a free port of the loopback interface, its data in a directory of its own. */
