@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { index: "src/index.ts" },
+  entry: { index: "src/index.ts", rules: "src/rules/index.ts" },
   format: ["esm", "cjs"],
   // tsup leaves out the reference that Disposable needs where the user has no Node types.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },

@@ -1,11 +1,19 @@
 import { describe, expect, it } from "vitest";
+import { prometheusRuleYaml, ruleGroups, rulesYaml, serviceMonitorYaml } from "../src/rules/index.js";
 import { metricsReference } from "./metrics-reference.js";
 
 const root = new URL("../../../", import.meta.url).pathname;
+const generated = new URL("../generated/", import.meta.url).pathname;
 
 // After a change that is meant: pnpm test --project prometheus generated -u
 describe("what is generated and committed", () => {
   it("docs/metrics.md is what the catalogue says", async () => {
     await expect(metricsReference()).toMatchFileSnapshot(`${root}docs/metrics.md`);
+  });
+
+  it("the rules are what the objectives say", async () => {
+    await expect(rulesYaml(ruleGroups())).toMatchFileSnapshot(`${generated}rules.yaml`);
+    await expect(prometheusRuleYaml(ruleGroups())).toMatchFileSnapshot(`${generated}prometheus-rule.yaml`);
+    await expect(serviceMonitorYaml()).toMatchFileSnapshot(`${generated}service-monitor.yaml`);
   });
 });

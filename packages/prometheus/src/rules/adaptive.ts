@@ -1,0 +1,82 @@
+import type { MetricName } from "@alumiini/core";
+import type { LatencyMetric } from "./indicators.js";
+import { orZero, type Query } from "./promql.js";
+
+/** Things within the short window from which on it is enough to judge by. */
+const ENOUGH = 5;
+/** Where fewer happen, this long is looked back. */
+const LONG_WINDOW = "1h";
+/** One bad thing among the few of the long window is no rate. */
+const MIN_BAD = 2;
+
+/** A ratio of two counters. */
+export interface Ratio {
+  readonly metric: MetricName;
+  /** Tells the good from all. */
+  readonly good: string;
+  /** Labels to judge apart. */
+  readonly labels: readonly string[];
+  readonly window: string;
+}
+
+/**
+ * True where the good part is below `threshold`: within the short window where enough happens in it, else within the
+ * last hour. Judged by the short window alone, syncs every ten minutes would leave nothing to judge half of the time,
+ * and no `for` would ever pass.
+ */
+export function ratioBelow(query: Query, { metric, good, labels, window }: Ratio, threshold: number): string {
+  const count = (matchers: string, range: string) =>
+    `sum ${query.by(...labels)} (increase(${query.select(metric, matchers)}[${range}]))`;
+  const part = (range: string) => {
+    const total = `(${count("", range)} > 0)`;
+    return `${orZero(count(good, range), total)} / ${total}`;
+  };
+  const bad = count(good.replace("=", "!="), LONG_WINDOW);
+  return adaptive({
+    enough: `round(${count("", window)}) >= ${ENOUGH}`,
+    short: `${part(window)} < ${threshold}`,
+    long: `${part(LONG_WINDOW)} < ${threshold}`,
+    several: `round(${bad}) >= ${MIN_BAD}`,
+    all: `${count("", LONG_WINDOW)} > 0 unless ${count(good, LONG_WINDOW)} > 0`,
+  });
+}
+
+/** True where the p99 is above the threshold, judged by windows in the same way. */
+export function p99Above(query: Query, { metric, matchers }: LatencyMetric, aboveMs: number, window: string): string {
+  const quantile = (range: string) => {
+    const buckets = `rate(${query.select(metric, matchers, "_bucket")}[${range}])`;
+    return `histogram_quantile(0.99, sum ${query.by("le")} (${buckets})) > ${query.duration(aboveMs)}`;
+  };
+  const count = (suffix: string, matcher: string, range: string) => {
+    const all = [matchers, matcher].filter((part) => part !== "").join(",");
+    return `sum ${query.by()} (increase(${query.select(metric, all, suffix)}[${range}]))`;
+  };
+  const quick = count("_bucket", query.bucketAt(aboveMs), LONG_WINDOW);
+  return adaptive({
+    enough: `round(${count("_count", "", window)}) >= ${ENOUGH}`,
+    short: quantile(window),
+    long: quantile(LONG_WINDOW),
+    several: `round(${count("_count", "", LONG_WINDOW)} - ${quick}) >= ${MIN_BAD}`,
+    all: `${quick} == 0`,
+  });
+}
+
+interface Conditions {
+  readonly enough: string;
+  readonly short: string;
+  readonly long: string;
+  /** More than one bad thing within the long window. */
+  readonly several: string;
+  /** Nothing good within the long window. */
+  readonly all: string;
+}
+
+function adaptive({ enough, short, long, several, all }: Conditions): string {
+  return `(${short} and ${enough})
+or
+(
+  ${long}
+  and (${several} or ${all})
+  unless ${enough}
+)`;
+}

@@ -1,0 +1,12 @@
+export type { AlertRule, Severity } from "./alert.js";
+export { type ManifestOptions, prometheusRuleYaml, rulesYaml, serviceMonitorYaml } from "./documents.js";
+export { type RecordingRule, RUNBOOK_BASE_URL, type RuleGroup, type RuleOptions, ruleGroups } from "./rule-groups.js";
+export {
+  DEFAULT_SLOS,
+  defineSlos,
+  type LatencySlo,
+  type LevelSlo,
+  type RatioSlo,
+  type SloOverrides,
+  type Slos,
+} from "./slos.js";

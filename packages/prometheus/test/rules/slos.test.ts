@@ -1,0 +1,147 @@
+import { execFileSync } from "node:child_process";
+import { METRICS, type MetricDefinition } from "@alumiini/core";
+import { describe, expect, it } from "vitest";
+import {
+  DEFAULT_SLOS,
+  defineSlos,
+  prometheusRuleYaml,
+  type RuleOptions,
+  ruleGroups,
+  rulesYaml,
+  type SloOverrides,
+} from "../../src/rules/index.js";
+import { need } from "../need.js";
+
+/** Name, severity, for and summary of each alert. */
+function alerts(options: RuleOptions = {}) {
+  return ruleGroups(options).flatMap(({ rules }) => rules.flatMap((rule) => ("alert" in rule ? [rule] : [])));
+}
+
+describe("defineSlos", () => {
+  it("has ADR-004's values unless told otherwise", () => {
+    expect(defineSlos()).toEqual(DEFAULT_SLOS);
+    const slos = defineSlos({ syncLatency: { alertAboveMs: 120_000 }, staleAfterSeconds: 7200 });
+    expect(slos.syncLatency).toEqual({ objective: 0.99, thresholdMs: 30_000, alertAboveMs: 120_000 });
+    expect(slos.staleAfterSeconds).toBe(7200);
+  });
+
+  it.each<[SloOverrides, string]>([
+    [{ syncLatency: { thresholdMs: 45_000 } }, "syncLatency.thresholdMs must be one of the bucket bounds"],
+    [{ syncLatency: { alertAboveMs: 600_000 } }, "syncLatency.alertAboveMs must be one, and not the last"],
+    [{ applyLatency: { objective: 99 } }, "applyLatency.objective must be between 0 and 1, not 99"],
+    [{ syncSuccess: { alertBelow: 0 } }, "syncSuccess.alertBelow must be between 0 and 1"],
+    [{ staleAfterSeconds: Number.NaN }, "staleAfterSeconds must be above 0, not NaN"],
+    [{ workerMemory: { alertAbove: -1 } }, "workerMemory.alertAbove must be above 0"],
+  ])("refuses %j", (overrides, message) => {
+    expect(() => defineSlos(overrides)).toThrow(message);
+  });
+});
+
+describe("the alerts", () => {
+  it("have the ADR's four names, severities, times and summaries, in its group", () => {
+    const group = ruleGroups().find(({ name }) => name === "alumiini_alerts");
+    const four = (group?.rules ?? [])
+      .slice(0, 4)
+      .flatMap((rule) =>
+        "alert" in rule ? [[rule.alert, rule.labels.severity, rule.for, rule.annotations.summary]] : [],
+      );
+    expect(four).toEqual([
+      ["HighSyncLatency", "warning", "5m", "Sync latency p99 exceeds 60s"],
+      ["LowSyncSuccessRate", "critical", "5m", "Sync success rate below 95%"],
+      ["HighWorkerRestarts", "warning", "5m", "Worker restart rate exceeds 3/hour"],
+      ["LowCacheHitRate", "warning", "10m", "Cache hit rate below 60%"],
+    ]);
+  });
+
+  it("are all that the objectives need", () => {
+    expect([...new Set(alerts().map(({ alert }) => alert))].slice(4)).toEqual([
+      "AlumiiniGitFetchLatencyHigh",
+      "AlumiiniApplyLatencyHigh",
+      "AlumiiniWorkerMemoryHigh",
+      "AlumiiniSyncStale",
+      "AlumiiniSyncStuck",
+      "AlumiiniRepoSyncFailing",
+      "AlumiiniSinkDeliveryFailing",
+      "AlumiiniMetricsAbsent",
+      "AlumiiniSLOErrorBudgetBurn",
+    ]);
+  });
+
+  it("say what they mean with thresholds of one's own", () => {
+    const slos = defineSlos({ syncLatency: { alertAboveMs: 120_000 }, syncSuccess: { alertBelow: 0.9 } });
+    const summaries = alerts({ slos }).map(({ annotations }) => annotations.summary);
+    expect(summaries).toContain("Sync latency p99 exceeds 2m");
+    expect(summaries).toContain("Sync success rate below 90%");
+  });
+
+  it("leave out burn rates that a large budget can't reach", () => {
+    const burning = (objective: number) =>
+      alerts({ slos: defineSlos({ syncSuccess: { objective } }) })
+        .filter(({ labels }) => labels["slo"] === "sync-success")
+        .map(({ expr, labels }) => [labels.severity, expr.split(" or ").join("\n").split("\nor\n").length]);
+    expect(burning(0.99)).toEqual([
+      ["critical", 2],
+      ["warning", 2],
+    ]);
+    expect(burning(0.9)).toEqual([
+      ["critical", 1],
+      ["warning", 2],
+    ]);
+    expect(burning(0.8)).toEqual([["warning", 2]]);
+  });
+
+  it("carry labels, matchers and runbooks of one's own", () => {
+    const options = {
+      labels: { team: "platform" },
+      selector: 'job="gitops"',
+      runbookBaseUrl: "https://wiki/runbooks/",
+    };
+    for (const { alert, labels, annotations } of alerts(options)) {
+      expect(labels["team"]).toBe("platform");
+      expect(annotations.runbook_url).toBe(`https://wiki/runbooks/${alert}.md`);
+    }
+    const expressions = ruleGroups(options).flatMap(({ rules }) => rules.map(({ expr }) => expr));
+    const selectors = expressions.flatMap((expr) => expr.match(/alumiini_[a-z_]+(\{[^}]*\})?/g) ?? []);
+    expect(selectors.filter((selector) => !selector.includes('job="gitops"'))).toEqual([]);
+  });
+
+  it("refuse what is no label", () => {
+    expect(() => ruleGroups({ labels: { "a-b": "c" } })).toThrow(TypeError);
+    expect(() => ruleGroups({ by: ["cluster}"] })).toThrow(TypeError);
+  });
+});
+
+describe.each(["milliseconds", "seconds"] as const)("the rules in %s", (durationUnit) => {
+  const yaml = rulesYaml(ruleGroups({ durationUnit }));
+
+  it("satisfy promtool check rules --lint=all", (context) => {
+    need(context, "promtool");
+    const output = execFileSync("promtool", ["check", "rules", "--lint=all", "/dev/stdin"], {
+      input: yaml,
+      encoding: "utf8",
+    });
+    expect(output).toContain("SUCCESS: 48 rules found");
+  });
+
+  it("name metrics of the catalogue only, in that unit", () => {
+    const definitions: readonly MetricDefinition[] = METRICS;
+    const known = new Set(definitions.map(({ name }) => name.replace("milliseconds", durationUnit)));
+    const used = new Set(
+      (yaml.match(/\balumiini_[a-z_]+(?=[{)[ ])/g) ?? []).map((n) => n.replace(/_(bucket|count)$/, "")),
+    );
+    expect([...used].filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+it("the PrometheusRule manifest holds the same groups", () => {
+  const manifest = prometheusRuleYaml(ruleGroups(), {
+    name: "gitops",
+    namespace: "monitoring",
+    labels: { release: "p" },
+  });
+  expect(manifest).toMatch(
+    /^apiVersion: monitoring\.coreos\.com\/v1\nkind: PrometheusRule\nmetadata:\n {2}name: gitops\n/,
+  );
+  expect(manifest).toContain("  namespace: monitoring\n  labels:\n    release: p\nspec:\n  groups:\n");
+  expect(manifest).toContain("        - alert: LowSyncSuccessRate\n");
+});
