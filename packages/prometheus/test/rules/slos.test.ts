@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { METRICS, type MetricDefinition } from "@alumiini/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
   DEFAULT_SLOS,
   defineSlos,
@@ -116,8 +119,10 @@ describe.each(["milliseconds", "seconds"] as const)("the rules in %s", (duration
 
   it("satisfy promtool check rules --lint=all", (context) => {
     need(context, "promtool");
-    const output = execFileSync("promtool", ["check", "rules", "--lint=all", "/dev/stdin"], {
-      input: yaml,
+    const directory = mkdtempSync(join(tmpdir(), "promtool-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    writeFileSync(join(directory, "rules.yaml"), yaml);
+    const output = execFileSync("promtool", ["check", "rules", "--lint=all", join(directory, "rules.yaml")], {
       encoding: "utf8",
     });
     expect(output).toContain("SUCCESS: 48 rules found");
