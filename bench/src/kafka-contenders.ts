@@ -4,6 +4,7 @@ import { kafkajsProducer } from "@alumiini/kafka-sink/kafkajs";
 import { platformaticProducer } from "@alumiini/kafka-sink/platformatic";
 import { Producer } from "@platformatic/kafka";
 import { Kafka, logLevel } from "kafkajs";
+import { verifyThat } from "./benchmark.ts";
 import { syncsInTurn } from "./events.ts";
 
 /** One way of producing to Kafka. Resolves when everything has been confirmed. */
@@ -42,8 +43,14 @@ export async function contenders(client: string, broker: string, batching: Batch
 }
 
 function sink(producer: KafkaProducer, { topic, messages, inFlight }: Batching): Contender {
-  const kafka = kafkaSink({ producer, topic, maxBatchMessages: messages, maxInFlight: inFlight });
   const window = messages * inFlight;
+  const kafka = kafkaSink({
+    producer,
+    topic,
+    maxBatchMessages: messages,
+    maxInFlight: inFlight,
+    maxQueueMessages: 3 * window,
+  });
   return {
     name: "kafkaSink",
     async publish(events) {
@@ -56,6 +63,8 @@ function sink(producer: KafkaProducer, { topic, messages, inFlight }: Batching):
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
       await kafka.flush();
+      const { accepted, delivered, retries } = kafka.stats();
+      verifyThat(accepted === delivered && retries === 0, "the sink delivered everything at once");
     },
     close: () => kafka.close(),
   };

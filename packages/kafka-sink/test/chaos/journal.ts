@@ -1,0 +1,26 @@
+import { existsSync, readFileSync } from "node:fs";
+
+/** What the processes did before they were killed. */
+export interface Journal {
+  /** The highest number that may have been emitted. */
+  readonly emitted: number;
+  /** What the outbox has confirmed. */
+  readonly kept: ReadonlySet<number>;
+  /** What the last process said of its sink at the end. */
+  readonly stats: unknown;
+}
+
+/** Reads a journal. The line that a kill cut short does not count. */
+export function readJournal(path: string): Journal {
+  let emitted = 0;
+  let stats: unknown;
+  const kept = new Set<number>();
+  const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
+  for (const line of lines) {
+    const [word, from, to] = line.split(" ");
+    if (word === "emitting") emitted = Number(from);
+    else if (word === "kept") for (let number = Number(from); number <= Number(to); number++) kept.add(number);
+    else if (word === "end") stats = JSON.parse(line.slice(word.length));
+  }
+  return { emitted, kept, stats };
+}
