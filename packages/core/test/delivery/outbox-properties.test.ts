@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { anyRun, drive, expectOrder, RUNS } from "./driver.js";
+import { FailingOutbox } from "./failing-outbox.js";
+
+const anyFault = fc.constantFrom(
+  "none",
+  "none",
+  "none",
+  "is full",
+  "takes none so large",
+  "throws on append",
+  "can't be read",
+  "can't be flushed",
+  "loses a record",
+  "damages a record",
+);
+type Fault = typeof anyFault extends fc.Arbitrary<infer T> ? T : never;
+
+/** What is wrong with the outbox from now on; what was wrong before is not any more. */
+function inflict(outbox: FailingOutbox, fault: Fault): void {
+  outbox.refuse = fault === "is full" ? "full" : fault === "takes none so large" ? "too_large" : undefined;
+  outbox.throwOnAppend = fault === "throws on append" ? new Error("bug") : undefined;
+  outbox.failRead = fault === "can't be read" ? new Error("EIO") : undefined;
+  outbox.failFlush = fault === "can't be flushed" ? new Error("EIO") : undefined;
+  const { records } = outbox.storage;
+  const sequence = [...records.keys()].at(-1);
+  if (sequence === undefined) return;
+  if (fault === "loses a record") records.delete(sequence);
+  if (fault === "damages a record") records.set(sequence, new Uint8Array([0, 1, 2]));
+}
+
+describe("whatever receiver and outbox do", () => {
+  it("nothing is lost without a trace, order holds, and what can be delivered is", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyRun,
+        fc.array(anyFault, { minLength: 1, maxLength: 20 }),
+        fc.constantFrom("drop-newest", "drop-oldest", "block-spill"),
+        fc.boolean(),
+        async (run, faults, overflow, opens) => {
+          const outbox = new FailingOutbox();
+          if (!opens) outbox.failOpen = new Error("held by another process");
+          const { delivery, time, transport, accepted, dead, check, problems } = await drive(
+            run,
+            { overflow, outbox },
+            { before: (step) => inflict(outbox, faults[step % faults.length] ?? "none") },
+          );
+          inflict(outbox, "none");
+          transport.healed = true;
+          const flushed = delivery.flush();
+          await time.advance(20_000, check);
+          await flushed;
+          const stats = delivery.stats();
+          expect(problems).toEqual([]);
+          expect(stats).toMatchObject({ accepted: accepted.length, recovered: 0, pending: 0, queuedBytes: 0 });
+          expect(stats.delivered).toBe(transport.confirmed.length);
+          expectOrder(transport.confirmed);
+          const { rejected, attempts_exhausted, too_large } = stats.dropped;
+          expect(dead).toHaveLength(rejected + attempts_exhausted + too_large);
+          // What is settled is not sent again by the next process.
+          if (opens) expect(outbox.storage.records.size).toBe(0);
+        },
+      ),
+      RUNS,
+    );
+  });
+});
