@@ -83,6 +83,8 @@ export class Committer {
     } catch (error) {
       await this.#degrade(error);
     }
+    // Or processes that end before they have done anything would leave a file each.
+    if (this.#ledger.finishedSegments().length > 0) this.#startSoon();
   }
 
   get isDegraded(): boolean {

@@ -154,6 +154,19 @@ describe("an outbox on the disk", () => {
     await outbox.close();
   });
 
+  it("removes what processes without a record left", async () => {
+    await open();
+    append("kept");
+    await outbox.close();
+    for (let process = 0; process < 3; process++) {
+      await open(create());
+      await expect.poll(segmentCount).toBe(2);
+      await outbox.close();
+    }
+    await open(create());
+    expect(await texts()).toEqual(["kept"]);
+  });
+
   it("writes what was appended without being told to", async () => {
     await open();
     append("x".repeat(5000));
