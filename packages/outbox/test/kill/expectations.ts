@@ -14,6 +14,8 @@ export class Expectations {
     this.#found = [];
     // Its last line may be half a line.
     for (const line of output.split("\n").slice(0, -1)) this.#takeLine(session, line);
+    // It acknowledged them, and may not have lived to say that this was flushed.
+    for (const id of this.#found) this.#safe.delete(id);
   }
 
   #takeLine(session: number, line: string): void {
@@ -43,10 +45,7 @@ export class Expectations {
   }
 
   #forgetFound(): void {
-    for (const id of this.#found) {
-      this.#safe.delete(id);
-      this.#gone.add(id);
-    }
+    for (const id of this.#found) this.#gone.add(id);
   }
 
   #promise(session: number, from: number, to: number): void {
