@@ -150,7 +150,8 @@ describe("closeOnSignals", () => {
         close: () => log("closed") });
       closeOnSignals(telemetry, { beforeClose: (signal) => { log(signal);
         telemetry.emit("worker_stopped", { repoName: "a", namespace: "b" }); },
-        afterClose: async (signal) => log("after " + signal) });`);
+        afterClose: async (signal) => log("after " + signal) });
+      process.on("exit", () => log("exit"));`);
     await expect.poll(output).toContain("ready");
     child.kill("SIGTERM");
     expect(await exited).toEqual([null, "SIGTERM"]);
@@ -160,6 +161,7 @@ describe("closeOnSignals", () => {
       "worker_stopped",
       "closed",
       "after SIGTERM",
+      "exit",
     ]);
   });
 
@@ -172,6 +174,17 @@ describe("closeOnSignals", () => {
     expect(await exited).toEqual([null, "SIGINT"]);
     expect(output()).toContain('flush of "stuck": timeout');
     expect(output()).not.toContain("s3cret");
+  });
+
+  it("leaves the end to others that listen", async () => {
+    const { child, output, exited } = start(`
+      let signals = 0;
+      process.on("SIGTERM", () => { signals++; setTimeout(() => process.exit(signals), 200); });
+      closeOnSignals(telemetry, { afterClose: () => log("closed") });`);
+    await expect.poll(output).toContain("ready");
+    child.kill("SIGTERM");
+    expect(await exited).toEqual([1, null]);
+    expect(output()).toContain("closed");
   });
 
   it("ends at once at the second signal", async () => {

@@ -22,9 +22,9 @@ export interface CloseOnSignalsOptions {
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 /**
- * Closes telemetry when the process is told to stop, then lets the signal do what it would have done: the exit status
- * tells the parent about the signal. A second signal ends the process at once. Disposing of what it answers takes the
- * handlers away.
+ * Closes telemetry when the process is told to stop, then ends the process as the signal would have: `exit` handlers
+ * run, and the exit status tells the parent about the signal. Where others listen to the signal too, the end is left to
+ * them. A second signal ends the process at once. Disposing of what it answers takes the handlers away.
  *
  * @example
  * ```ts
@@ -49,7 +49,11 @@ export function closeOnSignals(telemetry: Pick<Telemetry, "close">, options: Clo
       onError,
     );
     await attempt(() => options.afterClose?.(signal), onError);
-    process.kill(process.pid, signal);
+    // Others that listen have been told of the signal too: the end is theirs to decide.
+    if (process.listenerCount(signal) > 0) return;
+    // What others do at exit, such as writing the last lines of a log, is done before the signal ends the process.
+    process.once("exit", () => process.kill(process.pid, signal));
+    process.exit();
   }
 
   function remove(): void {
