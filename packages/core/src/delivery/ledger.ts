@@ -44,4 +44,9 @@ export class Ledger extends Counters {
   failed(error: unknown): void {
     this.lastError = describeError(error);
   }
+
+  /** Why messages wait, as far as is known. */
+  get reason(): string {
+    return this.lastError === undefined ? "The receiver has not answered." : `The last failure: ${this.lastError}`;
+  }
 }

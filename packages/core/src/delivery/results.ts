@@ -1,3 +1,4 @@
+import { describeError } from "../failure.js";
 import type { SendResult } from "./transport.js";
 
 const DELIVERED: SendResult = { status: "delivered" };
@@ -15,7 +16,7 @@ function readResult(value: unknown): SendResult {
   if (typeof value === "object" && value !== null && "status" in value) {
     if (value.status === "delivered") return DELIVERED;
     const thrown = "error" in value ? value.error : undefined;
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown ?? "no reason given"));
+    const error = toError(thrown ?? "no reason given");
     if (value.status === "rejected") return { status: "rejected", error };
     if (value.status === "retry") {
       const after = "retryAfterMs" in value ? value.retryAfterMs : undefined;
@@ -23,4 +24,9 @@ function readResult(value: unknown): SendResult {
     }
   }
   return { status: "retry", error: new Error("the transport gave no result for this message") };
+}
+
+/** What was thrown, as an error. Never throws, whatever it was. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(describeError(thrown));
 }

@@ -109,7 +109,7 @@ export class DeliveryRuntime implements Delivery {
     const settled = await waitForCohort(cohort, signal, this.time);
     calm();
     if (settled || (safe && this.#memory.volatile === 0)) return;
-    throw new Error(`${this.#pending()} messages of sink "${this.name}" are not delivered yet. ${this.#why()}`);
+    throw new Error(`${this.#pending()} messages of sink "${this.name}" are not delivered yet. ${this.#ledger.reason}`);
   }
 
   close(signal?: AbortSignal): Promise<void> {
@@ -237,11 +237,6 @@ export class DeliveryRuntime implements Delivery {
 
   #pending(): number {
     return this.#memory.messages + (this.#spool?.spilled ?? 0) + this.#left;
-  }
-
-  #why(): string {
-    const { lastError } = this.#ledger;
-    return lastError === undefined ? "The receiver has not answered." : `The last failure: ${lastError}`;
   }
 }
 

@@ -4,7 +4,7 @@ import { Circuit, type CircuitState } from "./circuit.js";
 import type { ReportDelivery } from "./failure.js";
 import type { Batch, Entry, KeyedQueue } from "./keyed-queue.js";
 import type { ResolvedOptions } from "./options.js";
-import { readResults } from "./results.js";
+import { readResults, toError } from "./results.js";
 import { Stop } from "./stop.js";
 import type { DeliveryTime } from "./time.js";
 import { Timers } from "./timers.js";
@@ -37,6 +37,7 @@ export class Sender {
   readonly #backoff: Backoff;
   readonly #circuit = new Circuit();
   readonly #stopConnecting = new Stop();
+  #connecting = Promise.resolve();
   #batchesUnderWay = 0;
   #connectFailed = false;
   #closed = false;
@@ -99,12 +100,13 @@ export class Sender {
     });
   }
 
-  /** Starts nothing any more; resolves when the batches under way have ended. */
+  /** Starts nothing any more; resolves when connecting and the batches under way have ended. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#timers.close();
     this.#stopConnecting.stop();
     this.#settleReady.reject(new Error("closed before it was connected"));
+    await this.#connecting;
     if (this.#batchesUnderWay === 0) return;
     await new Promise<void>((resolve) => {
       this.#idle = resolve;
@@ -115,7 +117,7 @@ export class Sender {
     if (this.#closed) return;
     const { transport, options, host } = this;
     const connect = async (signal: AbortSignal) => transport.connect?.(signal);
-    attempt(connect, options.attemptTimeoutMs, this.#stopConnecting, host.time).then(
+    this.#connecting = attempt(connect, options.attemptTimeoutMs, this.#stopConnecting, host.time).then(
       () => {
         this.connected = true;
         this.#settleReady.resolve();
@@ -161,13 +163,14 @@ export class Sender {
     this.#batchesUnderWay++;
     this.batches++;
     const messages = entries.map((entry) => entry.message);
-    attempt((signal) => transport.send(messages, signal), options.attemptTimeoutMs, host.stop, host.time).then(
-      (results) => this.#sent(batch, readResults(results, entries.length)),
+    const send = async (signal: AbortSignal) => readResults(await transport.send(messages, signal), entries.length);
+    attempt(send, options.attemptTimeoutMs, host.stop, host.time).then(
+      (results) => this.#sent(batch, results),
       (thrown: unknown) => {
-        const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+        const again: SendResult = { status: "retry", error: toError(thrown) };
         this.#sent(
           batch,
-          entries.map(() => ({ status: "retry", error })),
+          entries.map(() => again),
         );
       },
     );

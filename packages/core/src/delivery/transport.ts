@@ -19,7 +19,7 @@ export interface Transport {
   /**
    * Establishes the connection; called before the first batch and, after it failed, again with backoff, for ever. What
    * breaks later is the transport's own to mend. Must settle soon after `signal` aborts, which happens at the attempt's
-   * timeout and at close. Absent where there is nothing to establish.
+   * timeout and at close, and leave nothing open then. Absent where there is nothing to establish.
    */
   connect?(signal: AbortSignal): Promise<void>;
   /**
@@ -29,6 +29,6 @@ export interface Transport {
    * calls may be under way; no two hold messages of the same key.
    */
   send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]>;
-  /** Releases what `connect` opened. Called once, after the last `send` has settled. */
+  /** Releases what `connect` opened. Called once, after the last `connect` and `send` have settled. */
   close?(): Promise<void>;
 }

@@ -92,6 +92,30 @@ describe("connecting", () => {
     expect(`${failures[0]?.message} ${delivery.stats().lastError}`).not.toContain("hunter2");
   });
 
+  it("has ended before the transport is closed", async () => {
+    const order: string[] = [];
+    const { delivery, time } = deliver({
+      connect: (signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => {
+            time.setTimer(() => {
+              order.push("connect ended");
+              reject(new Error("aborted"));
+            }, 300);
+          });
+        }),
+      send: async () => [],
+      close: async () => {
+        order.push("closed");
+      },
+    });
+    await time.advance(0);
+    const closed = delivery.close();
+    await time.advance(300);
+    await closed;
+    expect(order).toEqual(["connect ended", "closed"]);
+  });
+
   it("that hangs is aborted and tried again", async () => {
     const signals: AbortSignal[] = [];
     const { transport } = instantTransport();

@@ -127,3 +127,29 @@ describe("a batch that gets no answer", () => {
     expect(delivery.stats()).toMatchObject({ accepted: 1, delivered: 1, pending: 0 });
   });
 });
+
+describe("a transport in plain JavaScript that gets it wrong", () => {
+  const answers: Record<string, string> = {
+    nothing: "undefined",
+    "no list": "7",
+    "too few results": "[]",
+    "results of another kind": "['delivered']",
+    "a status that does not exist": "[{ status: 'ok' }]",
+    "an error that is none": "[{ status: 'retry', error: { toString() { throw 1; } } }]",
+    "results that throw": "[{ get status() { throw { toString() { throw 1; } }; } }]",
+  };
+
+  it.each(Object.entries(answers))("answers %s: the message is sent again", async (_, code) => {
+    let calls = 0;
+    const answer: () => never = new Function(`return ${code}`).bind(undefined);
+    const { delivery, time } = deliver(
+      { send: async (batch) => (++calls === 1 ? answer() : batch.map(() => delivered)) },
+      { lingerMs: 0 },
+    );
+    delivery.accept(message(0));
+    await time.advance(1);
+    expect(delivery.stats()).toMatchObject({ delivered: 0, pending: 1, retries: 1 });
+    await time.advance(100);
+    expect(delivery.stats()).toMatchObject({ delivered: 1, pending: 0 });
+  });
+});
