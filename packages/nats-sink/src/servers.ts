@@ -16,10 +16,14 @@ export function readServers(given: string | readonly string[]): Servers {
   const [first] = urls;
   const same = urls.every((url) => url.username === first?.username && url.password === first.password);
   if (!same) throw new TypeError("natsSink: the URLs of all `servers` must hold the same credentials, or none");
-  return {
-    servers: urls.map((url) => `${url.protocol}//${url.host}`),
-    credentials: credentialsOf(first),
-  };
+  return { servers: urls.map(withoutCredentials), credentials: credentialsOf(first) };
+}
+
+function withoutCredentials(url: URL): string {
+  const plain = new URL(url);
+  plain.username = "";
+  plain.password = "";
+  return plain.href;
 }
 
 function parse(server: string): URL {

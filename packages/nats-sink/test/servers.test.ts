@@ -6,6 +6,7 @@ describe("readServers", () => {
     expect(readServers("host:4222").servers).toEqual(["nats://host:4222"]);
     expect(readServers("nats://a, tls://b:1").servers).toEqual(["nats://a", "tls://b:1"]);
     expect(readServers(["a:1", "[::1]:2"]).servers).toEqual(["nats://a:1", "nats://[::1]:2"]);
+    expect(readServers("wss://me:s3cret@a/nats").servers).toEqual(["wss://a/nats"]);
   });
 
   it("takes user and password, or a token, out of the URLs", () => {
