@@ -75,7 +75,7 @@ function definition({ name, now, before }: Pair): string {
       : ["", `/** The content of \`${name}\` in 0.4.1. */`, declaration(`${typeName(name)}Content041`, changed.type)]),
     "",
     `/** \`dev.cdevents.${name}\`: ${now.version} in 0.5.1, ${before.version} in 0.4.1. */`,
-    `export const ${constantName(name)} = { ${details.join(", ")} } as const satisfies CdeventDefinition;`,
+    `export const ${constantName(name)}: CdeventDefinition<"${name}"> = { ${details.join(", ")} };`,
     "",
   ].join("\n");
 }

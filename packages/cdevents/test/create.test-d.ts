@@ -13,11 +13,9 @@ const context = { source: "/my/pipeline" };
 test("a required field that is missing does not compile", () => {
   // @ts-expect-error: artifactId is missing
   createCdevent("service.deployed", { context, subject: { id: "x", content: { environment: { id: "prod" } } } });
+  const noId = { environment: {}, artifactId: "pkg:a/b" };
   // @ts-expect-error: the environment's id is missing
-  createCdevent("service.deployed", {
-    context,
-    subject: { id: "x", content: { environment: {}, artifactId: "pkg:a/b" } },
-  });
+  createCdevent("service.deployed", { context, subject: { id: "x", content: noId } });
   // @ts-expect-error: the source is missing
   createCdevent("build.started", { context: {}, subject: { id: "x", content: {} } });
   // @ts-expect-error: the subject's id is missing

@@ -31,20 +31,45 @@ const REFUSED: readonly (readonly [what: string, event: unknown, ...paths: strin
   ["no id", { ...VALID, context: { ...context, id: undefined } }, "/context/id"],
   ["a source that is no URI reference", { ...VALID, context: { ...context, source: "a b" } }, "/context/source"],
   ["a schemaUri that is relative", { ...VALID, context: { ...context, schemaUri: "/x" } }, "/context/schemaUri"],
-  ["a timestamp without offset", { ...VALID, context: { ...context, timestamp: "2024-12-16T12:00:00" } }, "/context/timestamp"],
+  [
+    "a timestamp without offset",
+    { ...VALID, context: { ...context, timestamp: "2024-12-16T12:00:00" } },
+    "/context/timestamp",
+  ],
   ["an unknown type", { ...VALID, context: { ...context, type: "dev.cdevents.deployment.started" } }, "/context/type"],
-  ["a version that doesn't exist", { ...VALID, context: { ...context, type: "dev.cdevents.service.deployed.0.9.0" } }, "/context/type"],
-  ["a custom type with two digits", { ...VALID, context: { ...context, type: "dev.cdeventsx.a-b.c.0.10.0" } }, "/context/type"],
+  [
+    "a version that doesn't exist",
+    { ...VALID, context: { ...context, type: "dev.cdevents.service.deployed.0.9.0" } },
+    "/context/type",
+  ],
+  [
+    "a custom type with two digits",
+    { ...VALID, context: { ...context, type: "dev.cdeventsx.a-b.c.0.10.0" } },
+    "/context/type",
+  ],
   ["no content", { ...VALID, subject: { id: "web" } }, "/subject/content"],
-  ["two things missing", { ...VALID, subject: { ...subject, content: {} } }, "/subject/content/environment", "/subject/content/artifactId"],
+  [
+    "two things missing",
+    { ...VALID, subject: { ...subject, content: {} } },
+    "/subject/content/environment",
+    "/subject/content/artifactId",
+  ],
   ["a name with slash and tilde", { ...VALID, subject: { ...subject, "a/b~c": 1 } }, "/subject/a~1b~0c"],
   ["a link of no type", { ...VALID, context: { ...context, links: [LINK, {}] } }, "/context/links/1/linkType"],
-  ["a link from nowhere", { ...VALID, context: { ...context, links: [{ linkType: "PATH" }] } }, "/context/links/0/from"],
-  ["tags that are text", { ...VALID, context: { ...context, links: [{ ...LINK, tags: "x" }] } }, "/context/links/0/tags"],
+  [
+    "a link from nowhere",
+    { ...VALID, context: { ...context, links: [{ linkType: "PATH" }] } },
+    "/context/links/0/from",
+  ],
+  [
+    "tags that are text",
+    { ...VALID, context: { ...context, links: [{ ...LINK, tags: "x" }] } },
+    "/context/links/0/tags",
+  ],
   ["a list", [VALID], ""],
   ["null", null, ""],
   ["no context", {}, "/context"],
-]; // biome-ignore format: a table
+];
 
 describe("parseCdevent", () => {
   it.each(REFUSED)("refuses %s, and says where", (_what, event, ...paths) => {

@@ -20,10 +20,7 @@ export interface CdeventDefinition<N extends string = string> {
 }
 
 /** Custom events (`dev.cdeventsx.…`), of both versions. */
-export const customEvent = {
-  name: "custom",
-  content: { type: "object" },
-} as const satisfies CdeventDefinition;
+export const customEvent: CdeventDefinition<"custom"> = { name: "custom", content: { type: "object" } };
 
 const CUSTOM_TYPE = /^dev\.cdeventsx\.[a-zA-Z0-9]+-[a-zA-Z]+\.[a-zA-Z]+\.[0-9]\.[0-9]\.[0-9]$/;
 const CUSTOM_SUBJECT_TYPE = /^[a-zA-Z0-9]+-[a-zA-Z]+$/;
@@ -33,8 +30,8 @@ export function isCustomType(type: string): boolean {
   return CUSTOM_TYPE.test(type);
 }
 
-const ENDPOINT = { type: "object", properties: { contextId: FULL_TEXT }, required: ["contextId"] } as const;
-const LINKS = {
+const ENDPOINT: ObjectSchema = { type: "object", properties: { contextId: FULL_TEXT }, required: ["contextId"] };
+const LINKS: ChoiceSchema = {
   type: "choice",
   by: "linkType",
   of: {
@@ -61,13 +58,13 @@ const LINKS = {
       closed: true,
     },
   },
-} as const satisfies ChoiceSchema;
+};
 
-const CUSTOM_DATA = {
+const CUSTOM_DATA: UnionSchema = {
   type: "union",
   of: [{ type: "object" }, TEXT],
   expected: "an object or base64 text",
-} as const satisfies UnionSchema;
+};
 
 /** The schema of a whole event. */
 export function eventSchema(definition: CdeventDefinition, version: SpecVersion, type: string): ObjectSchema {

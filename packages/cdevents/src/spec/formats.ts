@@ -44,7 +44,7 @@ function isLeapSecond(hour: number, minute: number, offset: number): boolean {
 const PLAIN = "\\w\\-.~!$&'()*+,;=%";
 const SEGMENT = `["${PLAIN}:@]`;
 const AUTHORITY = `(?:[${PLAIN}:]*@)?(?:\\[(?<literal>[^\\]]*)\\]|["${PLAIN}]*)(?::\\d*)?`;
-const REFERENCE = new RegExp(
+const REFERENCE = /* @__PURE__ */ new RegExp(
   `^(?<scheme>[a-z][a-z\\d+.-]*:)?(?<rest>//?${AUTHORITY}(?:/${SEGMENT}*)*|/?${SEGMENT}+(?:/${SEGMENT}*)*)?` +
     `(?:\\?["${PLAIN}:@/?]*)?(?:#["${PLAIN}:@/?]*)?$`,
   "i",
@@ -52,7 +52,7 @@ const REFERENCE = new RegExp(
 const BROKEN_ESCAPE = /%(?![\da-f]{2})/i;
 const FUTURE_ADDRESS = /^v[\da-f]+\.[\w.~!$&'()*+,;=:-]+$/i;
 const OCTET = "(?:25[0-5]|2[0-4]\\d|[01]?\\d\\d?)";
-const IPV4_END = new RegExp(`(^|:)${OCTET}(?:\\.${OCTET}){3}$`);
+const IPV4_END = /* @__PURE__ */ new RegExp(`(^|:)${OCTET}(?:\\.${OCTET}){3}$`);
 
 /** Whether the text is an absolute URI (RFC 3986). */
 export function isUri(text: string): boolean {

@@ -42,28 +42,28 @@ export interface UnionSchema {
 /** The part of JSON Schema that the CDEvents specification uses, as data. */
 export type Schema = TextSchema | ObjectSchema | ArraySchema | ChoiceSchema | UnionSchema;
 
-export const TEXT = { type: "string" } as const satisfies TextSchema;
-export const FULL_TEXT = { type: "string", minLength: 1 } as const satisfies TextSchema;
-export const URI = { type: "string", format: "uri" } as const satisfies TextSchema;
-export const FULL_URI = { type: "string", minLength: 1, format: "uri" } as const satisfies TextSchema;
-export const FULL_URI_REFERENCE = {
+export const TEXT: TextSchema = { type: "string" };
+export const FULL_TEXT: TextSchema = { type: "string", minLength: 1 };
+export const URI: TextSchema = { type: "string", format: "uri" };
+export const FULL_URI: TextSchema = { type: "string", minLength: 1, format: "uri" };
+export const FULL_URI_REFERENCE: TextSchema = {
   type: "string",
   minLength: 1,
   format: "uri-reference",
-} as const satisfies TextSchema;
+};
 
 /** A subject of another event, such as the environment of a service. */
-export const REFERENCE = {
+export const REFERENCE: ObjectSchema = {
   type: "object",
   properties: { id: FULL_TEXT, source: FULL_URI_REFERENCE },
   required: ["id"],
   closed: true,
-} as const satisfies ObjectSchema;
+};
 
 /** A {@link REFERENCE} of the testing events, whose source may be any text. */
-export const LOOSE_REFERENCE = {
+export const LOOSE_REFERENCE: ObjectSchema = {
   type: "object",
   properties: { id: FULL_TEXT, source: TEXT },
   required: ["id"],
   closed: true,
-} as const satisfies ObjectSchema;
+};

@@ -10,10 +10,10 @@ export interface ArtifactDeletedContent {
 }
 
 /** `dev.cdevents.artifact.deleted`: 0.2.0 in 0.5.1, 0.1.0 in 0.4.1. */
-export const artifactDeleted = {
+export const artifactDeleted: CdeventDefinition<"artifact.deleted"> = {
   name: "artifact.deleted",
   content: { type: "object", properties: { user: FULL_TEXT }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `artifact.downloaded`. */
 export interface ArtifactDownloadedContent {
@@ -21,10 +21,10 @@ export interface ArtifactDownloadedContent {
 }
 
 /** `dev.cdevents.artifact.downloaded`: 0.2.0 in 0.5.1, 0.1.0 in 0.4.1. */
-export const artifactDownloaded = {
+export const artifactDownloaded: CdeventDefinition<"artifact.downloaded"> = {
   name: "artifact.downloaded",
   content: { type: "object", properties: { user: FULL_TEXT }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `artifact.packaged`. */
 export interface ArtifactPackagedContent {
@@ -33,7 +33,7 @@ export interface ArtifactPackagedContent {
 }
 
 /** `dev.cdevents.artifact.packaged`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const artifactPackaged = {
+export const artifactPackaged: CdeventDefinition<"artifact.packaged"> = {
   name: "artifact.packaged",
   content: {
     type: "object",
@@ -44,7 +44,7 @@ export const artifactPackaged = {
     required: ["change"],
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `artifact.published`. */
 export interface ArtifactPublishedContent {
@@ -53,7 +53,7 @@ export interface ArtifactPublishedContent {
 }
 
 /** `dev.cdevents.artifact.published`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const artifactPublished = {
+export const artifactPublished: CdeventDefinition<"artifact.published"> = {
   name: "artifact.published",
   content: {
     type: "object",
@@ -63,7 +63,7 @@ export const artifactPublished = {
     },
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `artifact.signed`. */
 export interface ArtifactSignedContent {
@@ -71,7 +71,7 @@ export interface ArtifactSignedContent {
 }
 
 /** `dev.cdevents.artifact.signed`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const artifactSigned = {
+export const artifactSigned: CdeventDefinition<"artifact.signed"> = {
   name: "artifact.signed",
   content: { type: "object", properties: { signature: FULL_TEXT }, required: ["signature"], closed: true },
-} as const satisfies CdeventDefinition;
+};

@@ -10,10 +10,10 @@ export interface BranchCreatedContent {
 }
 
 /** `dev.cdevents.branch.created`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const branchCreated = {
+export const branchCreated: CdeventDefinition<"branch.created"> = {
   name: "branch.created",
   content: { type: "object", properties: { repository: REFERENCE }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `branch.deleted`. */
 export interface BranchDeletedContent {
@@ -21,7 +21,7 @@ export interface BranchDeletedContent {
 }
 
 /** `dev.cdevents.branch.deleted`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const branchDeleted = {
+export const branchDeleted: CdeventDefinition<"branch.deleted"> = {
   name: "branch.deleted",
   content: { type: "object", properties: { repository: REFERENCE }, closed: true },
-} as const satisfies CdeventDefinition;
+};

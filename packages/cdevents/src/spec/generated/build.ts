@@ -9,25 +9,25 @@ export interface BuildFinishedContent {
 }
 
 /** `dev.cdevents.build.finished`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const buildFinished = {
+export const buildFinished: CdeventDefinition<"build.finished"> = {
   name: "build.finished",
   content: { type: "object", properties: { artifactId: TEXT }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `build.queued`. */
 export type BuildQueuedContent = Readonly<Record<string, never>>;
 
 /** `dev.cdevents.build.queued`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const buildQueued = {
+export const buildQueued: CdeventDefinition<"build.queued"> = {
   name: "build.queued",
   content: { type: "object", closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `build.started`. */
 export type BuildStartedContent = Readonly<Record<string, never>>;
 
 /** `dev.cdevents.build.started`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const buildStarted = {
+export const buildStarted: CdeventDefinition<"build.started"> = {
   name: "build.started",
   content: { type: "object", closed: true },
-} as const satisfies CdeventDefinition;
+};

@@ -10,10 +10,10 @@ export interface ChangeAbandonedContent {
 }
 
 /** `dev.cdevents.change.abandoned`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const changeAbandoned = {
+export const changeAbandoned: CdeventDefinition<"change.abandoned"> = {
   name: "change.abandoned",
   content: { type: "object", properties: { repository: REFERENCE }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `change.created`. */
 export interface ChangeCreatedContent {
@@ -22,10 +22,10 @@ export interface ChangeCreatedContent {
 }
 
 /** `dev.cdevents.change.created`: 0.4.0 in 0.5.1, 0.3.0 in 0.4.1. */
-export const changeCreated = {
+export const changeCreated: CdeventDefinition<"change.created"> = {
   name: "change.created",
   content: { type: "object", properties: { description: FULL_TEXT, repository: REFERENCE }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `change.merged`. */
 export interface ChangeMergedContent {
@@ -33,10 +33,10 @@ export interface ChangeMergedContent {
 }
 
 /** `dev.cdevents.change.merged`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const changeMerged = {
+export const changeMerged: CdeventDefinition<"change.merged"> = {
   name: "change.merged",
   content: { type: "object", properties: { repository: REFERENCE }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `change.reviewed`. */
 export interface ChangeReviewedContent {
@@ -44,10 +44,10 @@ export interface ChangeReviewedContent {
 }
 
 /** `dev.cdevents.change.reviewed`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const changeReviewed = {
+export const changeReviewed: CdeventDefinition<"change.reviewed"> = {
   name: "change.reviewed",
   content: { type: "object", properties: { repository: REFERENCE }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `change.updated`. */
 export interface ChangeUpdatedContent {
@@ -55,7 +55,7 @@ export interface ChangeUpdatedContent {
 }
 
 /** `dev.cdevents.change.updated`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const changeUpdated = {
+export const changeUpdated: CdeventDefinition<"change.updated"> = {
   name: "change.updated",
   content: { type: "object", properties: { repository: REFERENCE }, closed: true },
-} as const satisfies CdeventDefinition;
+};

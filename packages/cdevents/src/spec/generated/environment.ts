@@ -16,11 +16,11 @@ export interface EnvironmentCreatedContent041 {
 }
 
 /** `dev.cdevents.environment.created`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const environmentCreated = {
+export const environmentCreated: CdeventDefinition<"environment.created"> = {
   name: "environment.created",
   content: { type: "object", properties: { name: TEXT, uri: URI }, closed: true },
   content041: { type: "object", properties: { name: TEXT, url: TEXT }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `environment.deleted`. */
 export interface EnvironmentDeletedContent {
@@ -28,10 +28,10 @@ export interface EnvironmentDeletedContent {
 }
 
 /** `dev.cdevents.environment.deleted`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const environmentDeleted = {
+export const environmentDeleted: CdeventDefinition<"environment.deleted"> = {
   name: "environment.deleted",
   content: { type: "object", properties: { name: TEXT }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `environment.modified` in 0.5.1. */
 export interface EnvironmentModifiedContent {
@@ -46,8 +46,8 @@ export interface EnvironmentModifiedContent041 {
 }
 
 /** `dev.cdevents.environment.modified`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const environmentModified = {
+export const environmentModified: CdeventDefinition<"environment.modified"> = {
   name: "environment.modified",
   content: { type: "object", properties: { name: TEXT, uri: URI }, closed: true },
   content041: { type: "object", properties: { name: TEXT, url: TEXT }, closed: true },
-} as const satisfies CdeventDefinition;
+};

@@ -13,7 +13,7 @@ export interface IncidentDetectedContent {
 }
 
 /** `dev.cdevents.incident.detected`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const incidentDetected = {
+export const incidentDetected: CdeventDefinition<"incident.detected"> = {
   name: "incident.detected",
   content: {
     type: "object",
@@ -21,7 +21,7 @@ export const incidentDetected = {
     required: ["environment"],
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `incident.reported`. */
 export interface IncidentReportedContent {
@@ -33,7 +33,7 @@ export interface IncidentReportedContent {
 }
 
 /** `dev.cdevents.incident.reported`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const incidentReported = {
+export const incidentReported: CdeventDefinition<"incident.reported"> = {
   name: "incident.reported",
   content: {
     type: "object",
@@ -47,7 +47,7 @@ export const incidentReported = {
     required: ["environment", "ticketURI"],
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `incident.resolved`. */
 export interface IncidentResolvedContent {
@@ -58,7 +58,7 @@ export interface IncidentResolvedContent {
 }
 
 /** `dev.cdevents.incident.resolved`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const incidentResolved = {
+export const incidentResolved: CdeventDefinition<"incident.resolved"> = {
   name: "incident.resolved",
   content: {
     type: "object",
@@ -66,4 +66,4 @@ export const incidentResolved = {
     required: ["environment"],
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};

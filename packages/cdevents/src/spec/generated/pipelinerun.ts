@@ -20,7 +20,7 @@ export interface PipelinerunFinishedContent041 {
 }
 
 /** `dev.cdevents.pipelinerun.finished`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const pipelinerunFinished = {
+export const pipelinerunFinished: CdeventDefinition<"pipelinerun.finished"> = {
   name: "pipelinerun.finished",
   content: {
     type: "object",
@@ -37,7 +37,7 @@ export const pipelinerunFinished = {
     properties: { pipelineName: TEXT, url: TEXT, outcome: TEXT, errors: TEXT },
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `pipelinerun.queued` in 0.5.1. */
 export interface PipelinerunQueuedContent {
@@ -52,11 +52,11 @@ export interface PipelinerunQueuedContent041 {
 }
 
 /** `dev.cdevents.pipelinerun.queued`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const pipelinerunQueued = {
+export const pipelinerunQueued: CdeventDefinition<"pipelinerun.queued"> = {
   name: "pipelinerun.queued",
   content: { type: "object", properties: { pipelineName: TEXT, uri: URI }, closed: true },
   content041: { type: "object", properties: { pipelineName: TEXT, url: TEXT }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `pipelinerun.started` in 0.5.1. */
 export interface PipelinerunStartedContent {
@@ -71,7 +71,7 @@ export interface PipelinerunStartedContent041 {
 }
 
 /** `dev.cdevents.pipelinerun.started`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const pipelinerunStarted = {
+export const pipelinerunStarted: CdeventDefinition<"pipelinerun.started"> = {
   name: "pipelinerun.started",
   content: {
     type: "object",
@@ -85,4 +85,4 @@ export const pipelinerunStarted = {
     required: ["pipelineName", "url"],
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};

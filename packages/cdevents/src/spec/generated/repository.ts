@@ -20,7 +20,7 @@ export interface RepositoryCreatedContent041 {
 }
 
 /** `dev.cdevents.repository.created`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const repositoryCreated = {
+export const repositoryCreated: CdeventDefinition<"repository.created"> = {
   name: "repository.created",
   content: {
     type: "object",
@@ -34,7 +34,7 @@ export const repositoryCreated = {
     required: ["name", "url"],
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `repository.deleted` in 0.5.1. */
 export interface RepositoryDeletedContent {
@@ -53,11 +53,11 @@ export interface RepositoryDeletedContent041 {
 }
 
 /** `dev.cdevents.repository.deleted`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const repositoryDeleted = {
+export const repositoryDeleted: CdeventDefinition<"repository.deleted"> = {
   name: "repository.deleted",
   content: { type: "object", properties: { name: TEXT, owner: TEXT, uri: URI, viewUrl: URI }, closed: true },
   content041: { type: "object", properties: { name: TEXT, owner: TEXT, url: TEXT, viewUrl: TEXT }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `repository.modified` in 0.5.1. */
 export interface RepositoryModifiedContent {
@@ -76,8 +76,8 @@ export interface RepositoryModifiedContent041 {
 }
 
 /** `dev.cdevents.repository.modified`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const repositoryModified = {
+export const repositoryModified: CdeventDefinition<"repository.modified"> = {
   name: "repository.modified",
   content: { type: "object", properties: { name: TEXT, owner: TEXT, uri: URI, viewUrl: URI }, closed: true },
   content041: { type: "object", properties: { name: TEXT, owner: TEXT, url: TEXT, viewUrl: TEXT }, closed: true },
-} as const satisfies CdeventDefinition;
+};

@@ -11,7 +11,7 @@ export interface ServiceDeployedContent {
 }
 
 /** `dev.cdevents.service.deployed`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const serviceDeployed = {
+export const serviceDeployed: CdeventDefinition<"service.deployed"> = {
   name: "service.deployed",
   content: {
     type: "object",
@@ -19,7 +19,7 @@ export const serviceDeployed = {
     required: ["environment", "artifactId"],
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `service.published`. */
 export interface ServicePublishedContent {
@@ -27,10 +27,10 @@ export interface ServicePublishedContent {
 }
 
 /** `dev.cdevents.service.published`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const servicePublished = {
+export const servicePublished: CdeventDefinition<"service.published"> = {
   name: "service.published",
   content: { type: "object", properties: { environment: REFERENCE }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `service.removed`. */
 export interface ServiceRemovedContent {
@@ -38,10 +38,10 @@ export interface ServiceRemovedContent {
 }
 
 /** `dev.cdevents.service.removed`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const serviceRemoved = {
+export const serviceRemoved: CdeventDefinition<"service.removed"> = {
   name: "service.removed",
   content: { type: "object", properties: { environment: REFERENCE }, closed: true },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `service.rolledback`. */
 export interface ServiceRolledbackContent {
@@ -50,7 +50,7 @@ export interface ServiceRolledbackContent {
 }
 
 /** `dev.cdevents.service.rolledback`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const serviceRolledback = {
+export const serviceRolledback: CdeventDefinition<"service.rolledback"> = {
   name: "service.rolledback",
   content: {
     type: "object",
@@ -58,7 +58,7 @@ export const serviceRolledback = {
     required: ["environment", "artifactId"],
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `service.upgraded`. */
 export interface ServiceUpgradedContent {
@@ -67,7 +67,7 @@ export interface ServiceUpgradedContent {
 }
 
 /** `dev.cdevents.service.upgraded`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const serviceUpgraded = {
+export const serviceUpgraded: CdeventDefinition<"service.upgraded"> = {
   name: "service.upgraded",
   content: {
     type: "object",
@@ -75,4 +75,4 @@ export const serviceUpgraded = {
     required: ["environment", "artifactId"],
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};

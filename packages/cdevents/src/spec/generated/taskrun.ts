@@ -23,7 +23,7 @@ export interface TaskrunFinishedContent041 {
 }
 
 /** `dev.cdevents.taskrun.finished`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const taskrunFinished = {
+export const taskrunFinished: CdeventDefinition<"taskrun.finished"> = {
   name: "taskrun.finished",
   content: {
     type: "object",
@@ -35,7 +35,7 @@ export const taskrunFinished = {
     properties: { taskName: TEXT, url: TEXT, pipelineRun: REFERENCE, outcome: TEXT, errors: TEXT },
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `taskrun.started` in 0.5.1. */
 export interface TaskrunStartedContent {
@@ -52,8 +52,8 @@ export interface TaskrunStartedContent041 {
 }
 
 /** `dev.cdevents.taskrun.started`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const taskrunStarted = {
+export const taskrunStarted: CdeventDefinition<"taskrun.started"> = {
   name: "taskrun.started",
   content: { type: "object", properties: { taskName: TEXT, uri: URI, pipelineRun: REFERENCE }, closed: true },
   content041: { type: "object", properties: { taskName: TEXT, url: TEXT, pipelineRun: REFERENCE }, closed: true },
-} as const satisfies CdeventDefinition;
+};

@@ -37,7 +37,7 @@ export interface TestcaserunFinishedContent041 {
 }
 
 /** `dev.cdevents.testcaserun.finished`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const testcaserunFinished = {
+export const testcaserunFinished: CdeventDefinition<"testcaserun.finished"> = {
   name: "testcaserun.finished",
   content: {
     type: "object",
@@ -94,7 +94,7 @@ export const testcaserunFinished = {
     closed: true,
   },
   looseSources: true,
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `testcaserun.queued`. */
 export interface TestcaserunQueuedContent {
@@ -111,7 +111,7 @@ export interface TestcaserunQueuedContent {
 }
 
 /** `dev.cdevents.testcaserun.queued`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const testcaserunQueued = {
+export const testcaserunQueued: CdeventDefinition<"testcaserun.queued"> = {
   name: "testcaserun.queued",
   content: {
     type: "object",
@@ -142,7 +142,7 @@ export const testcaserunQueued = {
     closed: true,
   },
   looseSources: true,
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `testcaserun.skipped`. */
 export interface TestcaserunSkippedContent {
@@ -159,7 +159,7 @@ export interface TestcaserunSkippedContent {
 }
 
 /** `dev.cdevents.testcaserun.skipped`: 0.2.0 in 0.5.1, 0.1.0 in 0.4.1. */
-export const testcaserunSkipped = {
+export const testcaserunSkipped: CdeventDefinition<"testcaserun.skipped"> = {
   name: "testcaserun.skipped",
   content: {
     type: "object",
@@ -186,7 +186,7 @@ export const testcaserunSkipped = {
     closed: true,
   },
   looseSources: true,
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `testcaserun.started`. */
 export interface TestcaserunStartedContent {
@@ -203,7 +203,7 @@ export interface TestcaserunStartedContent {
 }
 
 /** `dev.cdevents.testcaserun.started`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const testcaserunStarted = {
+export const testcaserunStarted: CdeventDefinition<"testcaserun.started"> = {
   name: "testcaserun.started",
   content: {
     type: "object",
@@ -234,4 +234,4 @@ export const testcaserunStarted = {
     closed: true,
   },
   looseSources: true,
-} as const satisfies CdeventDefinition;
+};

@@ -13,7 +13,7 @@ export interface TestoutputPublishedContent {
 }
 
 /** `dev.cdevents.testoutput.published`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const testoutputPublished = {
+export const testoutputPublished: CdeventDefinition<"testoutput.published"> = {
   name: "testoutput.published",
   content: {
     type: "object",
@@ -27,4 +27,4 @@ export const testoutputPublished = {
     closed: true,
   },
   looseSources: true,
-} as const satisfies CdeventDefinition;
+};

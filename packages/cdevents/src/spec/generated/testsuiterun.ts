@@ -33,7 +33,7 @@ export interface TestsuiterunFinishedContent041 {
 }
 
 /** `dev.cdevents.testsuiterun.finished`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const testsuiterunFinished = {
+export const testsuiterunFinished: CdeventDefinition<"testsuiterun.finished"> = {
   name: "testsuiterun.finished",
   content: {
     type: "object",
@@ -70,7 +70,7 @@ export const testsuiterunFinished = {
     closed: true,
   },
   looseSources: true,
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `testsuiterun.queued` in 0.5.1. */
 export interface TestsuiterunQueuedContent {
@@ -97,7 +97,7 @@ export interface TestsuiterunQueuedContent041 {
 }
 
 /** `dev.cdevents.testsuiterun.queued`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const testsuiterunQueued = {
+export const testsuiterunQueued: CdeventDefinition<"testsuiterun.queued"> = {
   name: "testsuiterun.queued",
   content: {
     type: "object",
@@ -136,7 +136,7 @@ export const testsuiterunQueued = {
     closed: true,
   },
   looseSources: true,
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `testsuiterun.started`. */
 export interface TestsuiterunStartedContent {
@@ -151,7 +151,7 @@ export interface TestsuiterunStartedContent {
 }
 
 /** `dev.cdevents.testsuiterun.started`: 0.3.0 in 0.5.1, 0.2.0 in 0.4.1. */
-export const testsuiterunStarted = {
+export const testsuiterunStarted: CdeventDefinition<"testsuiterun.started"> = {
   name: "testsuiterun.started",
   content: {
     type: "object",
@@ -172,4 +172,4 @@ export const testsuiterunStarted = {
     closed: true,
   },
   looseSources: true,
-} as const satisfies CdeventDefinition;
+};

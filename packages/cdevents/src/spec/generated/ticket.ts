@@ -19,7 +19,7 @@ export interface TicketClosedContent {
 }
 
 /** `dev.cdevents.ticket.closed`: 0.2.0 in 0.5.1, 0.1.0 in 0.4.1. */
-export const ticketClosed = {
+export const ticketClosed: CdeventDefinition<"ticket.closed"> = {
   name: "ticket.closed",
   content: {
     type: "object",
@@ -40,7 +40,7 @@ export const ticketClosed = {
     closed: true,
   },
   subjectType051: true,
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `ticket.created`. */
 export interface TicketCreatedContent {
@@ -56,7 +56,7 @@ export interface TicketCreatedContent {
 }
 
 /** `dev.cdevents.ticket.created`: 0.2.0 in 0.5.1, 0.1.0 in 0.4.1. */
-export const ticketCreated = {
+export const ticketCreated: CdeventDefinition<"ticket.created"> = {
   name: "ticket.created",
   content: {
     type: "object",
@@ -74,7 +74,7 @@ export const ticketCreated = {
     required: ["summary", "creator", "uri"],
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};
 
 /** The content of `ticket.updated`. */
 export interface TicketUpdatedContent {
@@ -91,7 +91,7 @@ export interface TicketUpdatedContent {
 }
 
 /** `dev.cdevents.ticket.updated`: 0.2.0 in 0.5.1, 0.1.0 in 0.4.1. */
-export const ticketUpdated = {
+export const ticketUpdated: CdeventDefinition<"ticket.updated"> = {
   name: "ticket.updated",
   content: {
     type: "object",
@@ -110,4 +110,4 @@ export const ticketUpdated = {
     required: ["uri"],
     closed: true,
   },
-} as const satisfies CdeventDefinition;
+};
