@@ -8,6 +8,7 @@ import { createInstrumentation } from "../instrumentation.js";
 import { logStream } from "../log-stream.js";
 import { UsageError } from "../usage-error.js";
 import { Demo } from "./demo.js";
+import { demoKafkaSink } from "./kafka.js";
 import { demoNatsSink } from "./nats.js";
 import { HELP, parseDemoOptions } from "./options.js";
 
@@ -19,7 +20,10 @@ async function main(): Promise<void> {
   }
   const logger = pino(logStream(options.json ? "json" : "pretty"));
   const registry = new Registry();
-  const sinks = options.nats === undefined ? [] : [demoNatsSink(options.nats, logger)];
+  const sinks = [
+    ...(options.nats === undefined ? [] : [demoNatsSink(options.nats, logger)]),
+    ...(options.kafka === undefined ? [] : [demoKafkaSink(options.kafka, logger)]),
+  ];
   const telemetry = createInstrumentation({ clusterId: "demo", logger, registry, sinks });
   const print = (text: string) => process.stdout.write(options.json ? "" : text);
   const demo = new Demo({ ...options, telemetry, registry, logger, print });

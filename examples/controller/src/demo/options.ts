@@ -15,6 +15,8 @@ export interface DemoOptions {
   readonly json: boolean;
   /** NATS servers to send the events to as well. */
   readonly nats: string | undefined;
+  /** Kafka brokers to send the events to as well. */
+  readonly kafka: string | undefined;
 }
 
 /** Printed for `--help`. */
@@ -29,6 +31,7 @@ Usage: npx -y pnpm@12 demo [--repo <url> [--branch <name>] [--path <directory>] 
   --once               exit after the scenario: 0 if every step saw its events, 1 if not
   --port <number>      default: any free port
   --nats <url>         send the events to JetStream too, into the stream ALUMIINI
+  --kafka <host:port>  send the events to Kafka too, to the topic alumiini.events
   --json               log JSON lines
 `;
 
@@ -48,13 +51,14 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | "help" 
         port: { type: "string", default: "0" },
         json: { type: "boolean", default: false },
         nats: { type: "string" },
+        kafka: { type: "string" },
         help: { type: "boolean", default: false, short: "h" },
       },
     });
     if (values.help) return "help";
     const repositories = parseRepositories(tokens, "demo");
-    const { once, json, nats } = values;
-    return { repositories, once, port: parsePort(values.port), json, nats };
+    const { once, json, nats, kafka } = values;
+    return { repositories, once, port: parsePort(values.port), json, nats, kafka };
   } catch (error) {
     throw asUsageError(error);
   }

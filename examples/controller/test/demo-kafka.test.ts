@@ -1,0 +1,31 @@
+import { parseWire } from "@alumiini/core";
+import { expect, it, onTestFinished } from "vitest";
+import { KafkaCluster } from "../../../packages/kafka-sink/test/kafka/cluster.js";
+import { needKafka } from "../../../packages/kafka-sink/test/kafka/jars.js";
+import { readTopic } from "../../../packages/kafka-sink/test/kafka/reader.js";
+import { start } from "./program.js";
+import { temporaryDirectory } from "./support.js";
+
+it("demo --kafka stores every event in Kafka", { timeout: 120_000 }, async (context) => {
+  await needKafka(context);
+  const cluster = await KafkaCluster.start();
+  onTestFinished(() => cluster.stop());
+  const program = start("demo", ["--once", "--kafka", cluster.bootstrap.join()], {
+    TMPDIR: await temporaryDirectory(),
+  });
+  expect(await program.ended).toEqual({ code: 0, signal: null });
+  const [, delivered, accepted] = /Closed kafka: (\d+) of (\d+) events delivered/.exec(program.stdout()) ?? [];
+  const stored = await readTopic(cluster.bootstrap, "alumiini.events");
+  expect(stored.every(({ value }) => parseWire(value).ok)).toBe(true);
+  expect(stored).toHaveLength(Number(accepted));
+  expect(delivered).toBe(accepted);
+  expect(program.stdout()).toContain(`${accepted} events emitted`);
+});
+
+it("demo --kafka without a broker plays on, and says what was not delivered", async () => {
+  const program = start("demo", ["--once", "--kafka", "127.0.0.1:1"], { TMPDIR: await temporaryDirectory() });
+  await program.ended;
+  expect(program.stdout()).toContain("Kafka: Can't connect;");
+  expect(program.stdout()).toMatch(/✔ shop: Metrics agree with the events/);
+  expect(program.stdout()).toMatch(/Kafka: \d+ messages were not delivered when the sink closed/);
+});
