@@ -37,13 +37,14 @@ export function redactText(text: string): string {
 }
 
 /**
- * As {@link redactText}, for a text that is one URL or name: control characters, which a URL parser skips, are removed
- * first, and secret parameters are left out instead of marked.
+ * As {@link redactText}, for a text that is one URL or name. Removed first are control characters, which a URL parser
+ * skips, and line separators and marks of text direction, which could forge what people read. Secret parameters are
+ * left out instead of marked.
  */
 export function redactUrl(url: string): string {
   if (isPlain(url)) return url;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers drop them, so a secret could hide behind one
-  const redacted = redactText(url.replace(/[\0-\x1f\x7f]/g, "").trim());
+  const redacted = redactText(url.replace(/[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, "").trim());
   const kept = redacted.replace(/[?&;#][^?&;#]*=\[redacted][^?&;#]*/g, "");
   // Where the first parameter is gone, the next one starts the query.
   return kept === redacted ? kept : kept.replace(/^([^?#]*)[&;]/, "$1?");

@@ -23,6 +23,7 @@ const urls: readonly (readonly [string, string])[] = [
   [`https:\\\\user:${S}@host\\r`, "https:\\\\host\\r"],
   [`  https://user:${S}@host/r\n`, "https://host/r"],
   [`ht\ttps://us\ner:s3cr3t-\rValue9@host/r`, "https://host/r"],
+  ["app\u009b31m\u2028\u202egnp.exe\u2066", "app31mgnp.exe"],
   [`//user:${S}@host/r`, "//host/r"],
   [`git+https://user:${S}@host/r`, "git+https://host/r"],
   [`ssh://user:${S}@host:22/r`, "ssh://host:22/r"],
