@@ -7,6 +7,8 @@ import { KafkaTransport } from "./transport.js";
 
 /** What fits into a topic's default max.message.bytes, the batch's own overhead included. */
 const MAX_BATCH_BYTES = 1_000_000;
+/** Many, because each batch is divided among the partitions. */
+const MAX_BATCH_MESSAGES = 1000;
 const ATTEMPT_TIMEOUT_MS = 30_000;
 const COMPRESSIONS = ["none", "gzip", "snappy", "lz4", "zstd"];
 
@@ -28,7 +30,7 @@ const COMPRESSIONS = ["none", "gzip", "snappy", "lz4", "zstd"];
  */
 export function kafkaSink(options: KafkaSinkOptions): Sink {
   const { topic, encode, contentMode = "structured", key, name = "kafka", types, ...delivery } = options;
-  const { attemptTimeoutMs = ATTEMPT_TIMEOUT_MS, maxBatchBytes = MAX_BATCH_BYTES } = delivery;
+  const { attemptTimeoutMs = ATTEMPT_TIMEOUT_MS } = delivery;
   const settings = checkedSettings(options, attemptTimeoutMs);
   check(contentMode === "structured" || contentMode === "binary", 'contentMode must be "structured" or "binary"');
   const fixedTopic = typeof topic === "function" ? undefined : checkedTopic(topic);
@@ -37,7 +39,8 @@ export function kafkaSink(options: KafkaSinkOptions): Sink {
     name,
     types,
     attemptTimeoutMs,
-    maxBatchBytes,
+    maxBatchMessages: delivery.maxBatchMessages ?? MAX_BATCH_MESSAGES,
+    maxBatchBytes: delivery.maxBatchBytes ?? MAX_BATCH_BYTES,
     transport: new KafkaTransport(producerOf(options), settings, fixedTopic),
     messages: eventMessages({
       encode,

@@ -10,6 +10,8 @@ export class TcpProxy {
   delayMs = 0;
   /** Takes data and passes nothing on, as a network does that swallows packets. */
   silent = false;
+  /** Passes requests on, but no answers. */
+  answersLost = false;
 
   private constructor(server: Server, target: number) {
     const { port } = server.address() as AddressInfo;
@@ -17,8 +19,8 @@ export class TcpProxy {
     this.#server = server;
     server.on("connection", (client) => {
       const upstream = connect(target, "127.0.0.1");
-      this.#pipe(client, upstream);
-      this.#pipe(upstream, client);
+      this.#pipe(client, upstream, () => this.silent);
+      this.#pipe(upstream, client, () => this.silent || this.answersLost);
     });
   }
 
@@ -38,7 +40,7 @@ export class TcpProxy {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #pipe(from: Socket, to: Socket): void {
+  #pipe(from: Socket, to: Socket, isLost: () => boolean): void {
     this.#sockets.add(from);
     from.on("error", () => to.destroy());
     from.on("close", () => {
@@ -46,7 +48,7 @@ export class TcpProxy {
       to.destroy();
     });
     from.on("data", (data) => {
-      if (this.silent) return;
+      if (isLost()) return;
       if (this.delayMs === 0) {
         to.write(data);
         return;
