@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { dashboards } from "../src/dashboards/index.js";
 import { prometheusRuleYaml, ruleGroups, rulesYaml, serviceMonitorYaml } from "../src/rules/index.js";
 import { metricsReference } from "./metrics-reference.js";
 
@@ -15,5 +16,11 @@ describe("what is generated and committed", () => {
     await expect(rulesYaml(ruleGroups())).toMatchFileSnapshot(`${generated}rules.yaml`);
     await expect(prometheusRuleYaml(ruleGroups())).toMatchFileSnapshot(`${generated}prometheus-rule.yaml`);
     await expect(serviceMonitorYaml()).toMatchFileSnapshot(`${generated}service-monitor.yaml`);
+  });
+
+  it("the dashboards are what the catalogue and the objectives say", async () => {
+    for (const [name, text] of Object.entries(dashboards())) {
+      await expect(text).toMatchFileSnapshot(`${generated}dashboards/${name}`);
+    }
   });
 });

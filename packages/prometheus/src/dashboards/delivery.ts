@@ -1,0 +1,116 @@
+import type { Slos } from "../rules/slos.js";
+import { type DashboardSpec, limit } from "./panel.js";
+import type { PanelQueries } from "./queries.js";
+
+/** The telemetry itself: what of the events reaches the sinks, and what of the metrics has no series. */
+export function deliveryDashboard(queries: PanelQueries, { sinkFailures }: Slos): DashboardSpec {
+  const { query } = queries;
+  const failed = queries.rate("alumiini_sink_deliveries_total", ["sink"], 'outcome!="success"');
+  const all = queries.rate("alumiini_sink_deliveries_total", ["sink"]);
+  const lines = { kind: "lines", width: 12 } as const;
+  return {
+    uid: "alumiini-delivery",
+    title: "ALUMIINI / Delivery",
+    description: "What of the events reaches the sinks, and what of the metrics has no series.",
+    perRepository: false,
+    rows: [
+      {
+        title: "Sinks",
+        panels: [
+          {
+            title: "Failing deliveries",
+            description: `The part that fails or has to be tried again; the alert fires above ${sinkFailures * 100}%.`,
+            kind: "stat",
+            unit: "percentunit",
+            queries: [{ expr: `${failed} / (${all} > 0)`, legend: "{{sink}}" }],
+            steps: limit(sinkFailures, "less"),
+            width: 12,
+          },
+          {
+            title: "Waiting messages",
+            description: "Taken, and neither delivered nor dropped.",
+            kind: "stat",
+            unit: "short",
+            queries: [{ expr: `sum by (sink) (${query.select("alumiini_sink_queue_depth")})`, legend: "{{sink}}" }],
+            width: 12,
+          },
+          {
+            title: "Deliveries",
+            description: "By sink and outcome; a retry is an attempt that is made again.",
+            kind: "stacked",
+            unit: "ops",
+            queries: [
+              {
+                expr: queries.rate("alumiini_sink_deliveries_total", ["sink", "outcome"]),
+                legend: "{{sink}} {{outcome}}",
+              },
+            ],
+            width: 12,
+          },
+          {
+            ...lines,
+            title: "Delivery duration",
+            description: "p99, from acceptance to the receiver's confirmation.",
+            unit: queries.durationUnit,
+            queries: [
+              {
+                expr: queries.quantile(0.99, "alumiini_sink_delivery_duration_milliseconds", ["sink"]),
+                legend: "{{sink}}",
+              },
+            ],
+          },
+          {
+            ...lines,
+            title: "Queue depth",
+            description: "Waiting messages over time.",
+            unit: "short",
+            queries: [{ expr: `sum by (sink) (${query.select("alumiini_sink_queue_depth")})`, legend: "{{sink}}" }],
+          },
+          {
+            ...lines,
+            title: "Dropped messages",
+            description: "By reason.",
+            unit: "ops",
+            queries: [
+              {
+                expr: `${queries.rate("alumiini_sink_dropped_total", ["sink", "reason"])} > 0`,
+                legend: "{{sink}} {{reason}}",
+              },
+            ],
+          },
+        ],
+      },
+      {
+        title: "Metrics",
+        panels: [
+          {
+            ...lines,
+            title: "Recordings without a series of their own",
+            description: "By metric: a limit on label values was reached, and they went to _other.",
+            unit: "ops",
+            queries: [{ expr: queries.rate("alumiini_series_dropped_total", ["metric"]), legend: "{{metric}}" }],
+          },
+          {
+            ...lines,
+            title: "Versions",
+            description: "Replicas by the version that they run.",
+            unit: "short",
+            queries: [{ expr: `count by (version) (${query.select("alumiini_build_info")})`, legend: "{{version}}" }],
+          },
+          {
+            ...lines,
+            title: "Leader transitions",
+            description: "Within each hour.",
+            unit: "short",
+            queries: [
+              {
+                expr: `round(${queries.increase("alumiini_leader_transitions_total", [], "1h")})`,
+                legend: "transitions",
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+}

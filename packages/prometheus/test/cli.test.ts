@@ -1,0 +1,120 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { parse } from "yaml";
+import { run } from "../src/cli/run.js";
+
+async function cli(...args: string[]) {
+  let stdout = "";
+  let stderr = "";
+  const code = await run(args, {
+    stdout: (text) => {
+      stdout += text;
+    },
+    stderr: (text) => {
+      stderr += text;
+    },
+  });
+  return { code, stdout, stderr };
+}
+
+async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "alumiini-cli-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+const generated = new URL("../generated/", import.meta.url).pathname;
+
+describe("alumiini-prometheus", () => {
+  it("as built, says what it does", async () => {
+    const program = new URL("../dist/cli.js", import.meta.url).pathname;
+    const { stdout } = await promisify(execFile)(process.execPath, [program, "--help"]);
+    expect(stdout).toContain("Usage: npx @alumiini/prometheus <command> [options]");
+  });
+
+  it("as built, writes what is committed", async () => {
+    const program = new URL("../dist/cli.js", import.meta.url).pathname;
+    const { stdout } = await promisify(execFile)(process.execPath, [program, "rules"]);
+    expect(stdout).toBe(await readFile(`${generated}rules.yaml`, "utf8"));
+    const directory = await temporaryDirectory();
+    await promisify(execFile)(process.execPath, [program, "dashboards", "--output", directory]);
+    for (const name of await readdir(`${generated}dashboards`)) {
+      expect(await readFile(join(directory, name), "utf8")).toBe(
+        await readFile(`${generated}dashboards/${name}`, "utf8"),
+      );
+    }
+  });
+
+  it("writes rules with thresholds, labels, matchers and unit of one's own", async () => {
+    const directory = await temporaryDirectory();
+    const slos = join(directory, "slos.json");
+    await writeFile(slos, JSON.stringify({ syncLatency: { alertAboveMs: 120_000 } }));
+    const output = join(directory, "rules.yaml");
+    const options = ["--slos", slos, "--unit", "seconds", "--label", "team=platform", "--selector", 'job="gitops"'];
+    expect(await cli("rules", ...options, "--runbook-url", "https://wiki", "--output", output)).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+    const text = await readFile(output, "utf8");
+    expect(text).toContain('alumiini_sync_duration_seconds_bucket{job="gitops"}[5m]))) > 120 and');
+    expect(text).toContain("team: platform");
+    expect(text).toContain("runbook_url: https://wiki/HighSyncLatency.md");
+    expect(text).not.toContain("milliseconds");
+  });
+
+  it("writes the operator's objects", async () => {
+    const place = ["--name", "gitops", "--namespace", "monitoring", "--metadata-label", "release=prometheus"];
+    const metadata = { name: "gitops", namespace: "monitoring", labels: { release: "prometheus" } };
+    const rule: unknown = parse((await cli("rules", "--format", "prometheus-rule", ...place)).stdout);
+    expect(rule).toMatchObject({ kind: "PrometheusRule", metadata });
+    const monitor: unknown = parse((await cli("rules", "--format", "service-monitor", ...place)).stdout);
+    expect(monitor).toMatchObject({ kind: "ServiceMonitor", metadata, spec: { endpoints: [{ port: "metrics" }] } });
+  });
+
+  it("prints objectives that it reads again", async () => {
+    const directory = await temporaryDirectory();
+    const slos = join(directory, "slos.json");
+    await writeFile(slos, (await cli("slos")).stdout);
+    expect((await cli("rules", "--slos", slos)).stdout).toBe((await cli("rules")).stdout);
+  });
+
+  it.each([
+    [[], "name one command"],
+    [["alerts"], "command must be one of rules, dashboards, slos; not alerts"],
+    [["rules", "dashboards"], "name one command"],
+    [["rules", "--frob"], "Unknown option '--frob'"],
+    [["rules", "--unit", "minutes"], "--unit must be one of milliseconds, seconds; not minutes"],
+    [["rules", "--label", "team"], "--label takes name=value, not team"],
+    [["rules", "--label", "a-b=c"], '"a-b" is no name of a label'],
+  ])("says what is wrong with %j", async (args, message) => {
+    const { code, stderr } = await cli(...args);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    ["{", "slos.json: "],
+    ["[]", "slos.json must be an object"],
+    ['{"frob": 1}', "slos.json: there is no frob; there are syncLatency"],
+    ['{"syncLatency": 1}', "slos.json: syncLatency must be an object"],
+    ['{"syncLatency": {"thresholdMs": "1"}}', "thresholdMs must be a number"],
+    ['{"syncLatency": {"thresholdMs": 31000}}', "thresholdMs must be one of the bucket bounds"],
+  ])("says what is wrong with the objectives %s", async (text, message) => {
+    const slos = join(await temporaryDirectory(), "slos.json");
+    await writeFile(slos, text);
+    const { code, stderr } = await cli("rules", "--slos", slos);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it("says which file it can't read", async () => {
+    const { code, stderr } = await cli("rules", "--slos", "/nowhere/slos.json");
+    expect(stderr).toContain("/nowhere/slos.json");
+    expect(code).toBe(1);
+  });
+});
