@@ -1,9 +1,6 @@
-import { join } from "node:path";
-import { writeCheckpoint } from "./checkpoint.js";
-import type { FileSystem } from "./file-system.js";
+import type { Housekeeping } from "./housekeeping.js";
 import type { Ledger } from "./ledger.js";
 import type { FsyncMode } from "./options.js";
-import { segmentName } from "./segment.js";
 import type { SegmentWriter } from "./segment-writer.js";
 
 /** How long a record waits for others to be written with it. */
@@ -30,10 +27,10 @@ interface Waiter {
  * arrives meanwhile is the next cycle's, so that a slow disk makes larger groups.
  */
 export class Committer {
-  readonly #fileSystem: FileSystem;
   readonly #directory: string;
   readonly #ledger: Ledger;
   readonly #writer: SegmentWriter;
+  readonly #housekeeping: Housekeeping;
   readonly #fsync: FsyncMode;
   readonly #fsyncIntervalMs: number;
   readonly #maxUnsyncedBytes: number;
@@ -41,7 +38,6 @@ export class Committer {
 
   #cycle: Promise<void> | undefined;
   #waiters: Waiter[] = [];
-  #writtenDown = 0;
   #syncDue = false;
   #checkpointDue = false;
   #retryMs = FIRST_RETRY_MS;
@@ -57,19 +53,19 @@ export class Committer {
   #retryTimer: NodeJS.Timeout | undefined;
 
   constructor(options: {
-    readonly fileSystem: FileSystem;
     readonly directory: string;
     readonly ledger: Ledger;
     readonly writer: SegmentWriter;
+    readonly housekeeping: Housekeeping;
     readonly fsync: FsyncMode;
     readonly fsyncIntervalMs: number;
     readonly maxUnsyncedBytes: number;
     readonly report: (error: Error) => void;
   }) {
-    this.#fileSystem = options.fileSystem;
     this.#directory = options.directory;
     this.#ledger = options.ledger;
     this.#writer = options.writer;
+    this.#housekeeping = options.housekeeping;
     this.#fsync = options.fsync;
     this.#fsyncIntervalMs = options.fsyncIntervalMs;
     this.#maxUnsyncedBytes = options.maxUnsyncedBytes;
@@ -102,11 +98,7 @@ export class Committer {
   acknowledged(): void {
     if (this.#failure !== undefined && this.#cycle === undefined) this.#ledger.dropDoneFromMemory();
     if (this.#ledger.hasFinished) this.#startSoon();
-    this.#checkpointTimer ??= setTimeout(() => {
-      this.#checkpointTimer = undefined;
-      this.#checkpointDue = true;
-      this.#start();
-    }, CHECKPOINT_DELAY_MS).unref();
+    this.#checkpointLater();
   }
 
   flush(): Promise<void> {
@@ -128,38 +120,46 @@ export class Committer {
 
   #startSoon(): void {
     // It keeps the process alive, for these few milliseconds: what was appended last is written too.
-    this.#commitTimer ??= setTimeout(() => this.#start(), COMMIT_DELAY_MS);
+    this.#commitTimer ??= setTimeout(() => {
+      this.#commitTimer = undefined;
+      this.#start();
+    }, COMMIT_DELAY_MS);
   }
 
   #start(): void {
     if (this.#isStopped) return;
-    this.#cycle ??= this.#runCycles().finally(() => {
+    this.#cycle ??= this.#runCycle().finally(() => {
       this.#cycle = undefined;
       if (this.#hasWork()) this.#start();
     });
   }
 
   #hasWork(): boolean {
-    if (this.#waiters.length > 0) return true;
+    if (this.#waiters.length > 0 || this.#checkpointDue) return true;
     if (this.#failure !== undefined) return false;
     return this.#syncDue || this.#ledger.memory.unwrittenBytes >= COMMIT_BYTES;
   }
 
-  async #runCycles(): Promise<void> {
+  async #runCycle(): Promise<void> {
     clearTimeout(this.#commitTimer);
     this.#commitTimer = undefined;
     const waiters = this.#waiters;
     this.#waiters = [];
     // Before anything is written: a full disk may need the room.
-    const notRemoved = await this.#tidy(() => this.#removeFinished());
+    const notRemoved = await this.#tidy(() => this.#housekeeping.removeFinished());
     const notWritten = await this.#commit(waiters.length > 0);
-    const notTidied = await this.#tidy(() => this.#writeDown(waiters.length > 0));
+    const isCheckpointDue = waiters.length > 0 || this.#checkpointDue;
+    this.#checkpointDue = false;
+    const notTidied = await this.#tidy(() => this.#housekeeping.tidy(isCheckpointDue));
+    if (isCheckpointDue && notTidied === undefined) this.#isUntidy = false;
     const failure = notWritten ?? notTidied ?? notRemoved;
     for (const waiter of waiters) {
       if (failure === undefined) waiter.resolve();
       else waiter.reject(failure);
     }
-    if (this.#failure === undefined && this.#ledger.memory.unwrittenBytes > 0) this.#startSoon();
+    if (this.#failure !== undefined) return;
+    // A timer that went off during the cycle has had no effect.
+    if (this.#ledger.memory.unwrittenBytes > 0 || this.#ledger.hasFinished) this.#startSoon();
   }
 
   /** Writes the records, and syncs them where it is time to. Answers what failed. */
@@ -199,6 +199,14 @@ export class Committer {
     }, this.#fsyncIntervalMs).unref();
   }
 
+  #checkpointLater(): void {
+    this.#checkpointTimer ??= setTimeout(() => {
+      this.#checkpointTimer = undefined;
+      this.#checkpointDue = true;
+      this.#start();
+    }, CHECKPOINT_DELAY_MS).unref();
+  }
+
   #retryLater(): void {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => this.#start(), this.#retryMs).unref();
@@ -214,29 +222,8 @@ export class Committer {
       const failure = describe(this.#directory, "can't write down which records are done", error);
       if (!this.#isUntidy) this.#report(failure);
       this.#isUntidy = true;
+      this.#checkpointLater();
       return failure;
     }
-  }
-
-  async #writeDown(isFlush: boolean): Promise<void> {
-    await this.#removeFinished();
-    const { changes } = this.#ledger;
-    if (!(isFlush || this.#checkpointDue)) return;
-    if (changes !== this.#writtenDown) {
-      this.#ledger.checkpointBytes = await writeCheckpoint(this.#fileSystem, this.#directory, this.#ledger.done);
-      this.#writtenDown = changes;
-    }
-    this.#checkpointDue = false;
-    this.#isUntidy = false;
-  }
-
-  async #removeFinished(): Promise<void> {
-    this.#ledger.hasFinished = false;
-    const finished = this.#ledger.finishedSegments();
-    if (finished.length === 0) return;
-    for (const { first } of finished) await this.#fileSystem.remove(join(this.#directory, segmentName(first)));
-    // Until then their acknowledgements must be known: a crash may bring the files back.
-    await this.#fileSystem.syncDirectory(this.#directory);
-    for (const segment of finished) this.#ledger.removeSegment(segment);
   }
 }

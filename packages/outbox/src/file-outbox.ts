@@ -1,6 +1,7 @@
 import type { Outbox, OutboxRecord, OutboxRefusal, OutboxStats } from "@alumiini/core/delivery";
 import { Committer } from "./committer.js";
 import type { FileSystem } from "./file-system.js";
+import { Housekeeping } from "./housekeeping.js";
 import { Ledger } from "./ledger.js";
 import { type DirectoryLock, lockDirectory } from "./lock.js";
 import { MemoryLog } from "./memory-log.js";
@@ -59,7 +60,8 @@ export class FileOutbox implements Outbox {
   }
 
   async open(options: { readonly onFailure: (error: Error) => void }): Promise<void> {
-    if (this.#opening !== undefined || this.#isClosed) throw new Error("An outbox is opened once");
+    if (this.#opening !== undefined || this.#isClosed)
+      throw new Error("An outbox is opened once, and not after it was closed");
     this.#onFailure = options.onFailure;
     this.#opening = this.#start();
     try {
@@ -84,7 +86,8 @@ export class FileOutbox implements Outbox {
       for (const problem of problems) this.#reportProblem(problem);
       const writer = new SegmentWriter({ ...this.#settings, fileSystem, ledger, leftovers });
       const report = (error: Error) => this.#report(error);
-      const committer = new Committer({ ...this.#settings, fileSystem, ledger, writer, report });
+      const housekeeping = new Housekeeping({ fileSystem, directory, ledger });
+      const committer = new Committer({ ...this.#settings, ledger, writer, housekeeping, report });
       await committer.begin();
       const onDamage = (records: number) =>
         this.#reportProblem({ message: `found ${records} damaged records and skipped them` });

@@ -9,7 +9,7 @@ const SECTOR_BYTES = 4096;
 
 /** Reads a range; the answer is shorter only where the file ends. What can't be read is answered as zeros. */
 export async function readFully(file: OpenFile, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length);
+  const bytes = Buffer.allocUnsafe(length);
   try {
     return bytes.subarray(0, await readUpTo(file, bytes, position));
   } catch {

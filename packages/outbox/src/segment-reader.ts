@@ -21,7 +21,7 @@ export class RecordCollector {
   take(sequence: number, payload: Uint8Array): boolean {
     if (this.records.length > 0 && payload.length > this.#bytesLeft) this.isFull = true;
     if (this.isFull) return false;
-    this.records.push({ sequence, payload: Uint8Array.from(payload) });
+    this.records.push({ sequence, payload: new Uint8Array(payload) });
     this.#bytesLeft -= payload.length;
     this.isFull = this.records.length >= this.#maxRecords || this.#bytesLeft <= 0;
     return !this.isFull;

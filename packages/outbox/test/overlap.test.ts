@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { segmentName } from "../src/segment.js";
 import { Trial } from "./trial.js";
 
@@ -53,5 +53,68 @@ describe("while a file is being read", () => {
     releaseReads();
     expect((await reading).map(({ sequence }) => sequence)).toEqual([...trial.alive.keys()]);
     await trial.check();
+  });
+});
+
+describe("while a sync takes long", () => {
+  let releaseSyncs: () => void;
+
+  beforeEach(async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    trial = new Trial(1, { fsync: "always" });
+    await trial.open();
+    trial.append(100);
+    await trial.flush();
+    const held = new Promise<void>((resolve) => {
+      releaseSyncs = resolve;
+    });
+    trial.disk.hold = (operation) => (operation === "sync" ? held : undefined);
+    trial.append(100);
+    await vi.advanceTimersByTimeAsync(5);
+  });
+
+  afterEach(() => {
+    vi.clearAllTimers();
+    vi.useRealTimers();
+  });
+
+  it("what is appended meanwhile is written afterwards, and synced", async () => {
+    trial.append(100);
+    await vi.advanceTimersByTimeAsync(100);
+    releaseSyncs();
+    await vi.advanceTimersByTimeAsync(10);
+    await trial.losePowerAndReopen();
+    expect(trial.alive.size).toBe(3);
+  });
+
+  it("what is acknowledged meanwhile is written down afterwards", async () => {
+    trial.acknowledge([1]);
+    await vi.advanceTimersByTimeAsync(2000);
+    releaseSyncs();
+    await vi.advanceTimersByTimeAsync(1);
+    await trial.losePowerAndReopen();
+    expect([...trial.alive.keys()]).toEqual([2]);
+  });
+});
+
+describe("without anybody telling it to", () => {
+  it("what was acknowledged is written down within a second, and again after a failure", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      trial.append(100);
+      trial.append(100);
+      await trial.flush();
+      trial.disk.plan = (_, operation) => (operation === "rename" ? { kind: "fails", code: "EIO" } : undefined);
+      trial.acknowledge([1]);
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(trial.failures).toHaveLength(1);
+      trial.disk.plan = () => undefined;
+      await vi.advanceTimersByTimeAsync(1000);
+      await trial.losePowerAndReopen();
+      expect([...trial.alive.keys()]).toEqual([2]);
+    } finally {
+      vi.clearAllTimers();
+      vi.useRealTimers();
+    }
   });
 });

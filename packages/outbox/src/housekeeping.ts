@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { writeCheckpoint } from "./checkpoint.js";
+import type { FileSystem } from "./file-system.js";
+import type { Ledger } from "./ledger.js";
+import { segmentName } from "./segment.js";
+
+/** Removes files of no more use and writes down what is done. Its methods must not overlap. */
+export class Housekeeping {
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #ledger: Ledger;
+  /** `ledger.changes` at the last checkpoint. */
+  #writtenDown = 0;
+
+  constructor(options: { readonly fileSystem: FileSystem; readonly directory: string; readonly ledger: Ledger }) {
+    this.#fileSystem = options.fileSystem;
+    this.#directory = options.directory;
+    this.#ledger = options.ledger;
+  }
+
+  /** Removes the finished segments and, if it is due, writes down what has become done since the last time. */
+  async tidy(isCheckpointDue: boolean): Promise<void> {
+    await this.removeFinished();
+    const { changes, done } = this.#ledger;
+    if (!isCheckpointDue || changes === this.#writtenDown) return;
+    this.#ledger.checkpointBytes = await writeCheckpoint(this.#fileSystem, this.#directory, done);
+    this.#writtenDown = changes;
+  }
+
+  async removeFinished(): Promise<void> {
+    this.#ledger.hasFinished = false;
+    const finished = this.#ledger.finishedSegments();
+    if (finished.length === 0) return;
+    for (const { first } of finished) await this.#fileSystem.remove(join(this.#directory, segmentName(first)));
+    // Until then their acknowledgements must be known: a crash may bring the files back.
+    await this.#fileSystem.syncDirectory(this.#directory);
+    for (const segment of finished) this.#ledger.removeSegment(segment);
+  }
+}
