@@ -1,0 +1,30 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+const PACKAGE = join("node_modules", "@confluentinc", "kafka-javascript");
+
+/**
+ * Where Confluent's client may have its native part: in the workspace, where its build was allowed, or in a directory
+ * that somebody compiled it in.
+ */
+const PLACES = [
+  join(import.meta.dirname, "..", "..", PACKAGE),
+  join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "alumiini", "confluent", PACKAGE),
+];
+
+/** A Node and a client that work together; `undefined` where there are none. */
+export function findConfluent(): { readonly node: string; readonly client: string } | undefined {
+  for (const client of PLACES.filter(existsSync)) {
+    for (const node of [process.execPath, "node", "/usr/bin/node"]) {
+      try {
+        execFileSync(node, ["-e", `require(${JSON.stringify(client)})`], { stdio: "ignore" });
+        return { node, client };
+      } catch {
+        // Not compiled, or for another Node.
+      }
+    }
+  }
+  return undefined;
+}
