@@ -22,6 +22,9 @@ export interface SpoolHost {
   changed(): void;
 }
 
+/** What is read back at once: decoding more would hold up the controller for milliseconds. */
+const READ_RECORDS = 256;
+const READ_BYTES = 1_048_576;
 /** Milliseconds after which a failed read is tried again. */
 const READ_AGAIN_MS = 1000;
 
@@ -169,10 +172,13 @@ export class Spool {
 
   async #readBack(): Promise<void> {
     while (this.behind) {
-      const limits = this.host.room();
-      if (limits === undefined) return;
+      const room = this.host.room();
+      if (room === undefined) return;
       const upTo = this.#lastAppended;
-      const records = await this.outbox.read(this.#position, limits);
+      const records = await this.outbox.read(this.#position, {
+        maxRecords: Math.min(room.maxRecords, READ_RECORDS),
+        maxBytes: Math.min(room.maxBytes, READ_BYTES),
+      });
       if (this.#state !== "open") return;
       for (const record of records) this.#restore(record);
       // What is appended while an empty answer is under way is not in it.

@@ -30,6 +30,23 @@ describe("with an outbox", () => {
     expect(delivery.stats()).toMatchObject({ delivered: 1000, pending: 0, dropped: { overflow: 0 } });
   });
 
+  it("what is read back comes in small parts, that the controller does not feel", async () => {
+    const asked: number[] = [];
+    class Watched extends MemoryOutbox {
+      override read(...given: Parameters<MemoryOutbox["read"]>) {
+        asked.push(given[1].maxRecords);
+        return super.read(...given);
+      }
+    }
+    const outbox = new Watched();
+    for (let id = 0; id < 3000; id++) outbox.append(encodeMessage(message(id)));
+    const { delivery, time } = deliver(new ManualTransport(), { outbox, maxQueueMessages: 2000 });
+    await time.advance(10);
+    expect(delivery.stats()).toMatchObject({ accepted: 3000, recovered: 3000, pending: 3000 });
+    expect(delivery.stats().queuedMessages + delivery.stats().inFlight).toBeGreaterThan(1000);
+    expect(Math.max(...asked)).toBe(256);
+  });
+
   it("flush resolves at its deadline when what is left is safe, and rejects when it is not", async () => {
     const outbox = new FailingOutbox();
     const { delivery, time } = deliver(new ManualTransport(), { outbox });
