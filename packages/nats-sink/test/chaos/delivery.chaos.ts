@@ -34,7 +34,7 @@ describe.each(["v3", "v2"])("natsSink with an outbox, client %s", (client) => {
     mayhem.startProcess();
     for (const [index, blow] of blows.entries()) {
       const due = (EVENTS * (index + 1)) / (blows.length + 1);
-      await until(() => mayhem.journal.emitted >= due, `event ${due}`, 120_000);
+      await until(() => mayhem.hasReached(due), `event ${due}`, 120_000);
       await mayhem.strike(blow);
     }
     await mayhem.end();
@@ -43,7 +43,7 @@ describe.each(["v3", "v2"])("natsSink with an outbox, client %s", (client) => {
     const { emitted, safe, stats } = mayhem.journal;
     const stored = await read();
     const numbers = numbersOf(stored);
-    expect([...safe].filter((number) => !numbers.has(number))).toEqual([]);
+    expect([...safe].filter((number) => !numbers.has(number)).length).toBe(0);
     expect(Math.max(...numbers.keys())).toBeLessThanOrEqual(emitted);
     expectOrder(numbers);
     expect(stats).toMatchObject({ pending: 0, dropped: { overflow: 0, rejected: 0, outbox: 0 } });

@@ -16,7 +16,7 @@ export class Mayhem {
   readonly #directory: string;
   readonly #random: () => number;
   #child: ChildProcess | undefined;
-  #exited: Promise<number | null> = Promise.resolve(null);
+  #exited: Promise<void> = Promise.resolve();
   #errors = "";
 
   constructor(
@@ -60,7 +60,13 @@ export class Mayhem {
       this.#errors = `${this.#errors}${data}`.slice(-2000);
     });
     this.#child = child;
-    this.#exited = new Promise((resolve) => child.once("close", (code) => resolve(code)));
+    this.#exited = new Promise((resolve) => child.once("close", () => resolve()));
+  }
+
+  /** Whether an event of that number may have been emitted. Throws where the process ended by itself, and not well. */
+  hasReached(number: number): boolean {
+    this.#expectNoFailure();
+    return this.journal.emitted >= number;
   }
 
   async strike(blow: Blow): Promise<void> {
@@ -89,7 +95,12 @@ export class Mayhem {
 
   /** Resolves when the process has delivered everything and ended by itself; rejects where it failed. */
   async end(): Promise<void> {
-    const code = await this.#exited;
+    await this.#exited;
+    this.#expectNoFailure();
+  }
+
+  #expectNoFailure(): void {
+    const code = this.#child?.exitCode ?? 0;
     if (code !== 0) throw new Error(`the process ended with ${code}: ${this.#errors}`);
   }
 
