@@ -1,7 +1,7 @@
 import type { OpenFile } from "./file-system.js";
 import { type FoundRecord, RecordParser } from "./record.js";
 
-/** Large enough that a read costs little for each record, small enough that parsing it blocks for less than 1 ms. */
+/** Large enough that a read costs little for each record, small enough not to block for long while it is parsed. */
 const PIECE_BYTES = 262_144;
 
 /** The unit in which disks fail to read. */
