@@ -36,7 +36,8 @@ export interface Delivery {
   /**
    * Takes nothing more and starts no batch; lets those under way end, until `signal` aborts; releases transport and
    * outbox. What is in memory only is dropped as `closed`; what is in the outbox stays there for the next process.
-   * Further calls answer the same promise.
+   * Rejects when releasing fails; once `signal` has aborted it does not wait for that, and reports it to `onFailure`.
+   * Further calls do nothing but wait for the end of it all.
    */
   close(signal?: AbortSignal): Promise<void>;
   stats(): DeliveryStats;

@@ -11,6 +11,7 @@ export type DeliveryFailureKind =
   | "overflow"
   | "encode_failed"
   | "closed"
+  | "close_failed"
   | "outbox_failed"
   | "dead_letter_failed";
 

@@ -1,6 +1,6 @@
 import { describeError } from "../failure.js";
 import type { ReportDelivery } from "./failure.js";
-import type { Message } from "./message.js";
+import { type Message, messageBytes } from "./message.js";
 import type { DeliveryOptions } from "./options.js";
 import { Counters, type DropReason } from "./stats.js";
 
@@ -39,6 +39,11 @@ export class Ledger extends Counters {
     } catch (thrown) {
       this.report("dead_letter_failed", "onDeadLetter threw; the message is lost:", thrown);
     }
+  }
+
+  tooLarge(message: Message): void {
+    const bytes = messageBytes(message);
+    this.giveUp(message, "too_large", new Error(`its ${bytes} bytes, or the record of it, exceed the bounds`));
   }
 
   failed(error: unknown): void {

@@ -4,7 +4,7 @@ import { createDeliveryReporter, logDeliveryFailure } from "./failure.js";
 import type { Entry } from "./keyed-queue.js";
 import { Ledger } from "./ledger.js";
 import { Memory } from "./memory.js";
-import { type Message, messageBytes } from "./message.js";
+import type { Message } from "./message.js";
 import type { ResolvedOptions } from "./options.js";
 import { Sender } from "./sender.js";
 import { release, waitForCohort } from "./settle.js";
@@ -29,6 +29,8 @@ export class DeliveryRuntime implements Delivery {
   /** Left in the outbox at the end. */
   #left = 0;
   #closing: Promise<void> | undefined;
+  /** Releasing that `close` did not wait for. */
+  #released = Promise.resolve();
 
   constructor(
     readonly config: DeliveryConfig,
@@ -75,7 +77,7 @@ export class DeliveryRuntime implements Delivery {
     this.#ledger.accepted++;
     if (typeof place === "number") this.#enqueue(message, place, this.#cohorts.current);
     else if (place === "outbox") this.#spool?.spill(message);
-    else if (place === "too_large") this.#ledger.giveUp(message, place, tooLarge(message));
+    else if (place === "too_large") this.#ledger.tooLarge(message);
     else this.#ledger.drop(place);
   }
 
@@ -113,7 +115,8 @@ export class DeliveryRuntime implements Delivery {
   }
 
   close(signal?: AbortSignal): Promise<void> {
-    this.#closing ??= this.#close(signal);
+    if (this.#closing !== undefined) return this.#closing.then(() => this.#released);
+    this.#closing = this.#close(signal);
     return this.#closing;
   }
 
@@ -147,11 +150,14 @@ export class DeliveryRuntime implements Delivery {
     const { closed } = this.#ledger.dropped;
     if (closed > 0) this.#ledger.report("closed", `${closed} messages were not delivered when the sink closed.`);
     for (const cohort of this.#cohorts.all()) for (const wake of cohort.waiting) wake(cohort.empty);
-    try {
-      await release(this.config.transport, this.#spool, this.options.attemptTimeoutMs, this.#stop, this.time);
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
+    signal?.removeEventListener("abort", onAbort);
+    const { config, options, time } = this;
+    const released = release(config.transport, this.#spool, options.attemptTimeoutMs, this.#stop, time);
+    // Who has no time left need not wait for what loses nothing: it goes on behind.
+    if (!signal?.aborted) return released;
+    this.#released = released.catch((error: unknown) => {
+      this.#ledger.report("close_failed", "Closing did not end well:", error);
+    });
   }
 
   /** In memory, with the sequence of its record or 0; in the outbox alone; or nowhere, and why. */
@@ -182,7 +188,7 @@ export class DeliveryRuntime implements Delivery {
       this.#enqueue(message, sequence, cohort);
       return;
     }
-    this.#ledger.giveUp(message, "too_large", tooLarge(message));
+    this.#ledger.tooLarge(message);
     this.#spool?.acknowledge([sequence]);
   }
 
@@ -238,8 +244,4 @@ export class DeliveryRuntime implements Delivery {
   #pending(): number {
     return this.#memory.messages + (this.#spool?.spilled ?? 0) + this.#left;
   }
-}
-
-function tooLarge(message: Message): Error {
-  return new Error(`its ${messageBytes(message)} bytes, or the record of it, exceed the bounds`);
 }

@@ -124,29 +124,46 @@ describe("close", () => {
       send: () => new Promise<never>(() => {}),
       close: () => new Promise<never>(() => {}),
     };
-    const { delivery, time } = deliver(hanging, { lingerMs: 0 });
+    const { delivery, time, failures } = deliver(hanging, { lingerMs: 0 });
     await time.advance(0);
     delivery.accept(message(0));
     await time.advance(0);
     const closed = observe(delivery.close(time.deadline(500)));
-    await time.advance(2500);
-    expect(closed.state).toBe("rejected");
-    expect(closed.reason).toContain("stopped by close");
+    await time.advance(1500);
+    expect(closed.state).toBe("resolved");
+    await time.advance(1000);
+    expect(failures.map(({ kind }) => kind)).toEqual(["closed", "close_failed"]);
     expect(delivery.stats()).toMatchObject({ pending: 0, dropped: { closed: 1 } });
     expect(time.timers.size).toBe(0);
   });
 
-  it("answers the same promise again, counts what comes afterwards, and ends flushes under way", async () => {
-    const { delivery, time } = deliver(new ManualTransport());
+  it("does nothing more when called again, counts what comes afterwards, and ends flushes under way", async () => {
+    const transport = new ManualTransport();
+    const { delivery, time } = deliver(transport);
     delivery.accept(message(0));
     const flushed = observe(delivery.flush());
     const closing = delivery.close(time.deadline(0));
-    expect(delivery.close()).toBe(closing);
+    const again = delivery.close();
     await time.advance(1000);
-    await closing;
+    await Promise.all([closing, again]);
+    expect(transport.closed).toBe(1);
     expect(flushed.state).toBe("resolved");
     delivery.accept(message(1));
     await delivery.flush();
     expect(delivery.stats()).toMatchObject({ accepted: 2, pending: 0, dropped: { closed: 2 } });
+  });
+
+  it("does not wait for the release once its signal has aborted; calling it again does", async () => {
+    let release = () => {};
+    const transport = { send: async () => [], close: () => new Promise<void>((resolve) => (release = resolve)) };
+    const { delivery, time } = deliver(transport);
+    await time.advance(0);
+    await delivery.close(AbortSignal.abort());
+    const again = observe(delivery.close());
+    await time.advance(10);
+    expect(again.state).toBe("pending");
+    release();
+    await time.advance(0);
+    expect(again.state).toBe("resolved");
   });
 });
