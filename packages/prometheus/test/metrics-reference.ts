@@ -21,7 +21,8 @@ Every metric of [\`@alumiini/prometheus\`](../packages/prometheus). With \`durat
 ${rows.join("\n")}
 
 A label whose field is absent reads \`unknown\`, what is beyond a limit on label values \`_other\`, an error type that is
-not one of the catalogue's \`other\`. Labels whose values are listed are there from the start, at 0.
+not one of the catalogue's \`other\`. Counters begin at 0, for each value listed with a label, when their repository or
+cache is first seen.
 
 ## Buckets
 

@@ -72,7 +72,7 @@ function absent(query: Query): Alert {
   const hourAgo = `group ${query.by()} (${build} offset 1h)`;
   return {
     name: "AlumiiniMetricsAbsent",
-    expr: `(absent(${build}) and absent(${query.select("alumiini_syncs_total")}))
+    expr: `(absent(${build}) and absent(${query.select("alumiini_syncs_total")}) and absent(${query.select("alumiini_workers_active")}))
 or
 (${hourAgo} unless group ${query.by()} (${build}))`,
     for: "5m",

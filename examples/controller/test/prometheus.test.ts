@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { defineSlos, ruleGroups, rulesYaml } from "@alumiini/prometheus/rules";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  isInstalled,
+  type PrometheusServer,
+  property,
+  startPrometheus,
+} from "../../../packages/prometheus/test/prometheus-server.js";
+import { panelQueries } from "../../../packages/prometheus/test/queries.js";
+import { LocalRemote } from "../src/demo/local-remote.js";
+import { loggedUrl, start } from "./program.js";
+import { configMapYaml, RUNNING, temporaryDirectory, until } from "./support.js";
+
+const PATIENCE_MS = 60_000;
+
+/**
+ * What a controller without sinks and election, in which nothing has failed, drifted or been deployed twice, has nothing
+ * to say of. A histogram's first value is no increase.
+ */
+const NOT_YET = / > 0|sink|leader_status|series_dropped|recovery|lead_time|deployments|apply-latency/;
+
+/** The rules as shipped, but for the waiting: promtool tests that part, in simulated time. */
+function promptRules(): string {
+  const slos = defineSlos({ staleAfterSeconds: 10 });
+  const groups = ruleGroups({ slos }).map(({ name, rules }) => ({
+    name,
+    rules: rules.map((rule) => ("alert" in rule ? { ...rule, for: "1s" } : rule)),
+  }));
+  return rulesYaml(groups);
+}
+
+/** Names of the alerts that Prometheus' API shows as firing. */
+async function firing(prometheus: PrometheusServer): Promise<string[]> {
+  const alerts = property(property(await prometheus.api("alerts"), "data"), "alerts");
+  if (!Array.isArray(alerts)) throw new Error("no answer of Prometheus");
+  return alerts
+    .filter((alert: unknown) => property(alert, "state") === "firing")
+    .map((alert: unknown) => String(property(property(alert, "labels"), "alertname")));
+}
+
+describe("a real Prometheus that watches the controller", () => {
+  it("fires when the remote breaks, ends when it is back, and fires when the controller is gone", {
+    timeout: 4 * PATIENCE_MS,
+  }, async (context) => {
+    if (!isInstalled("prometheus")) {
+      if (process.env["CI"] === "true") throw new Error("prometheus is not installed");
+      context.skip("prometheus is not installed");
+    }
+    const directory = await temporaryDirectory();
+    const files = { "app.yaml": configMapYaml("app") };
+    const remote = await LocalRemote.create(join(directory, "shop.git"), files, RUNNING);
+    const places = ["--target", join(directory, "cluster"), "--data", join(directory, "data")];
+    const intervals = ["--poll-interval", "1s", "--reconcile-interval", "1h"];
+    const controller = start("controller", ["--repo", remote.url, ...places, ...intervals, "--port", "0"]);
+    const url = await loggedUrl(controller);
+    const prometheus = await startPrometheus(new URL(url).host, { rules: promptRules() });
+    onTestFinished(prometheus.stop);
+    const fires = (name: string) => until(async () => (await firing(prometheus)).includes(name), PATIENCE_MS);
+    const ended = (name: string) => until(async () => !(await firing(prometheus)).includes(name), PATIENCE_MS);
+
+    const synced = 'sum(increase(alumiini_syncs_total{outcome="success"}[1m])) > 3';
+    await until(async () => (await prometheus.query(synced)).length > 0, PATIENCE_MS);
+    expect(await firing(prometheus)).toEqual([]);
+
+    const unanswered: string[] = [];
+    for (const { where, expr } of panelQueries("shop")) {
+      const answer = await prometheus.api("query", { query: expr });
+      expect(property(answer, "status"), `${where}: ${expr}`).toBe("success");
+      const result = property(property(answer, "data"), "result");
+      if (Array.isArray(result) && result.length === 0) unanswered.push(expr);
+    }
+    expect(unanswered.filter((expr) => !NOT_YET.test(expr))).toEqual([]);
+
+    await remote.disconnect();
+    await fires("LowSyncSuccessRate");
+    await fires("AlumiiniSyncStale");
+
+    await remote.reconnect();
+    await ended("AlumiiniSyncStale");
+
+    controller.child.kill("SIGTERM");
+    await controller.ended;
+    await fires("AlumiiniMetricsAbsent");
+  });
+});

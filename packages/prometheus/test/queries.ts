@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { property } from "./prometheus-server.js";
+
+/** A query that somebody is shown, and where it stands. */
+export interface ShownQuery {
+  readonly where: string;
+  readonly expr: string;
+}
+
+const packageRoot = new URL("..", import.meta.url).pathname;
+
+/** Every query of the committed dashboards, with Grafana's variables filled in. */
+export function panelQueries(repository: string): ShownQuery[] {
+  const directory = join(packageRoot, "generated/dashboards");
+  return readdirSync(directory).flatMap((name) => {
+    const dashboard: unknown = JSON.parse(readFileSync(join(directory, name), "utf8"));
+    return listOf(dashboard, "panels").flatMap((panel) =>
+      listOf(panel, "targets").map((target) => ({
+        where: `${name}: ${property(panel, "title")}`,
+        expr: String(property(target, "expr"))
+          .replaceAll("$__rate_interval", "20s")
+          .replaceAll("$__range", "1h")
+          .replaceAll("$repo", repository)
+          .replaceAll(/"\$(cluster|namespace|job)"/g, '".*"'),
+      })),
+    );
+  });
+}
+
+/** Every query of the runbooks. */
+export function runbookQueries(): ShownQuery[] {
+  const directory = join(packageRoot, "../../docs/runbooks");
+  return readdirSync(directory).flatMap((name) =>
+    Array.from(readFileSync(join(directory, name), "utf8").matchAll(/```promql\n(.*?)\n```/gs), ([, expr = ""]) => ({
+      where: name,
+      expr,
+    })),
+  );
+}
+
+/** The metrics of ours that a query selects, each with the labels that it matches. */
+export function selectorsOf(expr: string): { readonly metric: string; readonly labels: readonly string[] }[] {
+  return Array.from(expr.matchAll(/\b(alumiini[a-z0-9_:]+)(?:\{([^}]*)\})?/g), ([, metric = "", matchers = ""]) => ({
+    metric,
+    labels: Array.from(matchers.matchAll(/([a-z_]+)\s*(?:=~|!~|!=|=)/g), ([, label = ""]) => label),
+  }));
+}
+
+/** The labels that a query groups by. */
+export function groupingsOf(expr: string): string[] {
+  return Array.from(expr.matchAll(/\bby \(([^)]*)\)/g), ([, labels = ""]) => labels.split(/,\s*/))
+    .flat()
+    .filter((label) => label !== "");
+}
+
+function listOf(value: unknown, name: string): unknown[] {
+  const list = property(value, name);
+  return Array.isArray(list) ? list : [];
+}
