@@ -62,7 +62,9 @@ export class KafkaTransport implements Transport {
   async #divide(batch: readonly Message[], results: SendResult[], signal: AbortSignal): Promise<Share[]> {
     const topics = new Map<string, { readonly count: number; readonly shares: TopicShares }>();
     const all: Share[] = [];
-    for (const [place, message] of batch.entries()) {
+    let place = -1;
+    for (const message of batch) {
+      place++;
       const { key, destination: topic } = message;
       let known = topics.get(topic);
       if (known === undefined) {
