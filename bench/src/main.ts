@@ -2,16 +2,19 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { emitIdle } from "./benchmarks/emit-idle.ts";
 import { emitNoop } from "./benchmarks/emit-noop.ts";
+import { emitOtel } from "./benchmarks/emit-otel.ts";
+import { emitOtelNoop } from "./benchmarks/emit-otel-noop.ts";
 import { emitPino } from "./benchmarks/emit-pino.ts";
 import { emitPrometheus } from "./benchmarks/emit-prometheus.ts";
 import { measureBenchmark } from "./measure.ts";
 import { formatResult, meets } from "./report.ts";
 
-const BENCHMARKS = [emitIdle, emitNoop, emitPrometheus, emitPino];
+const BENCHMARKS = [emitIdle, emitNoop, emitPrometheus, emitPino, emitOtel, emitOtelNoop];
 
 const USAGE = `Measures ours and the alternative in turn, in one process.
 
-  --only <name>   one benchmark alone; may be repeated: emit-idle, emit-noop, emit-prometheus, emit-pino
+  --only <name>   one benchmark alone; may be repeated: emit-idle, emit-noop, emit-prometheus, emit-pino,
+                  emit-otel, emit-otel-noop
   --rounds <n>    how often each is measured; default 21
   --help          this text
 

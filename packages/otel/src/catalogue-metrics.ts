@@ -9,6 +9,7 @@ import {
   type MetricRecorder,
 } from "@alumiini/core";
 import type { Attributes, Meter } from "@opentelemetry/api";
+import { AttributeSets } from "./attribute-sets.js";
 import type { LabelLimits } from "./label-limits.js";
 import { attributeNameOf, metricNameOf } from "./metric-names.js";
 import { RepositoryReadings } from "./repository-readings.js";
@@ -49,13 +50,8 @@ export class CatalogueMetrics {
 function recorderOf(meter: Meter, definition: MetricDefinition, limits: LabelLimits): MetricRecorder {
   const record = recordingOf(meter, definition);
   const labels = definition.labels.map((label) => ({ label, attribute: attributeNameOf(label) }));
-  return (labelValues, value) => {
-    const attributes: Attributes = {};
-    for (const [index, { label, attribute }] of labels.entries()) {
-      attributes[attribute] = limits.admit(label, labelValues[index] ?? "");
-    }
-    record(value, attributes);
-  };
+  const sets = new AttributeSets(labels, limits);
+  return (labelValues, value) => record(value, sets.of(labelValues));
 }
 
 function recordingOf(meter: Meter, definition: MetricDefinition): (value: number, attributes: Attributes) => void {

@@ -1,5 +1,6 @@
 import { type AluminiEvent, METRICS, type Measurement } from "@alumiini/core";
 import type { Attributes, Counter, Histogram, Meter, ObservableCallback, UpDownCounter } from "@opentelemetry/api";
+import { AttributeSets, type LabelAttribute } from "./attribute-sets.js";
 import type { LabelLimits } from "./label-limits.js";
 import { OpenMap } from "./open-map.js";
 import { type AnyEvent, errorTypeOf, isFailure, resultOf } from "./span-attributes.js";
@@ -9,6 +10,11 @@ import type { TraceLimits } from "./traces.js";
 const DURATION_BOUNDS = METRICS.flatMap((definition) =>
   definition.name === "alumiini_sync_duration_milliseconds" ? definition.buckets.map((bound) => bound / 1000) : [],
 );
+
+const PIPELINE: LabelAttribute = { label: "repo_name", attribute: "cicd.pipeline.name" };
+const RESULT: LabelAttribute = { label: "run_result", attribute: "cicd.pipeline.result" };
+const ERROR_TYPE: LabelAttribute = { label: "error_type", attribute: "error.type" };
+const COMPONENT: LabelAttribute = { label: "component", attribute: "cicd.system.component" };
 
 /** The parts of a controller whose own errors are counted. */
 const COMPONENTS: Partial<Record<AluminiEvent["type"], string>> = {
@@ -21,7 +27,10 @@ const COMPONENTS: Partial<Record<AluminiEvent["type"], string>> = {
  * never among the attributes.
  */
 export class CicdMetrics {
-  readonly #limits: LabelLimits;
+  readonly #executing: AttributeSets;
+  readonly #ended: AttributeSets;
+  readonly #failed: AttributeSets;
+  readonly #broken: AttributeSets;
   readonly #duration: Histogram;
   readonly #active: UpDownCounter;
   readonly #errors: Counter;
@@ -32,7 +41,11 @@ export class CicdMetrics {
   #workers: number | undefined;
 
   constructor(meter: Meter, limits: LabelLimits, { maxOpen, orphanTimeoutMs }: TraceLimits) {
-    this.#limits = limits;
+    const executing = { "cicd.pipeline.run.state": "executing" };
+    this.#executing = new AttributeSets([PIPELINE], limits, executing);
+    this.#ended = new AttributeSets([PIPELINE, RESULT, ERROR_TYPE], limits, executing);
+    this.#failed = new AttributeSets([PIPELINE, ERROR_TYPE], limits);
+    this.#broken = new AttributeSets([COMPONENT, ERROR_TYPE], limits);
     this.#duration = meter.createHistogram("cicd.pipeline.run.duration", {
       description: "Duration of a pipeline run grouped by pipeline, state and result.",
       unit: "s",
@@ -99,7 +112,7 @@ export class CicdMetrics {
   #begin({ syncId, repoName }: AnyEvent): void {
     // Without an id its end could not be told from another's.
     if (syncId === undefined) return;
-    const attributes = this.#executing(repoName);
+    const attributes = this.#executing.of([repoName]);
     this.#runs.open(syncId, attributes);
     this.#active.add(1, attributes);
   }
@@ -108,24 +121,13 @@ export class CicdMetrics {
     const { syncId, repoName, durationMs } = event;
     const counted = syncId === undefined ? undefined : this.#runs.take(syncId);
     if (counted !== undefined) this.#active.add(-1, counted);
-    const attributes = this.#executing(repoName);
-    attributes["cicd.pipeline.result"] = resultOf(event);
-    if (isFailure(event)) {
-      const errorType = this.#limits.errorType(errorTypeOf(event));
-      attributes["error.type"] = errorType;
-      this.#errors.add(1, { "cicd.pipeline.name": this.#limits.repository(repoName), "error.type": errorType });
-    }
-    if (durationMs !== undefined) this.#duration.record(durationMs / 1000, attributes);
-  }
-
-  #executing(repoName: string): Attributes {
-    return { "cicd.pipeline.name": this.#limits.repository(repoName), "cicd.pipeline.run.state": "executing" };
+    const errorType = isFailure(event) ? errorTypeOf(event) : "";
+    if (errorType !== "") this.#errors.add(1, this.#failed.of([repoName, errorType]));
+    if (durationMs === undefined) return;
+    this.#duration.record(durationMs / 1000, this.#ended.of([repoName, resultOf(event), errorType]));
   }
 
   #countSystemError(component: string, errorType: string): void {
-    this.#systemErrors.add(1, {
-      "cicd.system.component": component,
-      "error.type": this.#limits.errorType(errorType),
-    });
+    this.#systemErrors.add(1, this.#broken.of([component, errorType]));
   }
 }

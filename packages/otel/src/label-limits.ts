@@ -23,7 +23,7 @@ export class LabelLimits {
 
   /** Answers the value to use in place of this one. */
   admit(label: string, value: string): string {
-    if (label === "error_type") return this.errorType(value);
+    if (label === "error_type") return this.#errorTypes.has(value) ? value : OTHER_ERROR;
     let admitted = this.#admitted.get(label);
     if (admitted === undefined) {
       admitted = new Set();
@@ -34,13 +34,5 @@ export class LabelLimits {
     if (admitted.size >= (perRepository ? this.#maxRepositories : MAX_VALUES)) return OVERFLOW;
     admitted.add(value);
     return value;
-  }
-
-  repository(name: string): string {
-    return this.admit("repo_name", name);
-  }
-
-  errorType(errorType: string): string {
-    return this.#errorTypes.has(errorType) ? errorType : OTHER_ERROR;
   }
 }

@@ -33,5 +33,6 @@ export function contextOfIds({ traceId, spanId }: Ids): api.Context | undefined 
 
 /** The active context without a span: what begins in it is a root. */
 export function rootContext(): api.Context {
-  return api.trace.deleteSpan(api.context.active());
+  const active = api.context.active();
+  return api.trace.getSpan(active) === undefined ? active : api.trace.deleteSpan(active);
 }

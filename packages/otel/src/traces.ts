@@ -80,14 +80,14 @@ export class Traces {
         break;
       case "sync_completed":
       case "sync_failed":
-        this.#end(event, undefined, this.#open.take(syncKey(event)));
+        this.#end(event, undefined, event.syncId === undefined ? undefined : this.#open.take(syncKey(event)));
         break;
       case "git_fetched":
       case "git_cloned":
       case "apply_completed":
       case "apply_failed": {
         const task = taskNameOf(event.type);
-        this.#end(event, task, this.#open.take(stepKey(task, event.spanId)));
+        this.#end(event, task, event.spanId === undefined ? undefined : this.#open.take(stepKey(task, event.spanId)));
         break;
       }
       case "webhook_received":
@@ -146,17 +146,16 @@ export class Traces {
 
   #end(event: AnyEvent, task: string | undefined, open: OpenSpan | undefined): void {
     const { durationMs = 0 } = event;
-    const attributes = () => endAttributes(event, task);
     let span = open?.span;
     let endedAt = event.timestamp;
     if (open === undefined) {
       const tracer = this.#findTracer();
       if (tracer === undefined) return;
-      span = this.#inRetrospect(tracer, event, task, attributes());
+      span = this.#inRetrospect(tracer, event, task, endAttributes(event, task));
     } else {
       // The duration is the monotonic clock's, which nobody sets back.
       endedAt = open.startedAt + durationMs;
-      if (open.span.isRecording()) open.span.setAttributes(attributes());
+      if (open.span.isRecording()) open.span.setAttributes(endAttributes(event, task));
     }
     if (isFailure(event)) {
       span?.setStatus({

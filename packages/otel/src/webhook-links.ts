@@ -48,7 +48,8 @@ export class WebhookLinks {
 
   /** Answers the links to the repository's webhooks, and forgets them. */
   take(repository: string): Link[] {
-    const arrivals = this.#arrivals.get(repository) ?? [];
+    const arrivals = this.#arrivals.get(repository);
+    if (arrivals === undefined) return [];
     this.#arrivals.delete(repository);
     const oldest = performance.now() - MAX_AGE_MS;
     const links = arrivals.filter(({ arrivedAt }) => arrivedAt >= oldest).map(({ link }) => link);

@@ -135,7 +135,10 @@ describe("a replay", () => {
 
   it("is remembered for at least 10,000 events, and not for ever", () => {
     let number = 0;
-    const { telemetry, otel } = attachOtel({ signals: ["metrics"] }, { generateId: () => `id-${number++}` });
+    const { telemetry, otel } = attachOtel(
+      { signals: ["metrics"] },
+      { generateId: () => String(number++).padStart(8, "0") },
+    );
     const emit = (count: number) => {
       for (let sent = 0; sent < count; sent++) telemetry.emit("worker_started", base);
     };
