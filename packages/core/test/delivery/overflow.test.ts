@@ -23,6 +23,20 @@ describe("memory that is full", () => {
     expect(delivery.stats()).toMatchObject({ accepted: 5, pending: 3, dropped: { overflow: 2 } });
   });
 
+  it("ends a flush when what it waits for has made room", async () => {
+    const { delivery, time } = deliver(never, { maxQueueMessages: 1, overflow: "drop-oldest" });
+    delivery.accept(message(0));
+    let flushed = false;
+    const flushing = delivery.flush().then(() => {
+      flushed = true;
+    });
+    await time.advance(10);
+    expect(flushed).toBe(false);
+    delivery.accept(message(1));
+    await flushing;
+    expect(delivery.stats()).toMatchObject({ pending: 1, dropped: { overflow: 1 } });
+  });
+
   it("never drops what is under way", async () => {
     const transport = new ManualTransport();
     const { delivery, time } = deliver(transport, { maxQueueMessages: 2, overflow: "drop-oldest", lingerMs: 0 });
