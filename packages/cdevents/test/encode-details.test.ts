@@ -84,7 +84,7 @@ it("an encoder holds no more than its bound of ever new syncs", () => {
     const [cloudEvent] = encode({ ...eventOf("apply_started"), syncId });
     return Object(cloudEvent?.data).context.links !== undefined;
   };
-  expect([linked("S0"), linked("S19999"), linked("S20000"), linked("S29999")]).toEqual([false, false, true, true]);
+  expect([linked("S0"), linked("S19999"), linked("S20002"), linked("S29999")]).toEqual([false, false, true, true]);
 });
 
 describe("options that can't be used", () => {

@@ -32,14 +32,14 @@ it.each(["binary", "structured"] as const)("%s: the cloudevents package and we r
   const { receiver, sink } = await setUp(accept, { mode, encode });
   sink.handle(EVENT);
   await sink.flush();
-  const expected = encode(EVENT);
-  expect(receiver.requests).toHaveLength(expected.length);
+  const sent: CloudEvent[] = JSON.parse(JSON.stringify(encode(EVENT)));
+  expect(receiver.requests).toHaveLength(sent.length);
   for (const [index, { headers, body }] of receiver.requests.entries()) {
     expect(headers["content-type"]).toBe(mode === "binary" ? "application/json" : "application/cloudevents+json");
-    expect(fromCloudEvent({ headers, body })).toMatchObject({ ok: true, event: expected[index]?.data });
+    expect(fromCloudEvent({ headers, body })).toMatchObject({ ok: true, event: sent[index]?.data });
     const official = HTTP.toEvent({ headers, body });
     // The package leaves percent-encoded header values as they are, against the binding: subjects with them differ.
-    expect(official).toMatchObject({ id: expected[index]?.id, data: expected[index]?.data, specversion: "1.0" });
+    expect(official).toMatchObject({ id: sent[index]?.id, data: sent[index]?.data, specversion: "1.0" });
     expect(Reflect.get(official, "traceparent")).toBe("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   }
 });

@@ -10,6 +10,7 @@ async function bundle(program: string, external: string[] = []) {
     bundle: true,
     minify: true,
     write: false,
+    logLevel: "silent",
     format: "esm",
     platform: "browser",
     target: "es2022",

@@ -2,14 +2,16 @@ import { type AluminiEvent, toWire } from "@alumiini/core";
 import type { CloudEvent, EncodeCloudEvents } from "@alumiini/core/delivery";
 import type { SpecVersion } from "../spec/definition.js";
 import { subjectTypeOf, typeNameOf } from "../spec/type-names.js";
-import { ulidOf, uuidOf } from "./identity.js";
+import { ulidOf } from "./identity.js";
 import { linksOf } from "./links.js";
+import { repositoryId, runId } from "./names.js";
+import { OpenIncidents } from "./open-incidents.js";
 import { type CdeventsOptions, type CdeventsProfile, settingsOf } from "./options.js";
-import type { Outline, Profile } from "./outline.js";
+import { OUTLINE_NAMES, type Outline, type OutlineName, type Profile } from "./outline.js";
 import { adrProfile } from "./profile-adr.js";
 import { conformantProfile } from "./profile-conformant.js";
 import { draftProfile } from "./profile-draft.js";
-import { RecentTrail } from "./trail.js";
+import { Trail } from "./trail.js";
 
 interface Dialect {
   readonly profile: Profile;
@@ -45,23 +47,32 @@ const DIALECTS: Readonly<Record<CdeventsProfile, Dialect>> = {
 export function cdevents(options: CdeventsOptions = {}): EncodeCloudEvents {
   const settings = settingsOf(options);
   const { profile, version } = DIALECTS[settings.profile];
-  const encoding = { settings, trail: new RecentTrail() };
-  const versionField = version === "0.4.1" ? "version" : "specversion";
+  const typeNames = typeNamesOf(version);
+  const trail = new Trail();
+  const incidents = new OpenIncidents();
 
   return (event) => {
+    const sync = trail.syncOf(event);
+    const repository = sync?.repository ?? repositoryId(event);
+    const run = sync?.run ?? runId(event, repository);
+    const cause = trail.causeOf(event, repository, sync);
+    const outlines = profile(event, { settings, incidents, repository, run, cause });
     const source = settings.source(event);
-    const time = new Date(event.timestamp).toISOString();
-    const chainId = chainIdOf(event);
-    const customData = { alumiini: toWire(event) };
+    const wire = toWire(event);
+    // RFC 3339 already.
+    const time = wire.timestamp;
+    const customData = { alumiini: wire };
     const traceparent = traceparentOf(event);
 
-    return profile(event, encoding).map((outline, index): CloudEvent => {
-      const type = typeOf(outline, version);
+    return outlines.map((outline, index): CloudEvent => {
+      const type = typeOf(outline, typeNames);
       const id = index === 0 ? event.id : ulidOf(event.timestamp, `${event.id} ${type}`);
-      const context: Record<string, unknown> = { [versionField]: version, id, source, type, timestamp: time };
-      if (chainId !== undefined && !outline.outsideChain) context["chainId"] = chainId;
+      const chainId = outline.outsideChain ? undefined : sync?.chainId;
       const links = outline.links && linksOf(outline.links, event.id);
-      if (links !== undefined) context["links"] = links;
+      const context =
+        version === "0.4.1"
+          ? { version, id, source, type, timestamp: time, chainId, links }
+          : { specversion: version, id, source, type, timestamp: time, chainId, links };
       const cloudEvent = {
         specversion: "1.0",
         id,
@@ -77,24 +88,23 @@ export function cdevents(options: CdeventsOptions = {}): EncodeCloudEvents {
   };
 }
 
-function typeOf({ type }: Outline, version: SpecVersion): string {
-  if ("name" in type) return typeNameOf(type.name, version);
-  return "custom" in type ? `dev.cdeventsx.${type.custom}` : `dev.cdevents.${type.own}`;
+function typeOf({ type }: Outline, names: Readonly<Record<OutlineName, string>>): string {
+  if ("name" in type) return names[type.name];
+  return "custom" in type ? `dev.cdeventsx.${type.custom}` : type.own;
 }
 
-function subjectOf({ type, subject: id, subjectSource, content }: Outline, version: SpecVersion): unknown {
-  const subject: Record<string, unknown> = { id };
-  if (subjectSource !== undefined) subject["source"] = subjectSource;
-  if (version !== "0.4.1") return { ...subject, content };
+function subjectOf({ type, subject: id, subjectSource: source, content }: Outline, version: SpecVersion): unknown {
+  if (version !== "0.4.1") return { id, source, content };
   const name = "name" in type ? subjectTypeOf(type.name) : subjectTypeOf("custom" in type ? type.custom : type.own);
   const { uri, ...rest } = content;
   // What 0.5.1 calls uri, 0.4.1 called url.
-  return { ...subject, type: name, content: uri === undefined || "custom" in type ? content : { ...rest, url: uri } };
+  return { id, source, type: name, content: uri === undefined || "custom" in type ? content : { ...rest, url: uri } };
 }
 
-/** One UUID for each sync, the same in every process. */
-function chainIdOf({ clusterId, namespace, repoName, syncId }: AluminiEvent): string | undefined {
-  return syncId === undefined ? undefined : uuidOf(JSON.stringify([clusterId, namespace, repoName, syncId]));
+function typeNamesOf(version: SpecVersion): Readonly<Record<OutlineName, string>> {
+  const names = OUTLINE_NAMES.map((name) => [name, typeNameOf(name, version)] as const);
+  // Every name has been given its value.
+  return Object.fromEntries(names) as Record<OutlineName, string>;
 }
 
 /** The event has a span only where it is recorded: hence the flag. */

@@ -1,5 +1,6 @@
 import type { AluminiEvent, EventOf } from "@alumiini/core";
-import { remoteUri, repositoryId } from "./names.js";
+import type { Reference } from "../spec/types.js";
+import { remoteUri } from "./names.js";
 
 type WithError = AluminiEvent & { readonly errorType?: string; readonly errorMessage?: string };
 
@@ -32,17 +33,9 @@ export function errorsOf(event: WithError): string | undefined {
     : (errorType ?? errorMessage);
 }
 
-/** Leaves out what isn't known: JSON has no place for it. */
-export function known(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const content: Record<string, unknown> = {};
-  for (const name in fields) if (fields[name] !== undefined) content[name] = fields[name];
-  return content;
-}
-
 /** The repository as a subject that others refer to. */
-export function repositoryReference(event: AluminiEvent): { readonly id: string; readonly source?: string } {
-  const id = repositoryId(event);
-  return event.repoUrl === undefined ? { id } : { id, source: remoteUri(event.repoUrl) };
+export function repositoryReference({ repoUrl }: AluminiEvent, id: string): Reference {
+  return repoUrl === undefined ? { id } : { id, source: remoteUri(repoUrl) };
 }
 
 /** Whether the commit is another than before; where no earlier one is known, it is not known to be. */

@@ -1,7 +1,7 @@
 import type { AluminiEvent, EventType } from "@alumiini/core";
-import { errorsOf, known } from "./content.js";
-import { repositoryId, runId, segment } from "./names.js";
-import type { Outline, Trail } from "./outline.js";
+import { errorsOf } from "./content.js";
+import { segment } from "./names.js";
+import type { Encoding, Outline } from "./outline.js";
 
 /** The names of the custom events: the tool is `alumiini`, and all letters are small, as the Go SDK demands. */
 const NAMES: Readonly<Record<EventType, string>> = {
@@ -21,40 +21,40 @@ const NAMES: Readonly<Record<EventType, string>> = {
 };
 
 /** An event as a custom CDEvent, for what the specification has no type. */
-export function customOutline(event: AluminiEvent, trail: Trail): Outline {
+export function customOutline(event: AluminiEvent, encoding: Encoding): Outline {
   return {
     type: { custom: NAMES[event.type] },
-    subject: subjectOf(event),
-    content: known({
-      repository: repositoryId(event),
+    subject: subjectOf(event, encoding),
+    content: {
+      repository: encoding.repository,
       outcome: event.outcome,
       errors: errorsOf(event),
       durationMs: "durationMs" in event ? event.durationMs : undefined,
       resourceKey: "resourceKey" in event ? event.resourceKey : undefined,
       provider: "provider" in event ? event.provider : undefined,
-    }),
-    links: { path: trail.cause(event) },
+    },
+    links: { path: encoding.cause },
   };
 }
 
-function subjectOf(event: AluminiEvent): string {
+function subjectOf(event: AluminiEvent, { repository, run }: Encoding): string {
   switch (event.type) {
     case "drift_detected":
     case "drift_corrected":
-      return event.resourceKey ?? repositoryId(event);
+      return event.resourceKey ?? repository;
     case "worker_started":
     case "worker_stopped":
-      return event.workerId ?? repositoryId(event);
+      return event.workerId ?? repository;
     case "webhook_received":
-      return `${repositoryId(event)}/webhooks/${segment(event.id)}`;
+      return `${repository}/webhooks/${segment(event.id)}`;
     case "git_fetched":
     case "git_cloned":
-      return `${runId(event)}/git-${event.type === "git_cloned" ? "clone" : "fetch"}`;
+      return `${run}/git-${event.type === "git_cloned" ? "clone" : "fetch"}`;
     case "apply_started":
     case "apply_completed":
     case "apply_failed":
-      return `${runId(event)}/apply`;
+      return `${run}/apply`;
     default:
-      return runId(event);
+      return run;
   }
 }

@@ -1,7 +1,6 @@
 import type { EventOf } from "@alumiini/core";
-import { errorsOf, known } from "./content.js";
+import { errorsOf } from "./content.js";
 import { PREVIOUS } from "./links.js";
-import { repositoryId } from "./names.js";
 import type { Encoding, Outline } from "./outline.js";
 
 type Opening = EventOf<"sync_failed" | "drift_detected">;
@@ -9,7 +8,7 @@ type Closing = EventOf<"sync_completed" | "drift_corrected">;
 
 /** The incident that a failed sync or a drift opens, where that is wanted and it isn't open already. */
 export function incidentDetected(event: Opening, encoding: Encoding): readonly Outline[] {
-  const subject = encoding.settings.incidents ? encoding.trail.openIncident(event) : undefined;
+  const subject = encoding.settings.incidents ? encoding.incidents.open(event, encoding.repository) : undefined;
   if (subject === undefined) return [];
   const description =
     event.type === "drift_detected"
@@ -20,7 +19,7 @@ export function incidentDetected(event: Opening, encoding: Encoding): readonly O
 
 /** The end of the incident that a completed sync or a corrected drift ends, if one is open. */
 export function incidentResolved(event: Closing, encoding: Encoding): readonly Outline[] {
-  const subject = encoding.settings.incidents ? encoding.trail.closeIncident(event) : undefined;
+  const subject = encoding.settings.incidents ? encoding.incidents.close(event, encoding.repository) : undefined;
   if (subject === undefined) return [];
   const description =
     event.type === "drift_corrected"
@@ -34,17 +33,17 @@ function incident(
   name: "incident.detected" | "incident.resolved",
   subject: string,
   description: string,
-  { settings }: Encoding,
+  { settings, repository }: Encoding,
 ): Outline {
   return {
     type: { name },
     subject,
-    content: known({
+    content: {
       description,
       environment: settings.environment(event),
-      service: { id: repositoryId(event) },
+      service: { id: repository },
       artifactId: settings.artifactId(event),
-    }),
+    },
     links: { trigger: PREVIOUS },
     outsideChain: true,
   };

@@ -20,7 +20,11 @@ export function linksOf({ path, end, trigger }: Links, firstId: string): readonl
   const links: CdeventLink[] = [];
   const from = path === PREVIOUS ? firstId : path;
   if (from !== undefined) links.push({ linkType: "PATH", from: { contextId: from }, tags: {} });
-  if (end) links.push({ linkType: "END", ...(from !== undefined && { from: { contextId: from } }), tags: {} });
+  if (end) {
+    links.push(
+      from === undefined ? { linkType: "END", tags: {} } : { linkType: "END", from: { contextId: from }, tags: {} },
+    );
+  }
   if (trigger !== undefined) {
     links.push({ linkType: "RELATION", linkKind: "TRIGGER", target: { contextId: firstId }, tags: {} });
   }

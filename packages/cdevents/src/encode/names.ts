@@ -13,8 +13,8 @@ export function repositoryId({ namespace, repoName }: AluminiEvent): string {
 }
 
 /** `<namespace>/<repository>/syncs/<syncId>`; an event outside of any sync stands for one of its own. */
-export function runId(event: AluminiEvent): string {
-  return `${repositoryId(event)}/syncs/${segment(event.syncId ?? event.id)}`;
+export function runId({ syncId, id }: AluminiEvent, repository: string): string {
+  return `${repository}/syncs/${segment(syncId ?? id)}`;
 }
 
 /** `/<cluster>/<namespace>`: where a sync deploys to. */

@@ -70,7 +70,8 @@ export function settingsOf(options: CdeventsOptions): Settings {
       return resolved === undefined || resolved === "" ? commitArtifact(event) : resolved;
     },
     environment(event) {
-      const resolved = environment?.(event) ?? { id: environmentId(event) };
+      const resolved = environment?.(event);
+      if (resolved === undefined) return { id: environmentId(event) };
       const { id, source: of = "" } = resolved;
       if (typeof id !== "string" || id === "" || !isUriReference(of)) {
         throw new TypeError("cdevents: environment must answer { id, source? }: a text, and a URI reference");

@@ -3,36 +3,55 @@ import type { CdeventName } from "../spec/types.js";
 import type { Links } from "./links.js";
 import type { Settings } from "./options.js";
 
+/** The specification's types that profiles make. */
+export const OUTLINE_NAMES = [
+  "pipelinerun.queued",
+  "pipelinerun.started",
+  "pipelinerun.finished",
+  "taskrun.started",
+  "taskrun.finished",
+  "change.merged",
+  "service.deployed",
+  "service.upgraded",
+  "incident.detected",
+  "incident.resolved",
+] as const satisfies readonly CdeventName[];
+
+/** One of {@link OUTLINE_NAMES}. */
+export type OutlineName = (typeof OUTLINE_NAMES)[number];
+
 /** A CDEvent before it has a context: what a profile makes of an event. */
 export interface Outline {
-  /**
-   * Which of the specification's types; or a type of its own, without `dev.cdevents.` and with its version where it has
-   * one.
-   */
-  readonly type: { readonly name: CdeventName } | { readonly custom: string } | { readonly own: string };
+  /** Which of the specification's types; or the name of a custom one; or the whole of a type in no released version. */
+  readonly type: { readonly name: OutlineName } | { readonly custom: string } | { readonly own: string };
   readonly subject: string;
   /** Absent where the subject is the controller's own. */
   readonly subjectSource?: string;
+  /** What isn't known is `undefined`, which JSON leaves out. */
   readonly content: Readonly<Record<string, unknown>>;
   readonly links?: Links;
   /** An incident has a life of its own: it is linked to the sync's chain, and not part of it. */
   readonly outsideChain?: true;
 }
 
-/** What a profile has at hand. */
+/** What a profile has at hand for one event. */
 export interface Encoding {
   readonly settings: Settings;
-  readonly trail: Trail;
+  readonly incidents: Incidents;
+  /** `<namespace>/<repository>`: what the event belongs to, and the service that a sync deploys. */
+  readonly repository: string;
+  /** The subject id of the sync's run. */
+  readonly run: string;
+  /** The id of the event that this one follows from, where it was seen. */
+  readonly cause: string | undefined;
 }
 
-/** What must be remembered of earlier events, to link later ones with them. */
-export interface Trail {
-  /** The id of the event that this one follows from, where it was seen. */
-  cause(event: AluminiEvent): string | undefined;
+/** Which incidents are open. */
+export interface Incidents {
   /** Opens the incident that the event is, unless it is open already; answers its subject id. */
-  openIncident(event: AluminiEvent): string | undefined;
+  open(event: AluminiEvent, repository: string): string | undefined;
   /** Closes the incident that the event ends, if one is open. */
-  closeIncident(event: AluminiEvent): string | undefined;
+  close(event: AluminiEvent, repository: string): string | undefined;
 }
 
 /** Makes the CDEvents for one event, in order. The first has the event's own id. */

@@ -1,20 +1,18 @@
 import type { AluminiEvent, EventOf } from "@alumiini/core";
 import { KULTA_SOURCE } from "../kulta/names.js";
-import { errorsOf, isNewCommit, known, repositoryReference, stepOutcome, syncOutcome } from "./content.js";
+import { errorsOf, isNewCommit, repositoryReference, stepOutcome, syncOutcome } from "./content.js";
 import { customOutline } from "./custom.js";
 import { incidentDetected, incidentResolved } from "./incidents.js";
 import { PREVIOUS } from "./links.js";
-import { repositoryId, runId } from "./names.js";
 import type { Encoding, Outline } from "./outline.js";
 
 /** Every type told in the words of the released specification: syncs are pipeline runs, their steps task runs. */
 export function conformantProfile(event: AluminiEvent, encoding: Encoding): readonly Outline[] {
-  const { settings, trail } = encoding;
+  const { settings, run, cause: path } = encoding;
   switch (event.type) {
     case "sync_started": {
-      const run = runId(event);
       const content = { pipelineName: event.repoName, uri: settings.runUri(event, run) };
-      return [{ type: { name: "pipelinerun.started" }, subject: run, content, links: { path: trail.cause(event) } }];
+      return [{ type: { name: "pipelinerun.started" }, subject: run, content, links: { path } }];
     }
     case "sync_completed":
       return completed(event, finishedRun(event, encoding), handOffRun(event), encoding);
@@ -39,14 +37,13 @@ export function completed(
 
 /** Everything but the syncs: steps of a run, and what the specification has no type for. */
 export function stepOutlines(event: AluminiEvent, encoding: Encoding, inPipeline: boolean): readonly Outline[] {
-  const { trail } = encoding;
   switch (event.type) {
     case "git_fetched":
     case "git_cloned": {
       const name = event.type === "git_cloned" ? "git-clone" : "git-fetch";
       const merged = event.type === "git_fetched" && event.outcome === "success" && isNewCommit(event);
       const step = task(event, "taskrun.finished", name, encoding, inPipeline);
-      return merged && event.commit !== undefined ? [step, mergedChange(event, event.commit)] : [step];
+      return merged && event.commit !== undefined ? [step, mergedChange(event, event.commit, encoding)] : [step];
     }
     case "apply_started":
       return [task(event, "taskrun.started", "apply", encoding, inPipeline)];
@@ -54,26 +51,28 @@ export function stepOutlines(event: AluminiEvent, encoding: Encoding, inPipeline
     case "apply_failed":
       return [task(event, "taskrun.finished", "apply", encoding, inPipeline)];
     case "drift_detected":
-      return [customOutline(event, trail), ...incidentDetected(event, encoding)];
+      return [customOutline(event, encoding), ...incidentDetected(event, encoding)];
     case "drift_corrected":
-      return [customOutline(event, trail), ...(event.outcome === "success" ? incidentResolved(event, encoding) : [])];
+      return [
+        customOutline(event, encoding),
+        ...(event.outcome === "success" ? incidentResolved(event, encoding) : []),
+      ];
     default:
-      return [customOutline(event, trail)];
+      return [customOutline(event, encoding)];
   }
 }
 
-function finishedRun(event: EventOf<"sync_completed" | "sync_failed">, { settings, trail }: Encoding): Outline {
-  const run = runId(event);
+function finishedRun(event: EventOf<"sync_completed" | "sync_failed">, { settings, run, cause }: Encoding): Outline {
   return {
     type: { name: "pipelinerun.finished" },
     subject: run,
-    content: known({
+    content: {
       pipelineName: event.repoName,
       uri: settings.runUri(event, run),
       outcome: syncOutcome(event),
       errors: errorsOf(event),
-    }),
-    links: { path: trail.cause(event), end: true },
+    },
+    links: { path: cause, end: true },
   };
 }
 
@@ -90,24 +89,24 @@ function handOffRun(event: EventOf<"sync_completed">): Outline | undefined {
 }
 
 /** The first sync deploys a service, a new commit upgrades it, and the same commit again changes nothing. */
-function deployedService(event: EventOf<"sync_completed">, { settings }: Encoding): Outline | undefined {
+function deployedService(event: EventOf<"sync_completed">, { settings, repository }: Encoding): Outline | undefined {
   const first = event.commit !== undefined && event.previousCommit === undefined;
   if (!first && !isNewCommit(event)) return undefined;
   const artifactId = settings.artifactId(event);
   if (artifactId === undefined) return undefined;
   return {
     type: { name: first ? "service.deployed" : "service.upgraded" },
-    subject: repositoryId(event),
+    subject: repository,
     content: { environment: settings.environment(event), artifactId },
     links: { path: PREVIOUS, end: true },
   };
 }
 
-function mergedChange(event: EventOf<"git_fetched">, commit: string): Outline {
+function mergedChange(event: EventOf<"git_fetched">, commit: string, { repository }: Encoding): Outline {
   return {
     type: { name: "change.merged" },
     subject: commit,
-    content: { repository: repositoryReference(event) },
+    content: { repository: repositoryReference(event, repository) },
     links: { path: PREVIOUS },
   };
 }
@@ -116,18 +115,19 @@ function task(
   event: EventOf<"git_fetched" | "git_cloned" | "apply_started" | "apply_completed" | "apply_failed">,
   name: "taskrun.started" | "taskrun.finished",
   taskName: string,
-  { trail }: Encoding,
+  { run, cause }: Encoding,
   inPipeline: boolean,
 ): Outline {
-  const run = runId(event);
+  const finished = name === "taskrun.finished";
   return {
     type: { name },
     subject: `${run}/${taskName}`,
-    content: known({
+    content: {
       taskName,
       pipelineRun: inPipeline && event.syncId !== undefined ? { id: run } : undefined,
-      ...(name === "taskrun.finished" && { outcome: stepOutcome(event), errors: errorsOf(event) }),
-    }),
-    links: { path: trail.cause(event) },
+      outcome: finished ? stepOutcome(event) : undefined,
+      errors: finished ? errorsOf(event) : undefined,
+    },
+    links: { path: cause },
   };
 }

@@ -4,7 +4,6 @@ import { repositoryArtifact } from "./artifact.js";
 import { syncOutcome } from "./content.js";
 import { incidentDetected } from "./incidents.js";
 import { PREVIOUS } from "./links.js";
-import { runId } from "./names.js";
 import type { Encoding, Outline } from "./outline.js";
 import { completed, stepOutlines } from "./profile-conformant.js";
 
@@ -13,12 +12,12 @@ import { completed, stepOutlines } from "./profile-conformant.js";
  * deployments, everything else is as in 0.5.1.
  */
 export function draftProfile(event: AluminiEvent, encoding: Encoding): readonly Outline[] {
-  const { trail } = encoding;
+  const { run: runId, cause: path } = encoding;
   switch (event.type) {
     case "sync_started":
-      return [deployment(event, "started", runId(event), { path: trail.cause(event) }, encoding)];
+      return [deployment(event, "started", runId, { path }, encoding)];
     case "sync_completed": {
-      const run = deployment(event, "finished", runId(event), { path: trail.cause(event), end: true }, encoding);
+      const run = deployment(event, "finished", runId, { path, end: true }, encoding);
       const { rolloutRef } = event;
       const handOff =
         rolloutRef === undefined
@@ -27,7 +26,7 @@ export function draftProfile(event: AluminiEvent, encoding: Encoding): readonly 
       return completed(event, run, handOff, encoding);
     }
     case "sync_failed": {
-      const run = deployment(event, "finished", runId(event), { path: trail.cause(event), end: true }, encoding);
+      const run = deployment(event, "finished", runId, { path, end: true }, encoding);
       return [run, ...incidentDetected(event, encoding)];
     }
     default:
@@ -48,7 +47,7 @@ function deployment(
   };
   const finished = predicate === "finished" && event.type !== "sync_started";
   return {
-    type: { own: `deployment.${predicate}.0.1.0` },
+    type: { own: `dev.cdevents.deployment.${predicate}.0.1.0` },
     subject,
     content: finished ? { ...target, outcome: syncOutcome(event) } : target,
     links,
