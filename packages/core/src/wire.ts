@@ -42,16 +42,21 @@ export type WireResult =
 
 type AnyEvent = EventIdentity & AnyFields;
 
+const ATTRIBUTE_ENTRIES = /* @__PURE__ */ Object.entries(WIRE_ATTRIBUTES);
+
 /**
  * The event in its wire form; give it to `JSON.stringify`. Never throws on an event that telemetry made. Custom
  * attributes that bear the name of one of our fields (`alumiini.sync.id`, `trace_id`, …) are left out.
  */
 export function toWire(event: AluminiEvent): WireEvent {
   const fields: AnyEvent = event;
-  const attributes: Record<string, AttributeValue | readonly AppliedResource[]> = { ...fields.attributes };
-  // A custom attribute that bears one of our names says nothing that the field would not.
-  for (const name of Object.keys(WIRE_ATTRIBUTES)) delete attributes[name];
-  for (const [name, { field }] of Object.entries(WIRE_ATTRIBUTES)) {
+  const attributes: Record<string, AttributeValue | readonly AppliedResource[]> = {};
+  for (const name in fields.attributes) {
+    const value = fields.attributes[name];
+    // A custom attribute that bears one of our names says nothing that the field would not.
+    if (value !== undefined && !Object.hasOwn(WIRE_ATTRIBUTES, name)) attributes[name] = value;
+  }
+  for (const [name, { field }] of ATTRIBUTE_ENTRIES) {
     const value = fields[field];
     if (value !== undefined) attributes[name] = value;
   }
