@@ -59,9 +59,9 @@ export class AckInbox {
   /** Takes what came to a reply subject. */
   take(reply: NatsMessage): void {
     const { subject } = reply;
-    const dot = subject.lastIndexOf(".");
-    const index = Number(subject.slice(dot + 1));
-    const attempt = this.#attempts.get(Number(subject.slice(this.#prefix.length, dot)));
+    const dot = subject.indexOf(".", this.#prefix.length);
+    const attempt = this.#attempts.get(digits(subject, this.#prefix.length, dot));
+    const index = digits(subject, dot + 1, subject.length);
     const message = attempt?.batch[index];
     if (attempt === undefined || message === undefined) return;
     const result = readAcknowledgement(reply, message.destination, this.#stream);
@@ -91,4 +91,11 @@ export class AckInbox {
   deny(subject: string, error: Error): void {
     for (const attempt of this.#attempts.values()) attempt.leaveSubject(subject, error);
   }
+}
+
+/** The whole number that stands in a text; anything where none does, which then stands for no message. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let index = from; index < to; index++) number = number * 10 + text.charCodeAt(index) - 48;
+  return number;
 }

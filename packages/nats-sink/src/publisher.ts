@@ -5,13 +5,9 @@ import type { NatsConnection } from "./client.js";
 import { headerLines, messageHeaders } from "./headers.js";
 import { isPublishable } from "./subject.js";
 
-/** Subjects that are remembered to be publishable. */
-const MAX_KNOWN_SUBJECTS = 1000;
-
 /** Publishes the messages of a batch one after the other, and refuses those that no server would ever take. */
 export class Publisher {
   readonly #fixedLines: string;
-  readonly #knownSubjects = new Set<string>();
   #headers: Message["headers"] | undefined;
   #lines = "";
 
@@ -33,7 +29,7 @@ export class Publisher {
       if (message === undefined || attempt.hasResult(index)) continue;
       try {
         const headers = messageHeaders(message.id, this.#linesOf(message));
-        this.#check(message, headers.byteLength + message.body.byteLength, connection);
+        check(message, headers.byteLength + message.body.byteLength, connection);
         const options = replyPrefix === undefined ? { headers } : { reply: replyPrefix + index, headers };
         connection.publish(message.destination, message.body, options);
       } catch (error) {
@@ -59,20 +55,16 @@ export class Publisher {
     this.#headers = headers;
     return this.#lines;
   }
+}
 
-  #check({ destination }: Message, bytes: number, { info }: NatsConnection): void {
-    if (!this.#knownSubjects.has(destination)) {
-      if (!isPublishable(destination)) {
-        throw new UnsendableError(`${JSON.stringify(destination.slice(0, 300))} is no subject to publish to`);
-      }
-      if (this.#knownSubjects.size === MAX_KNOWN_SUBJECTS) this.#knownSubjects.clear();
-      this.#knownSubjects.add(destination);
-    }
-    if (info !== undefined && bytes > info.max_payload) {
-      throw new UnsendableError(
-        `the message has ${bytes} bytes, the server's max_payload is ${info.max_payload}: raise it or send less`,
-      );
-    }
+function check({ destination }: Message, bytes: number, { info }: NatsConnection): void {
+  if (!isPublishable(destination)) {
+    throw new UnsendableError(`${JSON.stringify(destination.slice(0, 300))} is no subject to publish to`);
+  }
+  if (info !== undefined && bytes > info.max_payload) {
+    throw new UnsendableError(
+      `the message has ${bytes} bytes, the server's max_payload is ${info.max_payload}: raise it or send less`,
+    );
   }
 }
 
