@@ -7,10 +7,11 @@ export interface LabelAttribute {
   readonly attribute: string;
 }
 
-/** Sets by the value of one label; at the last label, the attributes themselves. */
+/** Sets by the value of one label; after the last label, the attributes themselves. */
 interface Branch {
-  readonly branches: Map<string, Branch>;
-  attributes?: Attributes;
+  // Both are always there, so that all branches have one shape.
+  branches: Map<string, Branch> | undefined;
+  attributes: Attributes | undefined;
 }
 
 /**
@@ -21,7 +22,7 @@ export class AttributeSets {
   readonly #labels: readonly LabelAttribute[];
   readonly #limits: LabelLimits;
   readonly #constant: Attributes;
-  readonly #root: Branch = { branches: new Map() };
+  readonly #root: Branch = { branches: undefined, attributes: undefined };
 
   constructor(labels: readonly LabelAttribute[], limits: LabelLimits, constant: Attributes = {}) {
     this.#labels = labels;
@@ -32,11 +33,10 @@ export class AttributeSets {
   /** Values that are empty have no attribute. */
   of(labelValues: readonly string[]): Attributes {
     let branch: Branch | undefined = this.#root;
-    for (const value of labelValues) {
-      branch = branch.branches.get(value);
-      if (branch === undefined) return this.#make(labelValues);
+    for (let index = 0; index < labelValues.length && branch !== undefined; index++) {
+      branch = branch.branches?.get(labelValues[index] ?? "");
     }
-    return branch.attributes ?? this.#make(labelValues);
+    return branch?.attributes ?? this.#make(labelValues);
   }
 
   #make(labelValues: readonly string[]): Attributes {
@@ -53,10 +53,11 @@ export class AttributeSets {
   }
 }
 
-function grow({ branches }: Branch, value: string): Branch {
-  const known = branches.get(value);
+function grow(branch: Branch, value: string): Branch {
+  branch.branches ??= new Map();
+  const known = branch.branches.get(value);
   if (known !== undefined) return known;
-  const created: Branch = { branches: new Map() };
-  branches.set(value, created);
+  const created: Branch = { branches: undefined, attributes: undefined };
+  branch.branches.set(value, created);
   return created;
 }

@@ -25,6 +25,11 @@ export class WebhookLinks {
     return this.#dropped;
   }
 
+  /** Whether no webhook waits, for any repository. */
+  get isEmpty(): boolean {
+    return this.#arrivals.size === 0;
+  }
+
   add(repository: string, context: SpanContext, eventId: string): void {
     const arrivals = this.#arrivals.get(repository) ?? [];
     // Set anew, so that the repository that waits longest stays first.

@@ -25,7 +25,7 @@ export class WebhookSpans {
   /** The webhooks that a sync may have come of: those that wait, and the one whose request is active. */
   linksOf(fields: OperationStart["fields"]): api.Link[] {
     if (fields.trigger !== "webhook") return [];
-    const links = this.#links.take(repositoryKey(fields));
+    const links = this.#links.isEmpty ? [] : this.#links.take(repositoryKey(fields));
     const request = api.trace.getActiveSpan()?.spanContext();
     const isNew = request && api.isSpanContextValid(request) && request.spanId !== fields.spanId;
     if (isNew && !links.some(({ context }) => context.spanId === request.spanId)) links.push({ context: request });
