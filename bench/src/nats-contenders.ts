@@ -32,14 +32,14 @@ export function makeEvents(count: number): AluminiEvent[] {
   return events;
 }
 
-/** Ours: up to `window` messages under way, in four batches, and as many again waiting. */
+/** Ours: up to `window` messages under way, in two batches, and half as many waiting. */
 export function sink({ connection }: Client, window: number): Publisher {
-  const nats = natsSink({ connection, maxBatchMessages: window / 4, maxInFlight: 4 });
+  const nats = natsSink({ connection, maxBatchMessages: window / 2, maxInFlight: 2 });
   return {
     name: "natsSink",
     async publish(events) {
       for (let next = 0; next < events.length; ) {
-        for (let room = 3 * window - nats.stats().pending; room > 0; room--) {
+        for (let room = 1.5 * window - nats.stats().pending; room > 0; room--) {
           const event = events[next++];
           if (event !== undefined) nats.handle(event);
         }
