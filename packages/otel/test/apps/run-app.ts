@@ -33,6 +33,24 @@ export async function buildApp({ app }: Stack, options: { readonly ourApi?: bool
   return outfile;
 }
 
+/** Builds the example controller's demo with our subscriber on it, and the thread that it parses manifests in. */
+export async function buildDemo({ app }: Stack): Promise<string> {
+  const outdir = join(PACKAGE, "test/apps", app, "dist");
+  const thread = join(PACKAGE, "../../examples/controller/src/parser-thread.ts");
+  await build({
+    entryPoints: { demo: join(PACKAGE, "test/apps", app, "demo.ts"), "parser-thread": thread },
+    outdir,
+    external: ["@opentelemetry/*", "pino", "prom-client"],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    logLevel: "silent",
+    // What is bundled of CommonJS asks for Node's modules this way.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  });
+  return join(outdir, "demo.js");
+}
+
 /** Runs the program to its end; answers what it said on its error stream. */
 export async function runProgram(node: string, program: string, endpoint: string, protocol: Protocol): Promise<string> {
   const { stderr } = await promisify(execFile)(node, ["--enable-source-maps", program], {
