@@ -65,10 +65,7 @@ class ConfluentAdapter implements KafkaProducer {
 
   async connect(settings: ProducerSettings, signal: AbortSignal): Promise<void> {
     this.#settings = settings;
-    await abortable(
-      this.#client.use(async () => {}),
-      signal,
-    );
+    await this.#client.use(async () => {}, signal);
   }
 
   partitionsFor(topic: string, signal: AbortSignal): Promise<number> {
@@ -94,7 +91,7 @@ class ConfluentAdapter implements KafkaProducer {
         if (signal.aborted || isFatal(error)) this.#client.replace(client);
         throw error;
       }
-    });
+    }, signal);
   }
 
   async close(): Promise<void> {

@@ -84,10 +84,7 @@ class KafkaJsAdapter implements KafkaProducer {
 
   async connect(settings: ProducerSettings, signal: AbortSignal): Promise<void> {
     this.#settings = settings;
-    await abortable(
-      this.#client.use(async () => {}),
-      signal,
-    );
+    await this.#client.use(async () => {}, signal);
   }
 
   async partitionsFor(topic: string, signal: AbortSignal): Promise<number> {
@@ -100,7 +97,7 @@ class KafkaJsAdapter implements KafkaProducer {
     records: readonly KafkaRecord[],
     signal: AbortSignal,
   ): Promise<{ readonly baseOffset: string }> {
-    const send = () => this.#client.use((client) => this.#send(client, topic, partition, records, signal));
+    const send = () => this.#client.use((client) => this.#send(client, topic, partition, records, signal), signal);
     // While one attempt is unsettled, KafkaJS gives the next one its sequence numbers, and the broker takes the second
     // for a duplicate of the first and drops it.
     return this.#settings.idempotent === true ? this.#lanes.run(`${partition} ${topic}`, send) : send();

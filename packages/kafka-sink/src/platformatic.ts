@@ -82,17 +82,14 @@ class PlatformaticAdapter implements KafkaProducer {
 
   async connect(settings: ProducerSettings, signal: AbortSignal): Promise<void> {
     this.#settings = settings;
-    await abortable(
-      this.#client.use(async () => {}),
-      signal,
-    );
+    await this.#client.use(async () => {}, signal);
   }
 
   partitionsFor(topic: string, signal: AbortSignal): Promise<number> {
     return this.#client.use(async (client) => {
       const { topics } = await abortable(client.metadata({ topics: [topic], forceUpdate: true }), signal);
       return topics.get(topic)?.partitionsCount ?? 0;
-    });
+    }, signal);
   }
 
   produce(
@@ -101,7 +98,7 @@ class PlatformaticAdapter implements KafkaProducer {
     records: readonly KafkaRecord[],
     signal: AbortSignal,
   ): Promise<{ readonly baseOffset: string }> {
-    const send = () => this.#client.use((client) => this.#send(client, topic, partition, records, signal));
+    const send = () => this.#client.use((client) => this.#send(client, topic, partition, records, signal), signal);
     // Its sequence numbers are for one attempt at a time.
     return this.#settings.idempotent === true ? this.#lanes.run(`${partition} ${topic}`, send) : send();
   }

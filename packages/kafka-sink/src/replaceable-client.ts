@@ -1,3 +1,5 @@
+import { abortable } from "./abortable.js";
+
 /** How a client is made and given up. */
 export interface ClientLife<C> {
   /** Makes a client and connects it. */
@@ -14,7 +16,6 @@ export interface ClientLife<C> {
  */
 export class ReplaceableClient<C> {
   readonly #life: ClientLife<C>;
-  readonly #leaving = new Set<Promise<void>>();
   /** `client` is there once it has connected. */
   #current: { readonly opening: Promise<C>; client?: C } | undefined;
   #uses = 0;
@@ -25,12 +26,15 @@ export class ReplaceableClient<C> {
     this.#life = life;
   }
 
-  /** Runs something on the client, connecting it first where it isn't. Rejects where it can't connect. */
-  async use<T>(run: (client: C) => Promise<T>): Promise<T> {
+  /**
+   * Runs something on the client, connecting it first where it isn't. Rejects where it can't connect, and when the signal
+   * aborts before it has.
+   */
+  async use<T>(run: (client: C) => Promise<T>, signal: AbortSignal): Promise<T> {
     this.#uses++;
     clearTimeout(this.#idle);
     try {
-      return await run(await this.#open());
+      return await run(await this.#open(signal));
     } finally {
       this.#uses--;
       this.#waitForIdle();
@@ -41,22 +45,35 @@ export class ReplaceableClient<C> {
   replace(client: C): void {
     if (this.#current?.client !== client) return;
     this.#current = undefined;
-    this.#leave(client);
+    // Whether it leaves in good order makes no difference any more, and nobody waits for it.
+    this.#life.close(client).catch(() => {});
   }
 
-  /** Closes the client for good, and waits for those given up before. */
+  /** Closes the client for good. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#idle);
     const client = await this.#current?.opening.catch(() => undefined);
-    if (client !== undefined) this.replace(client);
-    await Promise.all(this.#leaving);
+    this.#current = undefined;
+    if (client !== undefined) await this.#life.close(client);
   }
 
-  async #open(): Promise<C> {
+  async #open(signal: AbortSignal): Promise<C> {
     if (this.#closed) throw new Error("the producer is closed");
     this.#current ??= this.#connect();
-    return this.#current.opening;
+    const current = this.#current;
+    if (current.client !== undefined) return current.client;
+    try {
+      return await abortable(current.opening, signal);
+    } catch (error) {
+      // Connecting may have got stuck. Whoever comes next begins anew.
+      if (this.#current === current) this.#current = undefined;
+      current.opening.then(
+        (client) => this.#life.close(client).catch(() => {}),
+        () => {},
+      );
+      throw error;
+    }
   }
 
   #connect(): { readonly opening: Promise<C>; client?: C } {
@@ -66,21 +83,10 @@ export class ReplaceableClient<C> {
         current.client = client;
       },
       () => {
-        // Whoever waits for it is told; the next one tries anew.
-        if (this.#current === current) this.#current = undefined;
+        // Whoever waits for it is told.
       },
     );
     return current;
-  }
-
-  #leave(client: C): void {
-    const leaving: Promise<void> = this.#life
-      .close(client)
-      .catch(() => {
-        // It was given up: whether it left in good order makes no difference.
-      })
-      .finally(() => this.#leaving.delete(leaving));
-    this.#leaving.add(leaving);
   }
 
   #waitForIdle(): void {

@@ -1,4 +1,5 @@
 import { afterAll, beforeEach } from "vitest";
+import { TcpProxy } from "../tcp-proxy.js";
 import { type ClusterOptions, KafkaCluster } from "./cluster.js";
 import { needKafka } from "./jars.js";
 
@@ -15,5 +16,22 @@ export function sharedCluster(options: ClusterOptions = {}): () => KafkaCluster 
   return () => {
     if (cluster === undefined) throw new Error("the cluster is there within tests only");
     return cluster;
+  };
+}
+
+/** As {@link sharedCluster}, of one broker that clients reach through a proxy only. */
+export function sharedClusterBehindProxy() {
+  let proxy: TcpProxy | undefined;
+  const cluster = sharedCluster({
+    advertise: async (port) => {
+      proxy = await TcpProxy.start(port);
+      return proxy.port;
+    },
+  });
+  afterAll(() => proxy?.stop());
+  return () => {
+    const running = cluster();
+    if (proxy === undefined) throw new Error("nobody asked for the broker's port");
+    return { cluster: running, proxy };
   };
 }
