@@ -1,5 +1,8 @@
 /** What KafkaJS and Confluent's client, which took over its interface, have in common, as far as it is used here. */
 
+// The global of this name is a getter, which shows where it is asked for each record.
+import { Buffer } from "node:buffer";
+
 /** A record as `send` takes it. */
 export interface SendMessage {
   key: Buffer | string;
