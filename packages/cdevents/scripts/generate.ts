@@ -1,7 +1,7 @@
 /**
  * Makes `src/spec/generated` from the official schemas:
  *
- *     CDEVENTS_SPEC_DIR=<directory with v0.4.1 and v0.5.1> node scripts/generate.ts
+ *     CDEVENTS_SPEC_DIR=<directory with v0.4.1 and v0.5.1> npx -y pnpm@12 --filter @alumiini/cdevents generate
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

@@ -113,8 +113,10 @@ describe("the parser and the official schemas", () => {
 
   it("agree where each field in turn is replaced by each kind of value", { timeout: 60_000 }, (context) => {
     const official = officialOrSkip(context);
-    for (const { text } of official.vectors) {
+    for (const { text, file } of official.vectors) {
       for (const path of paths(JSON.parse(text))) {
+        // The links are the same in every example; each value in each of their fields once for each version will do.
+        if (path[1] === "links" && file !== "custom") continue;
         for (const value of [...TEXTS, null, 1, {}, [], ["x"], [1], undefined]) {
           const document = JSON.parse(text);
           const holder: unknown = path.slice(0, -1).reduce((at, key) => Reflect.get(at, key), document);

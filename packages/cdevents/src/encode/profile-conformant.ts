@@ -118,15 +118,13 @@ function task(
   { run, cause }: Encoding,
   inPipeline: boolean,
 ): Outline {
-  const finished = name === "taskrun.finished";
   return {
     type: { name },
     subject: `${run}/${taskName}`,
     content: {
       taskName,
       pipelineRun: inPipeline && event.syncId !== undefined ? { id: run } : undefined,
-      outcome: finished ? stepOutcome(event) : undefined,
-      errors: finished ? errorsOf(event) : undefined,
+      ...(name === "taskrun.finished" && { outcome: stepOutcome(event), errors: errorsOf(event) }),
     },
     links: { path: cause },
   };

@@ -79,7 +79,13 @@ export function httpSink(options: HttpSinkOptions): Sink {
   };
   if (signal?.aborted) stop();
   else signal?.addEventListener("abort", stop, { once: true });
-  return sink;
+  return {
+    ...sink,
+    close(closing) {
+      signal?.removeEventListener("abort", stop);
+      return sink.close(closing);
+    },
+  };
 }
 
 const encoder = new TextEncoder();
