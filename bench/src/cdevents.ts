@@ -18,7 +18,9 @@ function eventsInTurn(): () => AluminiEvent {
   const events: AluminiEvent[] = [];
   const telemetry = createTelemetry({ clusterId: "bench" });
   telemetry.subscribe({ name: "collector", handle: (event) => void events.push(event) });
-  for (const sync of SYNCS) telemetry.emit("sync_completed", { ...sync, syncId: "01JD2V5T8Y3QK7ZC4N6X9WB0RM" });
+  for (const [index, sync] of SYNCS.entries()) {
+    telemetry.emit("sync_completed", { ...sync, syncId: `01JD2V5T8Y3QK7ZC4N6X9WB0${10 + index}` });
+  }
   let next = 0;
   return () => {
     const event = events[next++ % events.length];
@@ -56,11 +58,11 @@ function byHand(event: AluminiEvent): CloudEvent<unknown> {
   });
 }
 
-/** The same, once the package's validation, which is most of it, has been paid: what is left is the writing. */
 function encodeBenchmark(): Benchmark {
   const encode = cdevents({ source: SOURCE });
   const ourEvent = eventsInTurn();
   const theirEvent = eventsInTurn();
+  // Kept, so that no run can be optimized away.
   const last = { ours: "", theirs: "" };
   return {
     name: "cdevents-encode",
@@ -87,7 +89,7 @@ function encodeBenchmark(): Benchmark {
         return JSON.stringify([Object.entries(attributes).sort(), data]);
       };
       verifyThat(same(ours) === same(byHand(event)), "both write the same");
-      verifyThat(last.ours.length > 500 && last.theirs.length === last.ours.length, "both have written it");
+      verifyThat(last.ours.length > 500 && last.theirs.length > 500, "both have written it");
     },
   };
 }

@@ -152,6 +152,23 @@ describe.each(["adr-004", "0.5.1", "0.4.1", "deployment-draft"] as const)("one s
     }
   });
 
+  it("tells syncs of two repositories apart that have the same id", () => {
+    const encode = cdevents({ profile });
+    const [, started, ...rest] = syncEvents("success");
+    if (started === undefined) throw new Error("the sync has no start");
+    const other = { repoName: "other", id: "01JD2V5T8Y3QK7ZC4N6X9WZZZZ" };
+    const contexts = [started, { ...started, ...other }, ...rest].map(
+      (event) => Object(encode(event)[0]?.data).context,
+    );
+    expect(contexts[1].chainId).not.toBe(contexts[0].chainId);
+    for (const context of contexts.slice(2)) {
+      expect(context.chainId).toBe(contexts[0].chainId);
+      expect(context.links[0].from.contextId).not.toBe(other.id);
+    }
+    const [last] = encode({ ...(rest.at(-1) ?? started), repoName: "other" });
+    expect(Object(last?.data).context.links[0].from.contextId).toBe(other.id);
+  });
+
   it("has one subject from start to end, of the same source", () => {
     const runs = sent({}, "success").filter(({ subject }) => subject.id === `default/my-app/syncs/${SYNC_ID}`);
     expect(runs).toHaveLength(2);

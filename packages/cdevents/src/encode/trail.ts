@@ -8,6 +8,9 @@ const BOUND = 10_000;
 
 /** What is remembered of one sync, and what follows from its names alone. */
 export interface SyncTrail {
+  readonly repoName: string;
+  readonly namespace: string;
+  readonly clusterId: string;
   /** `<namespace>/<repository>`. */
   readonly repository: string;
   /** The subject id of the run. */
@@ -30,13 +33,21 @@ export class Trail {
 
   /** The sync that the event belongs to. */
   syncOf(event: AluminiEvent): SyncTrail | undefined {
-    const { clusterId, namespace, repoName, syncId } = event;
+    const { syncId } = event;
     if (syncId === undefined) return undefined;
-    const key = `${syncId}\n${repoName}\n${namespace}\n${clusterId}`;
-    const known = this.#syncs.get(key);
-    if (known !== undefined) return known;
+    const found = this.#syncs.get(syncId);
+    if (found === undefined) return this.#remember(syncId, event);
+    if (isOf(found, event)) return found;
+    // Ids of a caller's own making may be unique within a repository only.
+    const key = nameOf(event);
+    return this.#syncs.get(key) ?? this.#remember(key, event);
+  }
+
+  #remember(key: string, event: AluminiEvent): SyncTrail {
+    const { repoName, namespace, clusterId } = event;
     const repository = repositoryId(event);
-    const sync = { repository, run: runId(event, repository), chainId: uuidOf(key) };
+    const chainId = uuidOf(nameOf(event));
+    const sync = { repoName, namespace, clusterId, repository, run: runId(event, repository), chainId };
     this.#syncs.set(key, sync);
     return sync;
   }
@@ -68,4 +79,12 @@ export class Trail {
         return sync?.started;
     }
   }
+}
+
+function isOf(sync: SyncTrail, { repoName, namespace, clusterId }: AluminiEvent): boolean {
+  return sync.repoName === repoName && sync.namespace === namespace && sync.clusterId === clusterId;
+}
+
+function nameOf({ clusterId, namespace, repoName, syncId }: AluminiEvent): string {
+  return [syncId, repoName, namespace, clusterId].join("\n");
 }
