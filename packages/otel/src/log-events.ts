@@ -23,7 +23,18 @@ const SEVERITIES: Readonly<Record<Severity, readonly [number, string]>> = {
 
 /** Whether any record comes of the event. */
 export function isLogged(event: AnyEvent): boolean {
-  return EVENT_NAMES[event.type] !== undefined || isFailure(event);
+  switch (event.type) {
+    case "sync_started":
+    case "sync_completed":
+    case "apply_started":
+    case "apply_completed":
+      return false;
+    case "git_fetched":
+    case "git_cloned":
+      return isFailure(event);
+    default:
+      return true;
+  }
 }
 
 /** Writes the event's own record, where it has one, and the exception's, where it tells of a failure. */

@@ -68,7 +68,7 @@ export class Traces {
     const { traceId, spanId } = open.span.spanContext();
     // A tracer that does nothing, or was told to, answers a span without ids.
     if (!api.isSpanContextValid(open.span.spanContext())) return undefined;
-    this.#open.open(task === undefined ? syncKey(fields) : stepKey(task, fields.spanId ?? spanId), open);
+    this.#open.open(keyOf(task, fields.syncId, fields.spanId ?? spanId), open);
     keepContext(handle, open.context);
     return { traceId, spanId, run: (call) => api.context.with(open.context, call) };
   }
@@ -80,16 +80,14 @@ export class Traces {
         break;
       case "sync_completed":
       case "sync_failed":
-        this.#end(event, undefined, event.syncId === undefined ? undefined : this.#open.take(syncKey(event)));
+        this.#end(event, undefined);
         break;
       case "git_fetched":
       case "git_cloned":
       case "apply_completed":
-      case "apply_failed": {
-        const task = taskNameOf(event.type);
-        this.#end(event, task, event.spanId === undefined ? undefined : this.#open.take(stepKey(task, event.spanId)));
+      case "apply_failed":
+        this.#end(event, taskNameOf(event.type));
         break;
-      }
       case "webhook_received":
         this.#webhooks.note(event, this.#findTracer());
         break;
@@ -98,12 +96,17 @@ export class Traces {
 
   /** The context of the event's span, for what else is told of it. */
   contextOf(event: AnyEvent): api.Context {
-    const near = this.#open.get(syncKey(event))?.context ?? api.context.active();
+    const near = this.#syncOf(event)?.context ?? api.context.active();
     const { traceId, spanId } = event;
     const known = api.trace.getSpanContext(near);
     if (traceId === undefined || spanId === undefined || known?.spanId === spanId) return near;
     if (known?.traceId !== traceId) return contextOfIds(event) ?? near;
     return api.trace.setSpanContext(near, { traceId, spanId, traceFlags: known.traceFlags });
+  }
+
+  /** The open sync that the event belongs to. */
+  #syncOf({ syncId }: { readonly syncId?: string }): OpenSpan | undefined {
+    return syncId === undefined ? undefined : this.#open.get(keyOf(undefined, syncId, undefined));
   }
 
   sweep(): void {
@@ -123,10 +126,13 @@ export class Traces {
 
   #startSync(event: EventOf<"sync_started">): void {
     // Without an id its end could not be told from another's: then it becomes a span in retrospect.
-    if (event.syncId === undefined || this.#open.get(syncKey(event)) !== undefined) return;
+    if (event.syncId === undefined || this.#syncOf(event) !== undefined) return;
     const tracer = this.#findTracer();
     if (tracer === undefined) return;
-    this.#open.open(syncKey(event), this.#start(tracer, event, undefined, this.#contextFor(event, undefined)));
+    this.#open.open(
+      keyOf(undefined, event.syncId, undefined),
+      this.#start(tracer, event, undefined, this.#contextFor(event, undefined)),
+    );
   }
 
   #start(tracer: api.Tracer, fields: Beginning, task: string | undefined, parent: api.Context): OpenSpan {
@@ -144,8 +150,10 @@ export class Traces {
     return { span, context: api.trace.setSpan(parent, span), startedAt, task };
   }
 
-  #end(event: AnyEvent, task: string | undefined, open: OpenSpan | undefined): void {
-    const { durationMs = 0 } = event;
+  #end(event: AnyEvent, task: string | undefined): void {
+    const { durationMs = 0, syncId, spanId } = event;
+    const isKnown = spanId !== undefined || (task === undefined && syncId !== undefined);
+    const open = isKnown ? this.#open.take(keyOf(task, syncId, spanId)) : undefined;
     let span = open?.span;
     let endedAt = event.timestamp;
     if (open === undefined) {
@@ -189,7 +197,7 @@ export class Traces {
       const span = fields.trigger === "webhook" ? undefined : activeSpan();
       return span === undefined ? rootContext() : contextOf(span);
     }
-    const sync = around ?? this.#open.get(syncKey(fields))?.context;
+    const sync = around ?? this.#syncOf(fields)?.context;
     const syncContext = sync && api.trace.getSpanContext(sync);
     if (given !== undefined && syncContext?.spanId !== fields.spanId) return given;
     const active = activeSpan();
@@ -212,10 +220,7 @@ export class Traces {
   }
 }
 
-function syncKey({ syncId = "" }: { readonly syncId?: string }): string {
-  return `sync ${syncId}`;
-}
-
-function stepKey(task: string | undefined, spanId = ""): string {
-  return `${task} ${spanId}`;
+/** A sync is found by its id, whoever emits its events; a step, and a sync without an id, by its span's. */
+function keyOf(task: string | undefined, syncId: string | undefined, spanId: string | undefined): string {
+  return task === undefined && syncId !== undefined ? `sync ${syncId}` : `${task ?? "run"} ${spanId}`;
 }

@@ -91,3 +91,9 @@ export function first<T>(items: readonly T[]): T {
   if (item === undefined) throw new Error("there is none");
   return item;
 }
+
+/** A clock that stands still until a test moves it. */
+export function stoppedClock() {
+  const time = { now: Date.UTC(2024, 11, 16, 12), monotonic: 0 };
+  return { time, clock: { now: () => time.now, monotonic: () => time.monotonic } };
+}

@@ -1,18 +1,12 @@
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { beforeAll, describe, expect, it } from "vitest";
 import { contextFor } from "../src/index.js";
-import { attachOtel, base, first, paths, useAsyncContext } from "./support.js";
+import { attachOtel, base, first, paths, stoppedClock, useAsyncContext } from "./support.js";
 
 beforeAll(useAsyncContext);
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN = "00f067aa0ba902b7";
-
-/** A clock that stands still until a test moves it. */
-function stoppedClock() {
-  const time = { now: Date.UTC(2024, 11, 16, 12), monotonic: 0 };
-  return { time, clock: { now: () => time.now, monotonic: () => time.monotonic } };
-}
 
 describe("a sync that runs as an operation", () => {
   it("is one trace: the sync, and each step in it", async () => {
@@ -161,6 +155,15 @@ describe("a sync that runs as an operation", () => {
     ]);
   });
 
+  it("is found again though its id is none", () => {
+    const { telemetry, spans, otel } = attachOtel();
+    for (const repoName of ["a", "b"]) {
+      telemetry.run("sync", { ...base, repoName, syncId: 7 as never }, (sync) => sync.run("apply", {}, () => {}));
+    }
+    expect(paths(spans())).toEqual(["SYNC a > apply", "SYNC a", "SYNC b > apply", "SYNC b"]);
+    expect(otel.stats()).toMatchObject({ openSpans: 0, orphans: 0 });
+  });
+
   it("nests in a span of the user's own that is active", async () => {
     const { telemetry, spans, tracerProvider } = attachOtel();
     const mine = tracerProvider.getTracer("mine");
@@ -190,58 +193,5 @@ describe("a sync that runs as an operation", () => {
     telemetry.start("sync", { ...base, traceId: TRACE, spanId: SPAN }).complete();
     expect(spans()[1]?.parentSpanContext).toBeUndefined();
     expect(spans()[2]?.parentSpanContext).toMatchObject({ traceId: TRACE, spanId: SPAN, isRemote: true });
-  });
-});
-
-describe("events that are emitted one by one", () => {
-  const at = (syncId: string) => ({ ...base, syncId });
-
-  it("are joined by the id of their sync, however they interleave", () => {
-    const { telemetry, spans, otel } = attachOtel();
-    telemetry.emit("sync_started", { ...at("1"), repoName: "one" });
-    telemetry.emit("sync_started", { ...at("2"), repoName: "two" });
-    telemetry.emit("git_fetched", { ...at("2"), repoName: "two", durationMs: 20 });
-    telemetry.emit("git_cloned", { ...at("1"), repoName: "one", durationMs: 10 });
-    telemetry.emit("sync_completed", { ...at("1"), repoName: "one", durationMs: 30 });
-    telemetry.emit("apply_failed", { ...at("2"), repoName: "two", durationMs: 5, errorType: "conflict" });
-    telemetry.emit("sync_failed", { ...at("2"), repoName: "two", durationMs: 40, errorType: "apply_error" });
-    expect(paths(spans())).toEqual([
-      "SYNC two > git fetch",
-      "SYNC one > git clone",
-      "SYNC one",
-      "SYNC two > apply",
-      "SYNC two",
-    ]);
-    expect(otel.stats()).toMatchObject({ openSpans: 0, orphans: 0 });
-  });
-
-  it("become spans in retrospect where they only have an end, also long before the process began", () => {
-    const { time, clock } = stoppedClock();
-    time.now = Date.UTC(2001, 0, 1);
-    const { telemetry, spans } = attachOtel({}, { clock });
-    telemetry.emit("git_fetched", { ...base, durationMs: 320 });
-    telemetry.emit("sync_completed", { ...base, durationMs: 1500 });
-    const [git, sync] = spans();
-    const seconds = Date.UTC(2001, 0, 1) / 1000;
-    expect([git?.startTime, git?.endTime]).toEqual([
-      [seconds - 1, 680_000_000],
-      [seconds, 0],
-    ]);
-    expect([sync?.startTime, sync?.endTime]).toEqual([
-      [seconds - 2, 500_000_000],
-      [seconds, 0],
-    ]);
-    expect(git?.parentSpanContext).toBeUndefined();
-  });
-
-  it("belong to the ids that they carry, and else to the span that is active", () => {
-    const { telemetry, spans, tracerProvider } = attachOtel();
-    telemetry.emit("git_fetched", { ...base, durationMs: 1, traceId: TRACE, spanId: SPAN });
-    tracerProvider.getTracer("mine").startActiveSpan("mine", (span) => {
-      telemetry.emit("git_fetched", { ...base, durationMs: 1 });
-      span.end();
-    });
-    expect(spans()[0]?.parentSpanContext).toMatchObject({ traceId: TRACE, spanId: SPAN });
-    expect(paths(spans())).toEqual(["git fetch", "mine > git fetch", "mine"]);
   });
 });
