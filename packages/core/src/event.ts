@@ -18,10 +18,13 @@ export type WebhookProvider = "github" | "gitlab" | "bitbucket";
  * Any other string is allowed; metrics fold what they don't know into one label value.
  */
 export type KnownErrorType =
+  | "sync_error"
   | "git_error"
   | "git_timeout"
   | "parse_error"
   | "apply_error"
+  | "drift_error"
+  | "worker_error"
   | "conflict"
   | "validation"
   | "auth"
