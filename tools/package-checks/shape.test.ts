@@ -8,7 +8,8 @@ import { manifestFaults } from "./manifest-rules.ts";
 import { type PackedPackages, packAll } from "./pack.ts";
 
 /** What a tarball holds: built code, its types and maps, schemas, and what npm always adds. */
-const SHIPPED = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(c?js|d\.c?ts)(\.map)?|schema\/.+\.json|generated\/.+\.(json|yaml))$/;
+const SHIPPED =
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(c?js|d\.c?ts)(\.map)?|schema\/.+\.json|generated\/.+\.(json|yaml))$/;
 
 describe("each packed package", async () => {
   const names = await Promise.all(publishedPackages().map(nameOf));

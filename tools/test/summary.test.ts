@@ -46,6 +46,16 @@ describe("the closing summary of a test run", () => {
     expect(code).toBe(1);
   });
 
+  it("names what misses material that only the user can give, and does not count it as failed in CI", async () => {
+    const { code, lines } = await run("material", true);
+    expect(lines.slice(-3)).toEqual([
+      "Skipped: 1",
+      "  - tools/test/fixtures/summary/material.fixture.ts > needs material: THING_DIR does not name a directory with things",
+      "1 passed, 0 failed",
+    ]);
+    expect(code).toBe(0);
+  });
+
   it("tells tests that a broken hook kept from running from those that were skipped", async () => {
     const { code, lines } = await run("hook", false);
     expect(lines.slice(-2)).toEqual([
