@@ -84,9 +84,9 @@ export function otelSubscriber(options: OtelOptions = {}): OtelSubscriber {
           replays++;
           return;
         }
-        // Before the span ends: the record belongs to it.
-        if (logsIt) logs?.handle(event, traces.contextOf(event));
-        traces.handle(event);
+        const context = logsIt ? traces.contextOf(event) : undefined;
+        const webhook = traces.handle(event);
+        if (context) logs?.handle(event, webhook ? api.trace.setSpanContext(context, webhook) : context);
         metrics.handle(event);
       }
       check();

@@ -73,7 +73,8 @@ export class Traces {
     return { traceId, spanId, run: (call) => api.context.with(open.context, call) };
   }
 
-  handle(event: AnyEvent): void {
+  /** Answers the span of a webhook, which may be made only now. */
+  handle(event: AnyEvent): api.SpanContext | undefined {
     switch (event.type) {
       case "sync_started":
         this.#startSync(event);
@@ -89,12 +90,12 @@ export class Traces {
         this.#end(event, taskNameOf(event.type));
         break;
       case "webhook_received":
-        this.#webhooks.note(event, this.#findTracer());
-        break;
+        return this.#webhooks.note(event, this.#findTracer());
     }
+    return undefined;
   }
 
-  /** The context of the event's span, for what else is told of it. */
+  /** The context of the event's span, for what else is told of it; to be asked for before the span ends. */
   contextOf(event: AnyEvent): api.Context {
     const near = this.#syncOf(event)?.context ?? api.context.active();
     const { traceId, spanId } = event;

@@ -13,13 +13,15 @@ export class WebhookSpans {
     return this.#links.dropped;
   }
 
-  /** Remembers the webhook's span; makes one where nobody else did, so that there is something to link to. */
-  note(event: AnyEvent, tracer: api.Tracer | undefined): void {
+  /** Remembers the webhook's span, and answers it; makes one where nobody did, so that there is something to link to. */
+  note(event: AnyEvent, tracer: api.Tracer | undefined): api.SpanContext | undefined {
     // Who was refused leads to no sync, and may be anybody.
-    if (tracer === undefined || event.outcome !== "success") return;
+    if (tracer === undefined || event.outcome !== "success") return undefined;
     const given = contextOfIds(event);
     const request = (given && api.trace.getSpanContext(given)) ?? activeSpan()?.spanContext() ?? create(event, tracer);
-    if (api.isSpanContextValid(request)) this.#links.add(repositoryKey(event), request, event.id);
+    if (!api.isSpanContextValid(request)) return undefined;
+    this.#links.add(repositoryKey(event), request, event.id);
+    return request;
   }
 
   /** The webhooks that a sync may have come of: those that wait, and the one whose request is active. */

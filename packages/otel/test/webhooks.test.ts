@@ -9,10 +9,11 @@ const webhookSync = { ...base, trigger: "webhook" } as const;
 
 describe("a webhook and the sync that follows", () => {
   it("are two traces, joined by a link that is there when the sync is sampled", () => {
-    const { telemetry, spans } = attachOtel();
+    const { telemetry, spans, logs } = attachOtel();
     telemetry.emit("webhook_received", pushed);
     telemetry.start("sync", webhookSync).complete();
     const [webhook, sync] = spans();
+    expect(first(logs()).spanContext?.spanId).toBe(webhook?.spanContext().spanId);
     expect(webhook).toMatchObject({ name: "webhook github", kind: SpanKind.SERVER });
     expect(webhook?.attributes).toMatchObject({ "alumiini.webhook.provider": "github" });
     expect(sync?.parentSpanContext).toBeUndefined();
