@@ -55,12 +55,12 @@ function sink(producer: KafkaProducer, { topic, messages, inFlight }: Batching):
     name: "kafkaSink",
     async publish(events) {
       for (let next = 0; next < events.length; ) {
-        for (let room = 4 * window - kafka.stats().pending; room > 0; room--) {
-          const event = events[next++];
-          if (event !== undefined) kafka.handle(event);
-        }
-        // Not a loop that spins: its CPU time would count as ours.
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        const room = Math.min(messages, 4 * window - kafka.stats().pending);
+        for (const event of events.slice(next, next + room)) kafka.handle(event);
+        next += room;
+        // As a controller leaves time between events. While there is no room it waits, or its spinning would count as ours.
+        if (room > 0) await new Promise((resolve) => setImmediate(resolve));
+        else await new Promise((resolve) => setTimeout(resolve, 5));
       }
       await kafka.flush();
       const { accepted, delivered, retries } = kafka.stats();
