@@ -1,5 +1,6 @@
 import { abortable } from "./abortable.js";
 import { classifyClientError } from "./classification.js";
+import { makeTopic, type TopicOptions } from "./ensure-topic.js";
 import {
   asBuffer,
   confirmedOffset,
@@ -11,7 +12,7 @@ import {
 import type { Classification, Compression, KafkaProducer, KafkaRecord, ProducerSettings } from "./producer.js";
 import { ReplaceableClient } from "./replaceable-client.js";
 
-export { ensureTopic, type TopicOptions } from "./ensure-topic.js";
+export type { TopicOptions } from "./ensure-topic.js";
 
 /** What is used of a producer of Confluent's client. */
 export interface ConfluentProducer {
@@ -48,6 +49,15 @@ export interface ConfluentClient {
  */
 export function confluentProducer(kafka: ConfluentClient): KafkaProducer {
   return new ConfluentAdapter(kafka);
+}
+
+/**
+ * Makes the topic unless it is there; one that is there stays as it is. Answers whether it made it.
+ *
+ * @throws what the client throws, for instance because the cluster has fewer brokers than `replicationFactor`.
+ */
+export function ensureTopic(kafka: { admin(): TopicAdmin }, options: TopicOptions): Promise<boolean> {
+  return makeTopic(kafka, options, {});
 }
 
 class ConfluentAdapter implements KafkaProducer {

@@ -1,5 +1,8 @@
 import { type TopicAdmin, withAdmin } from "./kafkajs-api.js";
 
+const MAX_LOOKS = 50;
+const LOOK_MS = 100;
+
 /** The topic that `ensureTopic` makes. */
 export interface TopicOptions {
   readonly topic: string;
@@ -14,17 +17,17 @@ export interface TopicOptions {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/**
- * Makes the topic unless it is there; one that is there stays as it is. Answers whether it made it. For `Kafka` of
- * KafkaJS and of Confluent's client.
- *
- * @throws what the client throws, for instance because the cluster has fewer brokers than `replicationFactor`.
- */
-export async function ensureTopic(kafka: { admin(): TopicAdmin }, options: TopicOptions): Promise<boolean> {
+/** Makes the topic unless it is there. `howToCreate` is what else `createTopics` of the client needs to be told. */
+export async function makeTopic(
+  kafka: { admin(): TopicAdmin },
+  options: TopicOptions,
+  howToCreate: { readonly waitForLeaders?: boolean },
+): Promise<boolean> {
   const { topic, partitions = 6, replicationFactor = 3, config = {} } = options;
   const entries = { "min.insync.replicas": replicationFactor >= 3 ? "2" : "1", ...config };
   return withAdmin(kafka, async (admin) => {
     const created = await admin.createTopics({
+      ...howToCreate,
       topics: [
         {
           topic,
@@ -34,6 +37,20 @@ export async function ensureTopic(kafka: { admin(): TopicAdmin }, options: Topic
         },
       ],
     });
+    if (created === true) await waitForTopic(admin, topic);
     return created === true;
   });
+}
+
+/** Waits until the brokers know the topic, but not for long: a sink waits by itself. */
+async function waitForTopic(admin: TopicAdmin, topic: string): Promise<void> {
+  for (let tries = 0; tries < MAX_LOOKS; tries++) {
+    try {
+      await admin.fetchTopicMetadata({ topics: [topic] });
+      return;
+    } catch {
+      // Not yet.
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
 }

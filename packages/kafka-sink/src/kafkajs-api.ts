@@ -42,7 +42,7 @@ export interface TopicAdmin {
   fetchTopicMetadata(options: {
     topics: string[];
   }): Promise<{ readonly topics: readonly TopicMetadata[] } | readonly TopicMetadata[]>;
-  createTopics(options: { topics: NewTopic[] }): Promise<unknown>;
+  createTopics(options: { topics: NewTopic[]; waitForLeaders?: boolean }): Promise<unknown>;
 }
 
 /** Runs something on an admin client that lives as long. */
