@@ -2,7 +2,15 @@ import * as api from "@opentelemetry/api";
 import { SCOPE, SCOPE_VERSION } from "./scope.js";
 
 /** The key under which all copies of `@opentelemetry/api` 1.x find what was registered. */
-const REGISTRY = Symbol.for("opentelemetry.js.api.1");
+const REGISTRY: unique symbol = Symbol.for("opentelemetry.js.api.1");
+
+/** The global object, as far as it concerns us. Read directly: `Reflect.get` would cost more than all the rest. */
+const globals: { readonly [REGISTRY]?: unknown } = Object(globalThis);
+
+/** Whether anybody has registered anything with any copy of the API: the one look-up of an application without an SDK. */
+export function isApiUsed(): boolean {
+  return globals[REGISTRY] !== undefined;
+}
 
 /** Answers the tracer, as soon as there is one that does anything. */
 export function tracerFinder(injected: api.TracerProvider | undefined): () => api.Tracer | undefined {
@@ -38,7 +46,7 @@ export function meterFinder(injected: api.MeterProvider | undefined): () => api.
  * then finds nothing, and says nothing.
  */
 export function describeApiMismatch(): string | undefined {
-  const registry: unknown = Reflect.get(globalThis, REGISTRY);
+  const registry = globals[REGISTRY];
   if (typeof registry !== "object" || registry === null) return undefined;
   const tracers: unknown = Reflect.get(registry, "trace");
   const meters: unknown = Reflect.get(registry, "metrics");

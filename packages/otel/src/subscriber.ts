@@ -4,7 +4,7 @@ import { LogSink } from "./log-sink.js";
 import { loggerSource } from "./logger.js";
 import { Metrics } from "./metrics.js";
 import { type OtelOptions, settingsOf } from "./options.js";
-import { describeApiMismatch, forceFlush, meterFinder, tracerFinder } from "./providers.js";
+import { describeApiMismatch, forceFlush, isApiUsed, meterFinder, tracerFinder } from "./providers.js";
 import { SeenIds } from "./seen-ids.js";
 import { Traces } from "./traces.js";
 import { untilAborted } from "./until-aborted.js";
@@ -63,6 +63,7 @@ export function otelSubscriber(options: OtelOptions = {}): OtelSubscriber {
   const seen = new SeenIds(REMEMBERED_IDS);
   let replays = 0;
   let closed = false;
+  const isInjected = tracerProvider !== undefined || meterProvider !== undefined;
   let isChecked = tracerProvider !== undefined && meterProvider !== undefined;
 
   /** Throws, once, where the SDK is there and can't be seen. */
@@ -79,6 +80,7 @@ export function otelSubscriber(options: OtelOptions = {}): OtelSubscriber {
     handle(event: AluminiEvent) {
       if (closed) return;
       const logsIt = logs?.wants(event) ?? false;
+      if (!logsIt && !isInjected && !isApiUsed()) return;
       if (logsIt || findTracer() !== undefined || findMeter() !== undefined) {
         if (!seen.add(event.id)) {
           replays++;
