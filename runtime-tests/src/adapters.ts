@@ -23,7 +23,7 @@ console.log(
   JSON.stringify({
     status: answer.status,
     contentType: answer.headers.get("content-type"),
-    syncs: metrics.filter((line) => line.startsWith("alumiini_syncs_total")),
+    syncs: metrics.filter((line) => /^alumiini_syncs_total.* [1-9]/.test(line)),
     refused: refused.status,
     lines: lines.length,
   }),

@@ -6,8 +6,8 @@ import { join } from "node:path";
 const PACKAGE = join("node_modules", "@confluentinc", "kafka-javascript");
 
 /**
- * Where Confluent's client may have its native part: in the workspace, where its build was allowed, or in a directory of
- * the cache where somebody has compiled it, for the Node whose headers are there. That takes a minute, g++, make, python3
+ * Where Confluent's client may have its native part: in the directory that `CONFLUENT_KAFKA_DIR` names, in the workspace,
+ * where its build was allowed, or in a directory of the cache where somebody has compiled it, for the Node whose headers are there. That takes a minute, g++, make, python3
  * and the headers of libcurl, zlib, OpenSSL, zstd and SASL:
  *
  *     npm install --ignore-scripts @confluentinc/kafka-javascript
@@ -15,6 +15,7 @@ const PACKAGE = join("node_modules", "@confluentinc", "kafka-javascript");
  *     CKJS_LINKING=dynamic npx node-pre-gyp install --build-from-source
  */
 const PLACES = [
+  join(process.env["CONFLUENT_KAFKA_DIR"] ?? "", PACKAGE),
   join(import.meta.dirname, "..", "..", PACKAGE),
   join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "alumiini", "confluent", PACKAGE),
 ];
