@@ -26,11 +26,15 @@ export interface Delivery {
   dropIfFull(): boolean;
   /** Counts an event that could not become messages. */
   encodeFailed(error: unknown): void;
-  /** Resolves when the transport has connected for the first time; rejects when `close` comes before that. */
+  /**
+   * Resolves when the transport has connected for the first time; rejects when `close` comes before that. Waiting for it
+   * does not keep the process alive.
+   */
   ready(): Promise<void>;
   /**
    * Resolves when everything accepted before the call has been delivered or dropped. When `signal` aborts first it
    * resolves too if all that is left is safe in the outbox, and rejects otherwise. Without a signal it may wait for ever.
+   * What an earlier process left counts as accepted once the outbox has opened: who only drains it awaits `ready` first.
    */
   flush(signal?: AbortSignal): Promise<void>;
   /**
