@@ -34,7 +34,7 @@ export interface Delivery {
   /**
    * Resolves when everything accepted before the call has been delivered or dropped. When `signal` aborts first it
    * resolves too if all that is left is safe in the outbox, and rejects otherwise. Without a signal it may wait for ever.
-   * What an earlier process left counts as accepted once the outbox has opened: who only drains it awaits `ready` first.
+   * What an earlier process left counts as accepted once the outbox has opened: who only drains it awaits the outbox's own `flush` first.
    */
   flush(signal?: AbortSignal): Promise<void>;
   /**
