@@ -11,7 +11,7 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
-const CACHE = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+const CACHE = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
 /** Where `packages/kafka-sink/test/kafka/install.sh` puts the jars. */
 const JARS = join(CACHE, "alumiini", "kafka-4.1.1", "*");
 

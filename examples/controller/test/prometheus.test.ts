@@ -63,14 +63,18 @@ describe("a real Prometheus that watches the controller", () => {
     await until(async () => (await prometheus.query(synced)).length > 0, PATIENCE_MS);
     expect(await firing(prometheus)).toEqual([]);
 
-    const unanswered: string[] = [];
-    for (const { where, expr } of panelQueries("shop")) {
-      const answer = await prometheus.api("query", { query: expr });
-      expect(property(answer, "status"), `${where}: ${expr}`).toBe("success");
-      const result = property(property(answer, "data"), "result");
-      if (Array.isArray(result) && result.length === 0) unanswered.push(expr);
-    }
-    expect(unanswered.filter((expr) => !NOT_YET.test(expr))).toEqual([]);
+    const unanswered = async () => {
+      const expressions: string[] = [];
+      for (const { where, expr } of panelQueries("shop")) {
+        const answer = await prometheus.api("query", { query: expr });
+        expect(property(answer, "status"), `${where}: ${expr}`).toBe("success");
+        const result = property(property(answer, "data"), "result");
+        if (Array.isArray(result) && result.length === 0) expressions.push(expr);
+      }
+      return expressions.filter((expr) => !NOT_YET.test(expr));
+    };
+    // What the recording rules record is there only after they have been evaluated.
+    await expect.poll(unanswered, { timeout: PATIENCE_MS, interval: 500 }).toEqual([]);
 
     await remote.disconnect();
     await fires("LowSyncSuccessRate");

@@ -17,7 +17,7 @@ const PACKAGE = join("node_modules", "@confluentinc", "kafka-javascript");
 const PLACES = [
   join(process.env["CONFLUENT_KAFKA_DIR"] ?? "", PACKAGE),
   join(import.meta.dirname, "..", "..", PACKAGE),
-  join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "alumiini", "confluent", PACKAGE),
+  join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "alumiini", "confluent", PACKAGE),
 ];
 
 /** A Node and a client that work together; `undefined` where there are none. */

@@ -8,7 +8,7 @@ const POM = join(import.meta.dirname, "pom.xml");
 const VERSION = /<kafka\.version>([\d.]+)</.exec(readFileSync(POM, "utf8"))?.[1] ?? "unknown";
 
 /** Where install.sh keeps the jars, from one run to the next. */
-export const JARS = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "alumiini", `kafka-${VERSION}`);
+export const JARS = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "alumiini", `kafka-${VERSION}`);
 
 /** The part of vitest's context that skips a test. */
 interface Skippable {

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
-const CACHE = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+const CACHE = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
 const [, VERSION = ""] =
   /collector\/otelcol v(\S+)/.exec(readFileSync(join(import.meta.dirname, "go.mod"), "utf8")) ?? [];
 
