@@ -1,4 +1,4 @@
-import { abortable } from "./abortable.js";
+import { abortable } from "@alumiini/core/delivery";
 import { classifyClientError } from "./classification.js";
 import { makeTopic, type TopicOptions } from "./ensure-topic.js";
 import {

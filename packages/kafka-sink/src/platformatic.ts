@@ -1,6 +1,6 @@
 // The global of this name is a getter, which shows where it is asked for each record.
 import { Buffer } from "node:buffer";
-import { abortable } from "./abortable.js";
+import { abortable } from "@alumiini/core/delivery";
 import { classifyClientError } from "./classification.js";
 import { asBuffer } from "./kafkajs-api.js";
 import { Lanes } from "./lanes.js";

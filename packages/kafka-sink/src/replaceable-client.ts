@@ -1,4 +1,4 @@
-import { abortable } from "./abortable.js";
+import { abortable } from "@alumiini/core/delivery";
 
 /** How a client is made and given up. */
 export interface ClientLife<C> {

@@ -1,5 +1,4 @@
-import type { Message, SendResult, Transport } from "@alumiini/core/delivery";
-import { abortable } from "./abortable.js";
+import { abortable, type Message, type SendResult, type Transport } from "@alumiini/core/delivery";
 import { BatchAttempt } from "./batch-attempt.js";
 import { Publisher } from "./publisher.js";
 import { deniedError, processed } from "./server.js";

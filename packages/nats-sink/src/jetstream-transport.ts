@@ -1,5 +1,4 @@
-import type { Message, SendResult, Transport } from "@alumiini/core/delivery";
-import { abortable, abortError, toError } from "./abortable.js";
+import { abortable, type Message, type SendResult, type Transport, toError } from "@alumiini/core/delivery";
 import { AckInbox } from "./ack-inbox.js";
 import { BatchAttempt } from "./batch-attempt.js";
 import { inboxPrefixOf, type NatsConnection } from "./client.js";
@@ -48,7 +47,7 @@ export class JetStreamTransport implements Transport {
     const onAbort = () => {
       if (attempt.over) return;
       this.#congested = true;
-      this.#inbox.timeOut(attempt, abortError(signal));
+      this.#inbox.timeOut(attempt, toError(signal.reason));
     };
     signal.addEventListener("abort", onAbort, { once: true });
     try {

@@ -1,5 +1,4 @@
-import type { Message } from "@alumiini/core/delivery";
-import { toError } from "./abortable.js";
+import { type Message, toError } from "@alumiini/core/delivery";
 import type { BatchAttempt } from "./batch-attempt.js";
 import type { NatsConnection } from "./client.js";
 import { headerLines, messageHeaders } from "./headers.js";

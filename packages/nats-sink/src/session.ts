@@ -1,4 +1,4 @@
-import { abortable } from "./abortable.js";
+import { abortable } from "@alumiini/core/delivery";
 import type { NatsConnection } from "./client.js";
 import { Link, type LinkEvents } from "./link.js";
 
