@@ -20,11 +20,8 @@ export function linksOf({ path, end, trigger }: Links, firstId: string): readonl
   const links: CdeventLink[] = [];
   const from = path === PREVIOUS ? firstId : path;
   if (from !== undefined) links.push({ linkType: "PATH", from: { contextId: from }, tags: {} });
-  if (end) {
-    links.push(
-      from === undefined ? { linkType: "END", tags: {} } : { linkType: "END", from: { contextId: from }, tags: {} },
-    );
-  }
+  // The specification lets an end stand alone, but the Go SDK then reads an empty `contextId` and refuses the event.
+  if (end && from !== undefined) links.push({ linkType: "END", from: { contextId: from }, tags: {} });
   if (trigger !== undefined) {
     links.push({ linkType: "RELATION", linkKind: "TRIGGER", target: { contextId: firstId }, tags: {} });
   }
