@@ -1,3 +1,5 @@
+import { type AluminiEvent, createTelemetry } from "@alumiini/core";
+
 /** Completed syncs of 50 repositories, as a controller might emit them one after the other. */
 export const SYNCS = Array.from({ length: 50 }, (_, index) => ({
   repoName: `app-${index}`,
@@ -18,4 +20,14 @@ export function syncsInTurn(): () => (typeof SYNCS)[number] {
     next = next + 1 === SYNCS.length ? 0 : next + 1;
     return sync;
   };
+}
+
+/** Events of those syncs, with ids of their own. */
+export function makeEvents(count: number): AluminiEvent[] {
+  const events: AluminiEvent[] = [];
+  const telemetry = createTelemetry({ clusterId: "bench" });
+  telemetry.subscribe({ name: "collect", handle: (event) => void events.push(event) });
+  const next = syncsInTurn();
+  for (let made = 0; made < count; made++) telemetry.emit("sync_completed", next());
+  return events;
 }

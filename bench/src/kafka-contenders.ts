@@ -1,11 +1,10 @@
-import { type AluminiEvent, createTelemetry, toWire } from "@alumiini/core";
+import { type AluminiEvent, toWire } from "@alumiini/core";
 import { type KafkaProducer, kafkaSink } from "@alumiini/kafka-sink";
 import { kafkajsProducer } from "@alumiini/kafka-sink/kafkajs";
 import { platformaticProducer } from "@alumiini/kafka-sink/platformatic";
 import { Producer } from "@platformatic/kafka";
 import { Kafka, logLevel } from "kafkajs";
 import { verifyThat } from "./benchmark.ts";
-import { syncsInTurn } from "./events.ts";
 
 /** One way of producing to Kafka. Resolves when everything has been confirmed. */
 export interface Contender {
@@ -19,16 +18,6 @@ export interface Batching {
   readonly topic: string;
   readonly messages: number;
   readonly inFlight: number;
-}
-
-/** Completed syncs of 50 repositories with ids of their own. */
-export function makeEvents(count: number): AluminiEvent[] {
-  const events: AluminiEvent[] = [];
-  const telemetry = createTelemetry({ clusterId: "bench" });
-  telemetry.subscribe({ name: "collect", handle: (event) => void events.push(event) });
-  const next = syncsInTurn();
-  for (let made = 0; made < count; made++) telemetry.emit("sync_completed", next());
-  return events;
 }
 
 /** A sink and the same client by itself. */

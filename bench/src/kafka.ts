@@ -4,9 +4,11 @@
  */
 import { parseArgs } from "node:util";
 import { ensureTopic } from "@alumiini/kafka-sink/kafkajs";
+import { KafkaCluster } from "@alumiini-internal/test-support/kafka/cluster";
+import { missingForKafka } from "@alumiini-internal/test-support/kafka/jars";
 import { Kafka, logLevel } from "kafkajs";
-import { startBroker } from "./kafka-broker.ts";
-import { type Contender, contenders, makeEvents } from "./kafka-contenders.ts";
+import { makeEvents } from "./events.ts";
+import { type Contender, contenders } from "./kafka-contenders.ts";
 
 const USAGE = `Produces the same events with the sink and with its client alone, at the same batching and acks: -1.
 
@@ -39,16 +41,24 @@ const { values: options } = parseArgs({
   },
 });
 
+/** Not what tests are content with: the broker is not what is measured. */
+const FAST = {
+  jvm: ["-Xmx512m"],
+  properties: async () => ({ "num.network.threads": "3", "num.io.threads": "8" }),
+};
+
 if (options.help) process.stdout.write(USAGE);
 else await main(Number(options.events), Number(options.rounds));
 
 async function main(count: number, rounds: number): Promise<void> {
-  const broker = await startBroker();
+  const missing = await missingForKafka();
+  if (missing !== undefined) throw new Error(missing);
+  const cluster = await KafkaCluster.start(FAST);
   try {
-    const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
+    const kafka = new Kafka({ brokers: cluster.bootstrap, logLevel: logLevel.NOTHING });
     await ensureTopic(kafka, { topic: "bench", partitions: Number(options.partitions), replicationFactor: 1 });
     const batching = { topic: "bench", messages: Number(options.batch), inFlight: Number(options["in-flight"]) };
-    const [ours, theirs] = await contenders(options.client, broker.address, batching);
+    const [ours, theirs] = await contenders(options.client, cluster.broker().address, batching);
     await measure(ours, count);
     await measure(theirs, count);
     const pairs: [Figures, Figures][] = [];
@@ -64,7 +74,7 @@ async function main(count: number, rounds: number): Promise<void> {
     await theirs.close();
     report([ours.name, theirs.name], pairs);
   } finally {
-    await broker.stop();
+    await cluster.stop();
   }
 }
 

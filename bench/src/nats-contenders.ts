@@ -1,6 +1,5 @@
-import { type AluminiEvent, createTelemetry, toWire } from "@alumiini/core";
+import { type AluminiEvent, toWire } from "@alumiini/core";
 import { eventSubject, type NatsConnection, natsSink } from "@alumiini/nats-sink";
-import { syncsInTurn } from "./events.ts";
 
 /** One way of publishing to JetStream. Resolves when everything has been acknowledged. */
 export interface Publisher {
@@ -20,16 +19,6 @@ export interface Client {
   readonly headers: () => Headers;
   /** The client's own `js.publish`. */
   jsPublish(subject: string, body: Uint8Array, id: string): Promise<unknown>;
-}
-
-/** Completed syncs of 50 repositories with ids of their own. */
-export function makeEvents(count: number): AluminiEvent[] {
-  const events: AluminiEvent[] = [];
-  const telemetry = createTelemetry({ clusterId: "bench" });
-  telemetry.subscribe({ name: "collect", handle: (event) => void events.push(event) });
-  const next = syncsInTurn();
-  for (let made = 0; made < count; made++) telemetry.emit("sync_completed", next());
-  return events;
 }
 
 /** Ours: up to `window` messages under way, in two batches, and half as many waiting. */

@@ -7,7 +7,8 @@ import { ensureStream } from "@alumiini/nats-sink";
 import { jetstream } from "@nats-io/jetstream";
 import { connect as connectV3, headers as headersV3 } from "@nats-io/transport-node";
 import { connect as connectV2, headers as headersV2 } from "nats";
-import { type Client, jsPublish, makeEvents, ownInbox, type Publisher, sink } from "./nats-contenders.ts";
+import { makeEvents } from "./events.ts";
+import { type Client, jsPublish, ownInbox, type Publisher, sink } from "./nats-contenders.ts";
 import { startNatsServer } from "./nats-server.ts";
 
 const USAGE = `Publishes the same events to JetStream in three ways and compares them.

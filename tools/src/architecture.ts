@@ -15,7 +15,7 @@ export const MAX_LINES = 250;
 
 /** Every TypeScript file that is kept in the repository, tests included. */
 export function repositorySources(): SourceFile[] {
-  const roots = "{packages,examples}/*/{src,test},{bench,runtime-tests,tools}";
+  const roots = "{packages,examples}/*/{src,test},{bench,runtime-tests,test-support,tools}";
   return globSync(`{${roots}}/**/*.ts`, { cwd: ROOT, exclude: ["**/node_modules", "**/dist"] })
     .sort()
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));

@@ -21,7 +21,11 @@ export function publishedPackages(): string[] {
 
 /** The directories of every package of the workspace, published or private. */
 export function workspacePackages(): string[] {
-  return [...packagesIn("packages"), ...packagesIn("examples"), ...["bench", "runtime-tests", "tools"].map(inRoot)];
+  return [
+    ...packagesIn("packages"),
+    ...packagesIn("examples"),
+    ...["bench", "runtime-tests", "test-support", "tools"].map(inRoot),
+  ];
 }
 
 function inRoot(name: string): string {

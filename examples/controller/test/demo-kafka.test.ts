@@ -1,8 +1,8 @@
 import { parseWire } from "@alumiini/core";
+import { KafkaCluster } from "@alumiini-internal/test-support/kafka/cluster";
+import { needKafka } from "@alumiini-internal/test-support/kafka/jars";
+import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
 import { expect, it, onTestFinished } from "vitest";
-import { KafkaCluster } from "../../../packages/kafka-sink/test/kafka/cluster.js";
-import { needKafka } from "../../../packages/kafka-sink/test/kafka/jars.js";
-import { readTopic } from "../../../packages/kafka-sink/test/kafka/reader.js";
 import { start } from "./program.js";
 import { temporaryDirectory } from "./support.js";
 

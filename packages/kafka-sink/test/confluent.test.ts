@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { KafkaCluster } from "@alumiini-internal/test-support/kafka/cluster";
+import { needKafka } from "@alumiini-internal/test-support/kafka/jars";
+import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
+import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type ConfluentProducer, confluentProducer } from "../src/confluent.js";
 import { findConfluent } from "./confluent/client.js";
-import { KafkaCluster } from "./kafka/cluster.js";
-import { needKafka } from "./kafka/jars.js";
-import { readTopic } from "./kafka/reader.js";
-import { until } from "./kafka/until.js";
 import { messageOf, readIds } from "./support.js";
 
 const RUNNING = new AbortController().signal;

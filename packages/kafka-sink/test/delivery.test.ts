@@ -1,10 +1,10 @@
 import { createTelemetry, parseWire, toWire } from "@alumiini/core";
 import { sampleEvents, subscriberConformance } from "@alumiini/core/testing";
+import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
 import { describe, expect, it } from "vitest";
 import { kafkaSink } from "../src/index.js";
 import { ensureTopic } from "../src/kafkajs.js";
 import { CLIENTS, kafkajs } from "./clients.js";
-import { readTopic } from "./kafka/reader.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
 import { cloudEventOf, emitTraffic, eventOf, expectConserved, readIds, recordFailures, seeded } from "./support.js";
 

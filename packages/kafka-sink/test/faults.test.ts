@@ -1,9 +1,9 @@
+import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
+import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
 import { ensureTopic } from "../src/kafkajs.js";
 import { CLIENTS, impatientSink, kafkajs } from "./clients.js";
-import { readTopic } from "./kafka/reader.js";
 import { sharedClusterBehindProxy } from "./kafka/shared-cluster.js";
-import { until } from "./kafka/until.js";
 import { emitTraffic, expectConserved, messageOf, readIds, recordFailures, seeded } from "./support.js";
 
 const EVENTS = 3000;

@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
+import { until } from "@alumiini-internal/test-support/until";
 import { Producer } from "@platformatic/kafka";
 import {
   AclOperationTypes,
@@ -14,9 +16,7 @@ import { ensureTopic, kafkajsProducer } from "../src/kafkajs.js";
 import { platformaticProducer } from "../src/platformatic.js";
 import { CLIENTS, impatientSink, kafkajs } from "./clients.js";
 import { certificatePath, makeKeys } from "./kafka/keys.js";
-import { readTopic } from "./kafka/reader.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
-import { until } from "./kafka/until.js";
 import { eventOf, expectConserved, readIds, recordFailures } from "./support.js";
 
 const PASSWORD = "hunter2-very-secret";

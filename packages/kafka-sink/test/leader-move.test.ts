@@ -1,11 +1,11 @@
+import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
+import { until } from "@alumiini-internal/test-support/until";
 import { Kafka, logLevel, Partitioners } from "kafkajs";
 import { describe, expect, it } from "vitest";
 import type { KafkaProducer } from "../src/index.js";
 import { kafkajsProducer } from "../src/kafkajs.js";
 import { CLIENTS, impatientSink, kafkajs } from "./clients.js";
-import { readTopic } from "./kafka/reader.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
-import { until } from "./kafka/until.js";
 import { eventOf, readIds, recordFailures } from "./support.js";
 
 // Two real brokers: the partitions 0 and 1 of each topic have one leader each, until both move to broker 1.

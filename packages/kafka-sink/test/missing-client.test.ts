@@ -1,6 +1,6 @@
+import { until } from "@alumiini-internal/test-support/until";
 import { expect, it, vi } from "vitest";
 import { kafkaSink } from "../src/index.js";
-import { until } from "./kafka/until.js";
 import { eventOf, recordFailures } from "./support.js";
 
 vi.mock("kafkajs", () => {

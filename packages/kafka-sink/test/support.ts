@@ -2,8 +2,8 @@ import type { AluminiEvent } from "@alumiini/core";
 import { createTelemetry } from "@alumiini/core";
 import type { CloudEvent, DeliveryFailure, Message, Sink } from "@alumiini/core/delivery";
 import { sampleEvents } from "@alumiini/core/testing";
+import type { ReadRecord } from "@alumiini-internal/test-support/kafka/reader";
 import { expect } from "vitest";
-import type { ReadRecord } from "./kafka/reader.js";
 
 /** A sample event of the given repository. */
 export function eventOf(repoName: string, fields: Partial<Pick<AluminiEvent, "id" | "branch">> = {}): AluminiEvent {

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { KafkaCluster } from "@alumiini-internal/test-support/kafka/cluster";
+import { needKafka } from "@alumiini-internal/test-support/kafka/jars";
+import { type ReadRecord, readTopic } from "@alumiini-internal/test-support/kafka/reader";
+import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
 import { ensureTopic } from "../../src/kafkajs.js";
 import { kafkajs } from "../clients.js";
-import { KafkaCluster } from "../kafka/cluster.js";
-import { needKafka } from "../kafka/jars.js";
-import { type ReadRecord, readTopic } from "../kafka/reader.js";
-import { until } from "../kafka/until.js";
 import { seeded } from "../support.js";
 import { TcpProxy } from "../tcp-proxy.js";
 import { EmittingProcess } from "./emitting-process.js";

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from "kafkajs";
-import { java } from "./cluster.js";
+import { java } from "./java.ts";
 
 /** A record as Kafka's own console consumer prints it. */
 export interface ReadRecord {
