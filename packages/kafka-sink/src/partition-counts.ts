@@ -26,6 +26,11 @@ export class PartitionCounts {
     return asked;
   }
 
+  /** The number that was found last, without asking; it may have changed. */
+  lastKnown(topic: string): number | undefined {
+    return this.#known.get(topic)?.count;
+  }
+
   /** Asks again when the topic is used next: it may have been made anew, with another number of partitions. */
   forget(topic: string): void {
     this.#known.delete(topic);

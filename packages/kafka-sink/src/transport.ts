@@ -47,6 +47,12 @@ export class KafkaTransport implements Transport {
     }
   }
 
+  /** The partition, as far as it is known: a batch is then one request. */
+  groupOf({ key, destination: topic }: Message): string {
+    const count = this.#counts.lastKnown(topic);
+    return count === undefined ? topic : `${this.#partitioner.choose(key, count)} ${topic}`;
+  }
+
   async send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]> {
     const results = new Array<SendResult>(batch.length).fill(DELIVERED);
     const shares = await this.#divide(batch, results, signal);

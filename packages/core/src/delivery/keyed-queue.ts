@@ -1,42 +1,6 @@
-import type { Cohort } from "./cohorts.js";
-import { LinkedList, type Links } from "./linked-list.js";
-import type { Message } from "./message.js";
-
-/** A message in memory. */
-export class Entry implements Links<Entry> {
-  /** Attempts that have failed. */
-  failures = 0;
-  lane: Lane | undefined;
-  /** The next of the same key. */
-  next: Entry | undefined;
-  // Neighbours among all that waits.
-  before: Entry | undefined;
-  after: Entry | undefined;
-
-  constructor(
-    readonly message: Message,
-    readonly bytes: number,
-    readonly acceptedAt: number,
-    /** The flush that covers it. */
-    readonly cohort: Cohort,
-    /** Its record in the outbox; 0 when there is none. */
-    readonly sequence: number,
-  ) {}
-}
-
-/** The messages of one key. While one of them is under way, or waits to be sent again, the others stay behind it. */
-class Lane implements Links<Lane> {
-  first: Entry | undefined;
-  last: Entry | undefined;
-  held = false;
-  messages = 0;
-  bytes = 0;
-  // Neighbours among the lanes that may be sent from.
-  before: Lane | undefined;
-  after: Lane | undefined;
-
-  constructor(readonly key: string) {}
-}
+import { type Entry, Lane } from "./lane.js";
+import { LinkedList } from "./linked-list.js";
+import { type BatchLimits, type GroupOf, ReadyLanes } from "./ready-lanes.js";
 
 /** Messages that are sent together. Their keys are held until `release`. */
 export interface Batch {
@@ -44,33 +8,41 @@ export interface Batch {
   readonly lanes: readonly Lane[];
 }
 
-/** How much one batch may hold. */
-export interface BatchLimits {
-  readonly maxBatchMessages: number;
-  readonly maxBatchBytes: number;
-}
-
-/** What waits to be sent, in order for each key. Every operation takes the same time however much waits. */
+/**
+ * What waits to be sent, in order for each key. Every operation takes the same time however much waits, except for
+ * `regroup`.
+ */
 export class KeyedQueue {
   /** Messages and bytes that wait, those of held keys included. */
   waiting = 0;
   waitingBytes = 0;
-  /** Messages and bytes that may be sent now. */
-  readyMessages = 0;
-  readyBytes = 0;
-  /** Since when the longest-waiting of those that may be sent has been waiting; infinite when there is none. */
-  readySince = Number.POSITIVE_INFINITY;
+  readonly #limits: BatchLimits;
   readonly #lanes = new Map<string, Lane>();
-  readonly #ready = new LinkedList<Lane>();
+  readonly #ready: ReadyLanes;
   readonly #byAge = new LinkedList<Entry>();
+
+  constructor(limits: BatchLimits, groupOf: GroupOf) {
+    this.#limits = limits;
+    this.#ready = new ReadyLanes(limits, groupOf);
+  }
+
+  /** Since when the longest-waiting of those that may be sent has been waiting; infinite when there is none. */
+  get readySince(): number {
+    return this.#ready.since;
+  }
+
+  /** Whether what may be sent fills a batch. */
+  get fillsBatch(): boolean {
+    return this.#ready.full;
+  }
 
   push(entry: Entry): void {
     const { key } = entry.message;
     let lane = this.#lanes.get(key);
+    const isNew = lane === undefined;
     if (lane === undefined) {
       lane = new Lane(key);
       this.#lanes.set(key, lane);
-      this.#ready.append(lane);
     }
     entry.lane = lane;
     if (lane.last === undefined) lane.first = entry;
@@ -78,15 +50,21 @@ export class KeyedQueue {
     lane.last = entry;
     this.#byAge.append(entry);
     this.#count(lane, entry, 1);
-    if (!lane.held && entry.acceptedAt < this.readySince) this.readySince = entry.acceptedAt;
+    if (isNew) this.#ready.add(lane);
   }
 
-  /** The next batch; `undefined` when nothing may be sent. */
-  take({ maxBatchMessages, maxBatchBytes }: BatchLimits): Batch | undefined {
+  /**
+   * The next batch, from one group; `undefined` when nothing may be sent. `oldestIsDue`: whether what has waited longest
+   * has waited long enough for its batch to fill.
+   */
+  take(oldestIsDue: boolean): Batch | undefined {
+    const group = this.#ready.next(oldestIsDue);
+    if (group === undefined) return undefined;
+    const { maxBatchMessages, maxBatchBytes } = this.#limits;
     const entries: Entry[] = [];
     const lanes: Lane[] = [];
     let bytes = 0;
-    let lane = this.#ready.first;
+    let lane = group.lanes.first;
     while (lane !== undefined) {
       const following = lane.after;
       const { length } = entries;
@@ -97,11 +75,12 @@ export class KeyedQueue {
         bytes += entry.bytes;
       }
       if (entries.length === length) break;
-      this.#hold(lane);
+      this.#ready.remove(lane);
       lanes.push(lane);
       lane = following;
     }
-    return entries.length === 0 ? undefined : { entries, lanes };
+    this.#ready.served(group);
+    return { entries, lanes };
   }
 
   /** Puts messages of a batch back in front of those that wait for the same keys. To be done before `release`. */
@@ -121,16 +100,14 @@ export class KeyedQueue {
   /** Lets keys be sent again. */
   release(lanes: readonly Lane[]): void {
     for (const lane of lanes) {
-      lane.held = false;
-      if (lane.first === undefined) {
-        this.#lanes.delete(lane.key);
-        continue;
-      }
-      this.#ready.append(lane);
-      this.readyMessages += lane.messages;
-      this.readyBytes += lane.bytes;
-      if (lane.first.acceptedAt < this.readySince) this.readySince = lane.first.acceptedAt;
+      if (lane.first === undefined) this.#lanes.delete(lane.key);
+      else this.#ready.add(lane);
     }
+  }
+
+  /** Asks anew which messages belong together. */
+  regroup(): void {
+    this.#ready.regroup();
   }
 
   /** Takes out the message that has waited longest; `undefined` when nothing waits. */
@@ -140,11 +117,10 @@ export class KeyedQueue {
     if (entry === undefined || lane === undefined) return undefined;
     // The oldest of all is the oldest of its key.
     this.#shift(lane, entry);
-    if (lane.first === undefined && !lane.held) {
+    if (lane.first === undefined && lane.group !== undefined) {
       this.#ready.remove(lane);
       this.#lanes.delete(lane.key);
     }
-    if (this.readyMessages === 0) this.readySince = Number.POSITIVE_INFINITY;
     return entry;
   }
 
@@ -156,21 +132,11 @@ export class KeyedQueue {
     this.#count(lane, entry, -1);
   }
 
-  #hold(lane: Lane): void {
-    lane.held = true;
-    this.#ready.remove(lane);
-    this.readyMessages -= lane.messages;
-    this.readyBytes -= lane.bytes;
-    if (this.readyMessages === 0) this.readySince = Number.POSITIVE_INFINITY;
-  }
-
   #count(lane: Lane, entry: Entry, sign: 1 | -1): void {
     this.waiting += sign;
     this.waitingBytes += sign * entry.bytes;
     lane.messages += sign;
     lane.bytes += sign * entry.bytes;
-    if (lane.held) return;
-    this.readyMessages += sign;
-    this.readyBytes += sign * entry.bytes;
+    if (lane.group !== undefined) this.#ready.count(lane.group, sign, sign * entry.bytes);
   }
 }

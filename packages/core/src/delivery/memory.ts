@@ -1,12 +1,14 @@
 import type { Cohort } from "./cohorts.js";
-import { Entry, KeyedQueue } from "./keyed-queue.js";
-import { type Message, messageBytes } from "./message.js";
+import { KeyedQueue } from "./keyed-queue.js";
+import { Entry } from "./lane.js";
+import type { Message } from "./message.js";
 import type { ResolvedOptions } from "./options.js";
+import type { GroupOf } from "./ready-lanes.js";
 import type { DeliveryTime } from "./time.js";
 
 /** What is in memory, waiting or under way, within its bounds. */
 export class Memory {
-  readonly queue = new KeyedQueue();
+  readonly queue: KeyedQueue;
   messages = 0;
   bytes = 0;
   /** Messages that are in memory only. */
@@ -15,11 +17,14 @@ export class Memory {
   constructor(
     readonly options: ResolvedOptions,
     readonly time: DeliveryTime,
-  ) {}
+    groupOf: GroupOf,
+  ) {
+    this.queue = new KeyedQueue(options, groupOf);
+  }
 
-  /** Whether the message is larger than any may be. */
-  neverFits(message: Message): boolean {
-    return messageBytes(message) > this.#largest();
+  /** Whether a message of so many bytes is larger than any may be. */
+  neverFits(bytes: number): boolean {
+    return bytes > this.#largest();
   }
 
   /** Whether not even the smallest message fits. */
@@ -27,20 +32,21 @@ export class Memory {
     return this.messages >= this.options.maxQueueMessages || this.bytes >= this.options.maxQueueBytes;
   }
 
-  fits(message: Message): boolean {
+  /** Whether there is room for a message of so many bytes. */
+  fits(bytes: number): boolean {
     const { maxQueueMessages, maxQueueBytes } = this.options;
-    return this.messages < maxQueueMessages && this.bytes + messageBytes(message) <= maxQueueBytes;
+    return this.messages < maxQueueMessages && this.bytes + bytes <= maxQueueBytes;
   }
 
-  /** Takes out what has waited longest until the message fits; nothing where that would not help. */
-  evictFor(message: Message): Entry[] {
+  /** Takes out what has waited longest until a message of so many bytes fits; nothing where that would not help. */
+  evictFor(bytes: number): Entry[] {
     const evicted: Entry[] = [];
     const { waiting, waitingBytes } = this.queue;
     const { maxQueueMessages, maxQueueBytes } = this.options;
     // What is under way stays.
     if (this.messages - waiting >= maxQueueMessages) return evicted;
-    if (this.bytes - waitingBytes + messageBytes(message) > maxQueueBytes) return evicted;
-    while (!this.fits(message)) {
+    if (this.bytes - waitingBytes + bytes > maxQueueBytes) return evicted;
+    while (!this.fits(bytes)) {
       const oldest = this.queue.dropOldest();
       if (oldest === undefined) break;
       this.forget(oldest);
@@ -59,9 +65,8 @@ export class Memory {
     return { maxRecords: maxQueueMessages - this.messages, maxBytes: free };
   }
 
-  /** Takes a message in. `sequence` is its record in the outbox, 0 when it has none. */
-  add(message: Message, sequence: number, cohort: Cohort): void {
-    const bytes = messageBytes(message);
+  /** Takes a message of so many bytes in. `sequence` is its record in the outbox, 0 when it has none. */
+  add(message: Message, bytes: number, sequence: number, cohort: Cohort): void {
     this.messages++;
     this.bytes += bytes;
     if (sequence === 0) this.volatile++;

@@ -1,11 +1,12 @@
 import { type Cohort, Cohorts } from "./cohorts.js";
 import type { Delivery, DeliveryConfig } from "./delivery.js";
 import { createDeliveryReporter, logDeliveryFailure } from "./failure.js";
-import type { Entry } from "./keyed-queue.js";
+import type { Entry } from "./lane.js";
 import { Ledger } from "./ledger.js";
 import { Memory } from "./memory.js";
-import type { Message } from "./message.js";
+import { type Message, messageBytes } from "./message.js";
 import type { ResolvedOptions } from "./options.js";
+import { groupsOf } from "./ready-lanes.js";
 import { Sender } from "./sender.js";
 import { release, waitForCohort } from "./settle.js";
 import { Spool } from "./spool.js";
@@ -41,7 +42,7 @@ export class DeliveryRuntime implements Delivery {
     this.name = name;
     const report = createDeliveryReporter(name, onFailure, time);
     this.#ledger = new Ledger(report, onDeadLetter);
-    this.#memory = new Memory(options, time);
+    this.#memory = new Memory(options, time, groupsOf(transport));
     this.#sender = new Sender(transport, options, {
       queue: this.#memory.queue,
       time,
@@ -73,9 +74,10 @@ export class DeliveryRuntime implements Delivery {
   }
 
   accept(message: Message): void {
-    const place = this.#placeFor(message);
+    const bytes = messageBytes(message);
+    const place = this.#placeFor(message, bytes);
     this.#ledger.accepted++;
-    if (typeof place === "number") this.#enqueue(message, place, this.#cohorts.current);
+    if (typeof place === "number") this.#enqueue(message, bytes, place, this.#cohorts.current);
     else if (place === "outbox") this.#spool?.spill(message);
     else if (place === "too_large") this.#ledger.tooLarge(message);
     else this.#ledger.drop(place);
@@ -161,19 +163,19 @@ export class DeliveryRuntime implements Delivery {
   }
 
   /** In memory, with the sequence of its record or 0; in the outbox alone; or nowhere, and why. */
-  #placeFor(message: Message): number | "outbox" | "closed" | "overflow" | "too_large" {
+  #placeFor(message: Message, bytes: number): number | "outbox" | "closed" | "overflow" | "too_large" {
     if (this.#closing !== undefined) return "closed";
-    if (this.#memory.neverFits(message)) return "too_large";
+    if (this.#memory.neverFits(bytes)) return "too_large";
     const spool = this.#spool?.usable ? this.#spool : undefined;
-    if (spool === undefined) return this.#makeRoom(message) ? 0 : "overflow";
+    if (spool === undefined) return this.#makeRoom(bytes) ? 0 : "overflow";
     // What would be dropped at once need not be written.
     const mayDrop = !spool.behind && this.options.overflow !== "block-spill";
-    if (mayDrop && !this.#makeRoom(message)) return "overflow";
+    if (mayDrop && !this.#makeRoom(bytes)) return "overflow";
     const sequence = spool.append(message);
     if (sequence === "too_large") return sequence;
     // Better in memory only than not at all, unless something is ahead of it in the outbox.
-    if (typeof sequence !== "number") return !spool.behind && this.#makeRoom(message) ? 0 : "overflow";
-    if (spool.behind || !this.#memory.fits(message)) return "outbox";
+    if (typeof sequence !== "number") return !spool.behind && this.#makeRoom(bytes) ? 0 : "overflow";
+    if (spool.behind || !this.#memory.fits(bytes)) return "outbox";
     spool.keepUp();
     return sequence;
   }
@@ -184,16 +186,17 @@ export class DeliveryRuntime implements Delivery {
   }
 
   #restore(message: Message, sequence: number, cohort: Cohort): void {
-    if (!this.#memory.neverFits(message)) {
-      this.#enqueue(message, sequence, cohort);
+    const bytes = messageBytes(message);
+    if (!this.#memory.neverFits(bytes)) {
+      this.#enqueue(message, bytes, sequence, cohort);
       return;
     }
     this.#ledger.tooLarge(message);
     this.#spool?.acknowledge([sequence]);
   }
 
-  #enqueue(message: Message, sequence: number, cohort: Cohort): void {
-    this.#memory.add(message, sequence, cohort);
+  #enqueue(message: Message, bytes: number, sequence: number, cohort: Cohort): void {
+    this.#memory.add(message, bytes, sequence, cohort);
     this.#sender.schedule();
   }
 
@@ -229,16 +232,16 @@ export class DeliveryRuntime implements Delivery {
     this.#spool?.refill();
   }
 
-  /** Whether the message fits, after older ones have made way for it where the policy says so. */
-  #makeRoom(message: Message): boolean {
-    if (this.#memory.fits(message)) return true;
+  /** Whether a message of so many bytes fits, after older ones have made way for it where the policy says so. */
+  #makeRoom(bytes: number): boolean {
+    if (this.#memory.fits(bytes)) return true;
     if (this.options.overflow !== "drop-oldest") return false;
-    const evicted = this.#memory.evictFor(message);
+    const evicted = this.#memory.evictFor(bytes);
     if (evicted.length === 0) return false;
     this.#ledger.drop("overflow", evicted.length);
     this.#spool?.acknowledge(evicted.flatMap(({ sequence }) => (sequence > 0 ? sequence : [])));
     this.#cohorts.update();
-    return this.#memory.fits(message);
+    return this.#memory.fits(bytes);
   }
 
   #pending(): number {

@@ -2,7 +2,8 @@ import { attempt } from "./attempt.js";
 import { type Backoff, createBackoff } from "./backoff.js";
 import { Circuit, type CircuitState } from "./circuit.js";
 import type { ReportDelivery } from "./failure.js";
-import type { Batch, Entry, KeyedQueue } from "./keyed-queue.js";
+import type { Batch, KeyedQueue } from "./keyed-queue.js";
+import type { Entry } from "./lane.js";
 import type { ResolvedOptions } from "./options.js";
 import { readResults, toError } from "./results.js";
 import { Stop } from "./stop.js";
@@ -44,7 +45,8 @@ export class Sender {
   /** Flushes under way: nothing lingers. */
   #hurried = 0;
   #pumping = false;
-  #lingering = false;
+  /** When the next timer ends that lets messages linger. */
+  #wakesAt = Number.POSITIVE_INFINITY;
   #idle = () => {};
   #settleReady: { readonly resolve: () => void; readonly reject: (error: Error) => void };
 
@@ -81,13 +83,15 @@ export class Sender {
 
   /** Sees to it that what waits is sent in time. To be called when something was put into the queue. */
   schedule(): void {
-    if (this.#pumping || this.host.queue.readyMessages === 0 || !this.#maySend()) return;
-    const wait = this.#linger();
+    const { queue, time } = this.host;
+    const due = queue.fillsBatch ? Number.NEGATIVE_INFINITY : this.#oldestDueAt();
+    // There is a timer already, or nothing to wake up for.
+    if (this.#pumping || due >= this.#wakesAt || !this.#maySend()) return;
+    const wait = due - time.now();
     if (wait > 0) {
-      if (this.#lingering) return;
-      this.#lingering = true;
+      this.#wakesAt = due;
       this.#timers.set(wait, () => {
-        this.#lingering = false;
+        if (this.#wakesAt === due) this.#wakesAt = Number.POSITIVE_INFINITY;
         this.#pump();
       });
       return;
@@ -120,6 +124,8 @@ export class Sender {
     this.#connecting = attempt(connect, options.attemptTimeoutMs, this.#stopConnecting, host.time).then(
       () => {
         this.connected = true;
+        // By now the transport may know more.
+        host.queue.regroup();
         this.#settleReady.resolve();
         this.schedule();
       },
@@ -139,19 +145,17 @@ export class Sender {
     return state === "closed" || (state === "half-open" && this.#batchesUnderWay === 0);
   }
 
-  /** Milliseconds that what waits may go on waiting for its batch to fill. */
-  #linger(): number {
-    const { queue, time } = this.host;
-    const { maxBatchMessages, maxBatchBytes, lingerMs } = this.options;
-    if (this.#hurried > 0 || lingerMs === 0) return 0;
-    if (queue.readyMessages >= maxBatchMessages || queue.readyBytes >= maxBatchBytes) return 0;
-    return Math.max(0, queue.readySince + lingerMs - time.now());
+  /** When that which has waited longest may go on waiting for its batch to fill no more; infinite where nothing waits. */
+  #oldestDueAt(): number {
+    return this.host.queue.readySince + (this.#hurried > 0 ? 0 : this.options.lingerMs);
   }
 
   #pump(): void {
-    while (this.host.queue.readyMessages > 0 && this.#maySend() && this.#linger() === 0) {
-      const batch = this.host.queue.take(this.options);
-      if (batch === undefined) return;
+    const { queue, time } = this.host;
+    while (this.#maySend()) {
+      const oldestIsDue = this.#oldestDueAt() <= time.now();
+      const batch = oldestIsDue || queue.fillsBatch ? queue.take(oldestIsDue) : undefined;
+      if (batch === undefined) break;
       this.#send(batch);
     }
     this.schedule();

@@ -23,6 +23,15 @@ export interface Transport {
    */
   connect?(signal: AbortSignal): Promise<void>;
   /**
+   * Names the messages that the receiver takes best together, such as those of one partition: a batch holds messages of
+   * one group, as far as that is known. Absent where any messages may share a batch.
+   *
+   * Called often, within `emit` too, and before `connect` has settled: it must be cheap, and answer something for every
+   * message. What has the same key should share a group. An answer is believed until the message's key was in a batch,
+   * or `connect` has succeeded, so `send` must be able to take a batch of several groups.
+   */
+  groupOf?(message: Message): string;
+  /**
    * Sends a batch and answers one result for each message, in the batch's order. A rejected promise counts as `retry`
    * for all of them. After a `retry`, later messages with its key must be `retry` too. Must settle soon after `signal`
    * aborts, which happens at the attempt's timeout and at close: a second later its answer counts for nothing. Several
