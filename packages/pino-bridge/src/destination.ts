@@ -1,3 +1,4 @@
+import { internalOf, read } from "./internals.js";
 import type { PinoLogger } from "./pino-bridge.js";
 
 /** A file or pipe that pino writes itself: `pino()`, `pino.destination()` (sonic-boom). */
@@ -31,16 +32,9 @@ interface Emitter {
   off(event: string, listener: (...values: unknown[]) => void): unknown;
 }
 
-/**
- * Where the logger writes. pino keeps that under a symbol, which it also exports (`symbols.streamSym`); but every copy
- * of pino has one of its own, and the logger need not come from the copy that we would import.
- */
+/** Where the logger writes. */
 export function destinationOf(logger: PinoLogger): unknown {
-  for (let owner: object | null = logger; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
-    const symbol = Object.getOwnPropertySymbols(owner).find(({ description }) => description === "pino.stream");
-    if (symbol !== undefined) return Reflect.get(owner, symbol);
-  }
-  return undefined;
+  return internalOf(logger, "pino.stream");
 }
 
 export function isCombined(destination: unknown): destination is CombinedDestination {
@@ -62,8 +56,4 @@ export function isStream(destination: unknown): destination is StreamDestination
 
 function has(destination: unknown, ...methods: readonly string[]): boolean {
   return methods.every((method) => typeof read(destination, method) === "function");
-}
-
-function read(target: unknown, key: string): unknown {
-  return typeof target === "object" && target !== null ? Reflect.get(target, key) : undefined;
 }

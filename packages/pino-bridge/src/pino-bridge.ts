@@ -2,14 +2,19 @@ import { type AluminiEvent, type AttributeValue, type Subscriber, toAttributes }
 import { flushLogger } from "./flush.js";
 import { chooseLevels, type LevelBySeverity } from "./levels.js";
 import { describe, isFailure } from "./messages.js";
+import { RepositoryLoggers } from "./repository-loggers.js";
 
-/** What pino itself writes into a line, a custom attribute of such a name would forge. */
-const PINO_FIELDS = ["level", "time", "msg"];
+/**
+ * Custom attributes of these names are left out: what pino itself writes, they would forge; and of what every object
+ * has, such as `constructor`, pino 9 makes a line that is no JSON.
+ */
+const RESERVED = ["level", "time", "msg", ...Object.getOwnPropertyNames(Object.prototype)];
 
 /** What the bridge needs of a pino logger. Every `pino.Logger` fits, children and custom levels included. */
 export interface PinoLogger {
   readonly levels: { readonly values: Readonly<Record<string, number>> };
   isLevelEnabled(level: string): boolean;
+  child(bindings: Readonly<Record<string, string | undefined>>): PinoLogger;
   flush(callback?: (error?: Error) => void): void;
 }
 
@@ -44,7 +49,8 @@ export interface PinoBridgeOptions {
 export function pinoBridge(logger: PinoLogger, options: PinoBridgeOptions = {}): Subscriber {
   const levels = chooseLevels(logger.levels.values, options.levels ?? {});
   const { errorKey = "err" } = options;
-  const reserved = [...PINO_FIELDS, errorKey];
+  const reserved = new Set([...RESERVED, errorKey]);
+  const repositoryLoggers = RepositoryLoggers.of(logger);
   return {
     name: "pino",
     handle(event) {
@@ -52,10 +58,10 @@ export function pinoBridge(logger: PinoLogger, options: PinoBridgeOptions = {}):
       if (!logger.isLevelEnabled(level)) return;
       const fields: LineFields = toAttributes(event);
       if (event.attributes !== undefined) {
-        for (const name of reserved) if (Object.hasOwn(event.attributes, name)) delete fields[name];
+        for (const name of Object.keys(event.attributes)) if (reserved.has(name)) fields[name] = undefined;
       }
       if (isFailure(event)) fields[errorKey] = errorOf(event);
-      write(logger, level, fields, describe(event));
+      write(repositoryLoggers?.bind(event, level, fields) ?? logger, level, fields, describe(event));
     },
     flush: (signal) => flushLogger(logger, signal),
   };
@@ -68,7 +74,7 @@ interface LoggedError {
   readonly message: string;
 }
 
-type LineFields = Record<string, AttributeValue | LoggedError>;
+type LineFields = Record<string, AttributeValue | LoggedError | undefined>;
 
 function errorOf(event: AluminiEvent & { readonly errorType?: string; readonly errorMessage?: string }): LoggedError {
   const type = event.errorType ?? "unknown";

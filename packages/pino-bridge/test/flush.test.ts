@@ -71,21 +71,29 @@ it("close leaves the logger open, for it is not ours", async () => {
   expect(await readFile(file, "utf8")).toContain("still here");
 });
 
-const levels = { values: { info: 30 } };
-const isLevelEnabled = () => true;
+/** A logger that does nothing but flush. */
+function loggerWith(flush: PinoLogger["flush"]): PinoLogger {
+  const logger: PinoLogger = {
+    levels: { values: { info: 30 } },
+    isLevelEnabled: () => true,
+    child: () => logger,
+    flush,
+  };
+  return logger;
+}
 
 it("gives up at the deadline on a logger whose flush never ends", async () => {
   const telemetry = createTelemetry({ clusterId: "prod-us-east" });
-  telemetry.subscribe(pinoBridge({ levels, isLevelEnabled, flush: () => undefined }));
+  telemetry.subscribe(pinoBridge(loggerWith(() => undefined)));
   await expect(telemetry.flush({ timeoutMs: 20 })).rejects.toBeInstanceOf(FlushError);
 });
 
 it("passes on the error of a logger that could not flush", async () => {
-  const failing: PinoLogger = { levels, isLevelEnabled, flush: (callback) => callback?.(new Error("disk full")) };
+  const failing = loggerWith((callback) => callback?.(new Error("disk full")));
   await expect(pinoBridge(failing).flush?.(new AbortController().signal)).rejects.toThrow("disk full");
 });
 
 it("rejects at once where the signal has already aborted", async () => {
-  const logger: PinoLogger = { levels, isLevelEnabled, flush: (callback) => callback?.() };
+  const logger = loggerWith((callback) => callback?.());
   await expect(pinoBridge(logger).flush?.(AbortSignal.abort(new Error("too late")))).rejects.toThrow("too late");
 });

@@ -31,7 +31,8 @@ describe("a hostile event", () => {
 
   it("cannot forge what pino writes, where it is no failure either", () => {
     const { lines, telemetry } = setUp({ timestamp: true }, { errorKey: "error" });
-    const attributes = { level: 60, time: 0, msg: "forged", error: "forged", err: "kept", team: "platform" };
+    const forged = { level: 60, time: 0, msg: "forged", error: "forged", constructor: "forged", toString: "forged" };
+    const attributes = { ...forged, err: "kept", team: "platform" };
     telemetry.emit("worker_started", { ...repository, attributes });
     expect(lines.parsed[0]).toMatchObject({ level: 30, err: "kept", team: "platform" });
     expect(lines.texts[0]).not.toContain("forged");
