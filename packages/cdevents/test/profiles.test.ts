@@ -152,6 +152,12 @@ describe.each(["adr-004", "0.5.1", "0.4.1", "deployment-draft"] as const)("one s
     }
   });
 
+  it("leaves out an end that no link leads to: the Go SDK refuses it", () => {
+    const encode = cdevents({ profile, artifactId: () => null });
+    const [completed] = syncEvents("success").slice(-1).flatMap(encode);
+    expect(Object(completed?.data).context).toMatchObject({ chainId: expect.any(String), links: undefined });
+  });
+
   it("tells syncs of two repositories apart that have the same id", () => {
     const encode = cdevents({ profile });
     const [, started, ...rest] = syncEvents("success");
@@ -209,6 +215,16 @@ describe("incidents", () => {
         { linkType: "RELATION", linkKind: "TRIGGER", target: { contextId: "E0" }, tags: {} },
       ]);
     }
+  });
+
+  it("name an artifact and what they belong to also where little is known, as the Go SDK demands", () => {
+    const [incident] = told(numbered(["drift_detected"]));
+    expect(incident?.subject.content).toEqual({
+      description: "Drift of Deployment/default/web",
+      environment: { id: "/prod-us-east/default" },
+      service: { id: "default/my-app" },
+      artifactId: "pkg:generic/default/my-app",
+    });
   });
 
   it("of drift stand apart from those of syncs, and only a correction that worked closes them", () => {

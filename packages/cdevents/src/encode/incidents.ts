@@ -1,4 +1,5 @@
 import type { EventOf } from "@alumiini/core";
+import { repositoryArtifact } from "./artifact.js";
 import { errorsOf } from "./content.js";
 import { PREVIOUS } from "./links.js";
 import type { Encoding, Outline } from "./outline.js";
@@ -42,7 +43,8 @@ function incident(
       description,
       environment: settings.environment(event),
       service: { id: repository },
-      artifactId: settings.artifactId(event),
+      // Optional in the specification; the Go SDK refuses an incident without.
+      artifactId: settings.artifactId(event) ?? repositoryArtifact(event),
     },
     links: { trigger: PREVIOUS },
     outsideChain: true,

@@ -22,7 +22,8 @@ export interface CdeventsOptions {
   /**
    * The package URL of what a sync deploys, such as `pkg:oci/web@sha256%3A4f2a91c`, and `null` where it deploys nothing
    * that a service runs. Where it answers `undefined`, and by default: `pkg:github/<owner>/<name>@<commit>`, or
-   * `pkg:generic/<name>@<commit>?vcs_url=…` for other remotes.
+   * `pkg:generic/<name>@<commit>?vcs_url=…` for other remotes. Where there is none and an event has to name one
+   * (incidents, and the deployments of the draft), that is `pkg:generic/<namespace>/<name>`.
    */
   readonly artifactId?: ((event: AluminiEvent) => string | null | undefined) | undefined;
   /** Where a sync deploys to. Default, and where it answers `undefined`: `{ id: "/<clusterId>/<namespace>" }`. */
