@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Connection, metadataV12 } from "@platformatic/kafka";
 import { PortTaken, saysPortTaken } from "../ports.ts";
 import { until } from "../until.ts";
-import { CLASS_PATH } from "./java.ts";
+import { KAFKA } from "./java.ts";
 
 /** What a slow machine needs to start a JVM beside others. */
 const START_TIMEOUT_MS = 120_000;
@@ -42,7 +42,7 @@ export class KafkaBroker {
   /** Starts it and waits until the controller has let it in. Throws {@link PortTaken} where it could not listen. */
   async start(): Promise<void> {
     const log = await open(this.#log, "a");
-    const args = [...this.options.jvm, ...CLASS_PATH, "kafka.Kafka", this.properties];
+    const args = [...this.options.jvm, ...KAFKA, "kafka.Kafka", this.properties];
     this.#process = spawn("java", args, { stdio: ["ignore", log.fd, log.fd] });
     await log.close();
     await this.untilItSees([this]);

@@ -2,7 +2,7 @@
 # Puts Apache Kafka's jars from Maven Central into the user's cache, unless they are there. Needs Maven and Java.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-version=$(sed -n 's:.*<kafka\.version>\(.*\)</kafka\.version>.*:\1:p' pom.xml)
+version=$(sed -n 's:^  <version>\(.*\)</version>:\1:p' pom.xml)
 directory=${XDG_CACHE_HOME:-$HOME/.cache}/alumiini/kafka-$version
 if [[ -d $directory ]]; then exit 0; fi
 mkdir -p "$(dirname "$directory")"

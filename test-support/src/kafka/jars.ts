@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 const POM = join(import.meta.dirname, "pom.xml");
-const VERSION = /<kafka\.version>([\d.]+)</.exec(readFileSync(POM, "utf8"))?.[1] ?? "unknown";
+const VERSION = /^ {2}<version>(.+)<\/version>/m.exec(readFileSync(POM, "utf8"))?.[1] ?? "unknown";
 
 /** Where install.sh keeps the jars, from one run to the next. */
 export const JARS = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "alumiini", `kafka-${VERSION}`);
