@@ -10,17 +10,19 @@ import {
 } from "@alumiini/core";
 import type { Attributes, Meter } from "@opentelemetry/api";
 import { AttributeSets } from "./attribute-sets.js";
-import type { LabelLimits } from "./label-limits.js";
+import { type LabelLimits, OVERFLOW } from "./label-limits.js";
 import { attributeNameOf, metricNameOf } from "./metric-names.js";
-import { RepositoryReadings } from "./repository-readings.js";
+import { concernsRepository, RepositoryReadings } from "./repository-readings.js";
 
 /** The catalogue of core on OpenTelemetry's instruments: durations in seconds, names and attributes with dots. */
 export class CatalogueMetrics {
   readonly #compiled: CompiledMetrics;
   readonly #repositories: RepositoryReadings;
+  readonly #limits: LabelLimits;
   #isLeader: boolean | undefined;
 
   constructor(meter: Meter, limits: LabelLimits, maxRepositories: number) {
+    this.#limits = limits;
     const definitions = inDurationUnit(METRICS, "seconds");
     this.#compiled = compileMetrics(definitions, (definition) => recorderOf(meter, definition, limits));
     this.#repositories = new RepositoryReadings(meter, definitions, maxRepositories);
@@ -28,7 +30,7 @@ export class CatalogueMetrics {
 
   handle(event: AluminiEvent): void {
     this.#repositories.observe(event, this.#compiled.derive);
-    this.#compiled.handle(event);
+    this.#compiled.handle(this.#isStranger(event) ? { ...event, repoName: OVERFLOW } : event);
   }
 
   measure(measurement: Measurement): void {
@@ -38,6 +40,11 @@ export class CatalogueMetrics {
 
   close(): void {
     this.#repositories.close();
+  }
+
+  /** Whether the event names a repository that nobody but the sender of a webhook knows: it must not use up the limit. */
+  #isStranger(event: AluminiEvent): boolean {
+    return !concernsRepository(event) && !this.#limits.knows("repo_name", event.repoName);
   }
 
   #noteLeader(leader: boolean): void {

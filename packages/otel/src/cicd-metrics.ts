@@ -3,6 +3,7 @@ import type { Attributes, Counter, Histogram, Meter, ObservableCallback, UpDownC
 import { AttributeSets, type LabelAttribute } from "./attribute-sets.js";
 import type { LabelLimits } from "./label-limits.js";
 import { OpenMap } from "./open-map.js";
+import { repositoryKey } from "./repository-key.js";
 import { type AnyEvent, errorTypeOf, isFailure, resultOf } from "./span-attributes.js";
 import type { TraceLimits } from "./traces.js";
 
@@ -109,17 +110,17 @@ export class CicdMetrics {
     this.#stop();
   }
 
-  #begin({ syncId, repoName }: AnyEvent): void {
+  #begin(event: AnyEvent): void {
     // Without an id its end could not be told from another's.
-    if (syncId === undefined) return;
-    const attributes = this.#executing.of([repoName]);
-    this.#runs.open(syncId, attributes);
+    if (event.syncId === undefined) return;
+    const attributes = this.#executing.of([event.repoName]);
+    this.#runs.open(runKey(event), attributes);
     this.#active.add(1, attributes);
   }
 
   #end(event: AnyEvent): void {
     const { syncId, repoName, durationMs } = event;
-    const counted = syncId === undefined ? undefined : this.#runs.take(syncId);
+    const counted = syncId === undefined ? undefined : this.#runs.take(runKey(event));
     if (counted !== undefined) this.#active.add(-1, counted);
     const errorType = isFailure(event) ? errorTypeOf(event) : "";
     if (errorType !== "") this.#errors.add(1, this.#failed.of([repoName, errorType]));
@@ -130,4 +131,9 @@ export class CicdMetrics {
   #countSystemError(component: string, errorType: string): void {
     this.#systemErrors.add(1, this.#broken.of([component, errorType]));
   }
+}
+
+/** Ids that callers make may be unique in their repository only. */
+function runKey(event: AnyEvent): string {
+  return `${repositoryKey(event)} ${event.syncId}`;
 }

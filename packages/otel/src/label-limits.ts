@@ -1,7 +1,7 @@
 import { ERROR_TYPES } from "@alumiini/core";
 
 /** Stands for repositories, kinds, caches and queues beyond their limit. */
-const OVERFLOW = "_other";
+export const OVERFLOW = "_other";
 /** The conventions' word for an error type that metrics don't keep apart. */
 const OTHER_ERROR = "_OTHER";
 /** Values of attributes that name nothing of a repository. */
@@ -21,8 +21,14 @@ export class LabelLimits {
     this.#errorTypes = new Set([...ERROR_TYPES, ...errorTypes]);
   }
 
+  /** Whether the value has been admitted as itself. */
+  knows(label: string, value: string): boolean {
+    return this.#admitted.get(label)?.has(value) ?? false;
+  }
+
   /** Answers the value to use in place of this one. */
   admit(label: string, value: string): string {
+    if (value === OVERFLOW) return value;
     if (label === "error_type") return this.#errorTypes.has(value) ? value : OTHER_ERROR;
     let admitted = this.#admitted.get(label);
     if (admitted === undefined) {

@@ -1,6 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import { isLogged, logEvent } from "./log-events.js";
-import type { LoggerLike, LoggerSource } from "./logger.js";
+import type { LoggerSource } from "./logger.js";
 import { forceFlush } from "./providers.js";
 import type { AnyEvent } from "./span-attributes.js";
 
@@ -10,7 +10,7 @@ const MAX_WAITING = 1000;
 /** Writes log events, at once or as soon as it is known where to. */
 export class LogSink {
   readonly #source: LoggerSource;
-  #waiting: [AnyEvent, Context][] = [];
+  readonly #waiting: [AnyEvent, Context][] = [];
   #written: Promise<void> | undefined;
   #dropped = 0;
 
@@ -18,7 +18,7 @@ export class LogSink {
     this.#source = source;
   }
 
-  /** Events that came while it was not known where to, beyond what is kept. */
+  /** Events that came while it was not known where to, beyond what is kept, or that could not be written later. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -43,17 +43,23 @@ export class LogSink {
     await forceFlush(this.#source.provider());
   }
 
-  #wait(logger: Promise<LoggerLike | undefined>, event: AnyEvent, context: Context): void {
+  #wait(found: Promise<void>, event: AnyEvent, context: Context): void {
     if (this.#waiting.length >= MAX_WAITING) {
       this.#dropped++;
       return;
     }
     this.#waiting.push([event, context]);
-    this.#written ??= logger.then((found) => {
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      if (found === undefined) return;
-      for (const [late, itsContext] of waiting) logEvent(found, late, itsContext);
-    });
+    this.#written ??= found.then(() => this.#writeWaiting());
+  }
+
+  #writeWaiting(): void {
+    for (const [event, context] of this.#waiting.splice(0)) {
+      try {
+        this.handle(event, context);
+      } catch {
+        // Nobody waits for it any more who could be told; that it is missing is counted.
+        this.#dropped++;
+      }
+    }
   }
 }

@@ -40,8 +40,8 @@ const API_LOGS = ["@opentelemetry", "api-logs"].join("/");
 
 /** Where a logger comes from, and what is behind it. */
 export interface LoggerSource {
-  /** The logger; while the optional package is looked for, a promise of it; `undefined` where there is none. */
-  find(): LoggerLike | undefined | Promise<LoggerLike | undefined>;
+  /** The logger; `undefined` where there is none; while the optional package is looked for, what resolves after that. */
+  find(): LoggerLike | undefined | Promise<void>;
   /** The provider, whose SDK can be flushed. */
   provider(): unknown;
 }
@@ -58,12 +58,10 @@ export function loggerSource(injected: LoggerProviderLike | undefined): LoggerSo
   const looking = import(API_LOGS).then(
     ({ logs: found }: LogsModule) => {
       known = found ? sourceOf(() => found.getLoggerProvider()) : NO_LOGGER;
-      return known.find();
     },
     () => {
       // Not installed: there is no logger to be had.
       known = NO_LOGGER;
-      return undefined;
     },
   );
   return { find: () => (known ? known.find() : looking), provider: () => known?.provider() };

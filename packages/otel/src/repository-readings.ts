@@ -59,6 +59,6 @@ function gaugeOf(meter: Meter, definition: MetricDefinition): Gauge[] {
 }
 
 /** A webhook that was refused names whatever its sender pleases. */
-function concernsRepository({ type, outcome }: AluminiEvent): boolean {
+export function concernsRepository({ type, outcome }: AluminiEvent): boolean {
   return type !== "webhook_received" || outcome === "success";
 }

@@ -16,23 +16,53 @@ export function activeSpan(): api.Span | undefined {
   return !span.isRecording() && isSampled && !isRemote ? undefined : span;
 }
 
-/** The span's context within the active context, which may hold baggage and more. */
-export function contextOf(span: api.Span): api.Context {
-  return api.trace.setSpan(api.context.active(), span);
+/** The active context, whose span counts only while it lasts: without one, what begins is a root. */
+export function liveContext(): api.Context {
+  return activeSpan() === undefined ? rootContext() : api.context.active();
 }
 
 /** The context that the caller's own ids stand for. */
 export function contextOfIds({ traceId, spanId }: Ids): api.Context | undefined {
   if (traceId === undefined || spanId === undefined) return undefined;
   const active = api.trace.getActiveSpan();
-  if (active?.spanContext().spanId === spanId) return contextOf(active);
+  if (active?.spanContext().spanId === spanId) return api.context.active();
   // Nothing says whether that trace is sampled; it was given to be found.
   const remote = { traceId, spanId, traceFlags: api.TraceFlags.SAMPLED, isRemote: true };
   return api.trace.setSpanContext(api.context.active(), remote);
 }
 
-/** The active context without a span: what begins in it is a root. */
+/** The active context without a span. It may hold baggage and more. */
 export function rootContext(): api.Context {
   const active = api.context.active();
   return api.trace.getSpan(active) === undefined ? active : api.trace.deleteSpan(active);
+}
+
+/** An operation's place among those that it is started on. */
+class Place {
+  constructor(readonly outer: Place | undefined) {}
+}
+
+const PLACE = api.createContextKey("@alumiini/otel place");
+
+/** The context of an operation that begins in `parent`; `near` is that of the operation that it is started on. */
+export function operationContext(parent: api.Context, span: api.Span, near: api.Context | undefined): api.Context {
+  return api.trace.setSpan(parent, span).setValue(PLACE, new Place(near && placeOf(near)));
+}
+
+/**
+ * The active context where it is within the operation's: a span of the user's own in there is nearer than the
+ * operation. Else the operation's: what is active then may as well be around the operation, or have nothing to do with it.
+ */
+export function nearest(operation: api.Context): api.Context {
+  const active = api.context.active();
+  const sought = placeOf(operation);
+  for (let place = placeOf(active); place !== undefined; place = place.outer) {
+    if (place === sought) return activeSpan() === undefined ? operation : active;
+  }
+  return operation;
+}
+
+function placeOf(context: api.Context): Place | undefined {
+  const place = context.getValue(PLACE);
+  return place instanceof Place ? place : undefined;
 }

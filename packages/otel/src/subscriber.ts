@@ -1,4 +1,5 @@
 import type { AluminiEvent, Measurement, Subscriber } from "@alumiini/core";
+import { abortable } from "@alumiini/core/delivery";
 import * as api from "@opentelemetry/api";
 import { LogSink } from "./log-sink.js";
 import { loggerSource } from "./logger.js";
@@ -7,7 +8,6 @@ import { type OtelOptions, settingsOf } from "./options.js";
 import { describeApiMismatch, forceFlush, isApiUsed, meterFinder, tracerFinder } from "./providers.js";
 import { SeenIds } from "./seen-ids.js";
 import { Traces } from "./traces.js";
-import { untilAborted } from "./until-aborted.js";
 
 /** Event ids that are remembered, so that a replay changes nothing. */
 const REMEMBERED_IDS = 10_000;
@@ -22,7 +22,7 @@ export interface OtelStats {
   readonly replays: number;
   /** Webhooks that were forgotten before a sync could be linked to them. */
   readonly droppedLinks: number;
-  /** Log events that came before it was known where to, beyond the first 1,000. */
+  /** Log events that came before it was known where to: those beyond the first 1,000, and those the logger then refused. */
   readonly droppedLogs: number;
 }
 
@@ -86,10 +86,14 @@ export function otelSubscriber(options: OtelOptions = {}): OtelSubscriber {
           replays++;
           return;
         }
-        const context = logsIt ? traces.contextOf(event) : undefined;
-        const webhook = traces.handle(event);
-        if (context) logs?.handle(event, webhook ? api.trace.setSpanContext(context, webhook) : context);
-        metrics.handle(event);
+        try {
+          const context = logsIt ? traces.contextOf(event) : undefined;
+          const webhook = traces.handle(event);
+          if (context) logs?.handle(event, webhook ? api.trace.setSpanContext(context, webhook) : context);
+        } finally {
+          // Whatever a processor of the SDK throws: an event that comes again would not be counted any more.
+          metrics.handle(event);
+        }
       }
       check();
     },
@@ -99,14 +103,14 @@ export function otelSubscriber(options: OtelOptions = {}): OtelSubscriber {
     async flush(signal) {
       traces.sweep();
       metrics.sweep();
-      await untilAborted(
-        signal,
-        Promise.all([
-          logs?.flush(),
-          forceFlush(tracerProvider ?? api.trace.getTracerProvider()),
-          forceFlush(meterProvider ?? api.metrics.getMeterProvider()),
-        ]),
-      );
+      const flushes = [
+        logs?.flush(),
+        forceFlush(tracerProvider ?? api.trace.getTracerProvider()),
+        forceFlush(meterProvider ?? api.metrics.getMeterProvider()),
+      ];
+      // One that fails must not cut the others short.
+      await abortable(Promise.allSettled(flushes), signal);
+      await Promise.all(flushes);
     },
     close() {
       if (closed) return;

@@ -2,8 +2,9 @@ import type { EventOf, OperationContext, OperationStart } from "@alumiini/core";
 import * as api from "@opentelemetry/api";
 import { keepContext, keptContext } from "./context.js";
 import { type Abandonment, OpenMap } from "./open-map.js";
+import { repositoryKey } from "./repository-key.js";
 import { type AnyEvent, endAttributes, isFailure, startAttributes, taskNameOf } from "./span-attributes.js";
-import { activeSpan, contextOf, contextOfIds, rootContext } from "./span-parent.js";
+import { contextOfIds, liveContext, nearest, operationContext, rootContext } from "./span-parent.js";
 import { toHrTime } from "./time.js";
 import { WebhookSpans } from "./webhook-spans.js";
 
@@ -64,11 +65,15 @@ export class Traces {
     if (operation !== "sync" && task === undefined) return this.#follow(handle, around);
     const tracer = this.#findTracer();
     if (tracer === undefined) return undefined;
-    const open = this.#start(tracer, fields, task, this.#contextFor(fields, task, around));
+    if (task !== undefined && fields.spanId !== undefined && this.#open.get(keyOf(task, fields))) {
+      // Steps that were given the same ids can't be told apart at their ends: this one becomes a span in retrospect.
+      return undefined;
+    }
+    const open = this.#start(tracer, fields, task, around);
     const { traceId, spanId } = open.span.spanContext();
     // A tracer that does nothing, or was told to, answers a span without ids.
     if (!api.isSpanContextValid(open.span.spanContext())) return undefined;
-    this.#open.open(keyOf(task, fields.syncId, fields.spanId ?? spanId), open);
+    this.#open.open(keyOf(task, { ...fields, spanId: fields.spanId ?? spanId }), open);
     keepContext(handle, open.context);
     return { traceId, spanId, run: (call) => api.context.with(open.context, call) };
   }
@@ -106,8 +111,8 @@ export class Traces {
   }
 
   /** The open sync that the event belongs to. */
-  #syncOf({ syncId }: { readonly syncId?: string }): OpenSpan | undefined {
-    return syncId === undefined ? undefined : this.#open.get(keyOf(undefined, syncId, undefined));
+  #syncOf(fields: Keyed): OpenSpan | undefined {
+    return fields.syncId === undefined ? undefined : this.#open.get(keyOf(undefined, fields));
   }
 
   sweep(): void {
@@ -121,8 +126,9 @@ export class Traces {
   /** Drifts and workers have no span: what they do belongs to the sync around them. */
   #follow(handle: OperationStart["handle"], around: api.Context | undefined): OperationContext | undefined {
     if (around === undefined) return undefined;
-    keepContext(handle, around);
-    return { run: (call) => api.context.with(around, call) };
+    const context = nearest(around);
+    keepContext(handle, context);
+    return { run: (call) => api.context.with(context, call) };
   }
 
   #startSync(event: EventOf<"sync_started">): void {
@@ -130,37 +136,29 @@ export class Traces {
     if (event.syncId === undefined || this.#syncOf(event) !== undefined) return;
     const tracer = this.#findTracer();
     if (tracer === undefined) return;
-    this.#open.open(
-      keyOf(undefined, event.syncId, undefined),
-      this.#start(tracer, event, undefined, this.#contextFor(event, undefined)),
-    );
+    this.#open.open(keyOf(undefined, event), this.#start(tracer, event, undefined, undefined));
   }
 
-  #start(tracer: api.Tracer, fields: Beginning, task: string | undefined, parent: api.Context): OpenSpan {
+  #start(tracer: api.Tracer, fields: Beginning, task: string | undefined, around: api.Context | undefined): OpenSpan {
     const startedAt = fields.timestamp;
-    const span = tracer.startSpan(
-      task ?? `SYNC ${fields.repoName}`,
-      {
-        kind: task === undefined ? api.SpanKind.SERVER : api.SpanKind.INTERNAL,
-        startTime: toHrTime(startedAt),
-        attributes: startAttributes(fields, task),
-        links: task === undefined ? this.#webhooks.linksOf(fields) : [],
-      },
-      parent,
-    );
-    return { span, context: api.trace.setSpan(parent, span), startedAt, task };
+    const near = task === undefined ? undefined : (around ?? this.#syncOf(fields)?.context);
+    const parent = parentOf(fields, task, near);
+    const span = this.#startSpan(tracer, fields, task, startedAt, startAttributes(fields, task), parent);
+    return { span, context: operationContext(parent, span, near), startedAt, task };
   }
 
   #end(event: AnyEvent, task: string | undefined): void {
     const { durationMs = 0, syncId, spanId } = event;
     const isKnown = spanId !== undefined || (task === undefined && syncId !== undefined);
-    const open = isKnown ? this.#open.take(keyOf(task, syncId, spanId)) : undefined;
+    const open = isKnown ? this.#open.take(keyOf(task, event)) : undefined;
     let span = open?.span;
     let endedAt = event.timestamp;
     if (open === undefined) {
       const tracer = this.#findTracer();
       if (tracer === undefined) return;
-      span = this.#inRetrospect(tracer, event, task, endAttributes(event, task));
+      const startedAt = event.timestamp - durationMs;
+      const parent = parentOf(event, task, task === undefined ? undefined : this.#syncOf(event)?.context);
+      span = this.#startSpan(tracer, event, task, startedAt, endAttributes(event, task), parent);
     } else {
       // The duration is the monotonic clock's, which nobody sets back.
       endedAt = open.startedAt + durationMs;
@@ -175,53 +173,56 @@ export class Traces {
     span?.end(toHrTime(endedAt));
   }
 
-  /** A span of which only the end was told. */
-  #inRetrospect(tracer: api.Tracer, event: AnyEvent, task: string | undefined, attributes: api.Attributes): api.Span {
-    return tracer.startSpan(
-      task ?? `SYNC ${event.repoName}`,
-      {
-        kind: task === undefined ? api.SpanKind.SERVER : api.SpanKind.INTERNAL,
-        startTime: toHrTime(event.timestamp - (event.durationMs ?? 0)),
-        attributes,
-        links: task === undefined ? this.#webhooks.linksOf(event) : [],
-      },
-      this.#contextFor(event, task),
-    );
-  }
-
-  /** Where a span belongs. */
-  #contextFor(fields: Beginning, task: string | undefined, around?: api.Context): api.Context {
-    const given = contextOfIds(fields);
-    if (task === undefined) {
-      if (given !== undefined) return given;
-      // A webhook's request ends long before the sync that it led to: a link, not a parent.
-      const span = fields.trigger === "webhook" ? undefined : activeSpan();
-      return span === undefined ? rootContext() : contextOf(span);
-    }
-    const sync = around ?? this.#syncOf(fields)?.context;
-    const syncContext = sync && api.trace.getSpanContext(sync);
-    if (given !== undefined && syncContext?.spanId !== fields.spanId) return given;
-    const active = activeSpan();
-    // A span of the user's own within the sync is nearer than the sync.
-    if (active && (sync === undefined || active.spanContext().traceId === syncContext?.traceId))
-      return contextOf(active);
-    return sync ?? rootContext();
+  #startSpan(
+    tracer: api.Tracer,
+    fields: Beginning,
+    task: string | undefined,
+    startedAt: number,
+    attributes: api.Attributes,
+    parent: api.Context,
+  ): api.Span {
+    const options = {
+      kind: task === undefined ? api.SpanKind.SERVER : api.SpanKind.INTERNAL,
+      startTime: toHrTime(startedAt),
+      attributes,
+      links: task === undefined ? this.#webhooks.linksOf(fields) : [],
+    };
+    return tracer.startSpan(task ?? `SYNC ${fields.repoName}`, options, parent);
   }
 
   #abandon({ span, task }: OpenSpan, why: Abandonment): void {
     this.#orphans++;
     const result = why === "closed" ? "cancellation" : "error";
-    span.setAttributes({
-      "alumiini.orphan": why,
-      [task === undefined ? "cicd.pipeline.result" : "cicd.pipeline.task.run.result"]: result,
-      "error.type": "orphan",
-    });
+    span.setAttributes({ "alumiini.orphan": why, "error.type": "orphan" });
+    if (task === undefined) span.setAttribute("cicd.pipeline.result", result);
+    // There is no event whose id could be the run's.
+    else
+      span.setAttributes({
+        "cicd.pipeline.task.run.result": result,
+        "cicd.pipeline.task.run.id": span.spanContext().spanId,
+      });
     span.setStatus({ code: api.SpanStatusCode.ERROR, message: `Its end was never told (${why})` });
     span.end();
   }
 }
 
+/** What a sync or a step is found again by. */
+type Keyed = Pick<Beginning, "namespace" | "repoName" | "syncId" | "spanId">;
+
 /** A sync is found by its id, whoever emits its events; a step, and a sync without an id, by its span's. */
-function keyOf(task: string | undefined, syncId: string | undefined, spanId: string | undefined): string {
-  return task === undefined && syncId !== undefined ? `sync ${syncId}` : `${task ?? "run"} ${spanId}`;
+function keyOf(task: string | undefined, fields: Keyed): string {
+  const { syncId, spanId } = fields;
+  const own = task === undefined && syncId !== undefined ? `sync ${syncId}` : `${task ?? "run"} ${spanId}`;
+  // Ids that callers make may be unique in their repository only.
+  return `${repositoryKey(fields)} ${own}`;
+}
+
+/** Where a span belongs: `near` is the operation around it. */
+function parentOf(fields: Beginning, task: string | undefined, near: api.Context | undefined): api.Context {
+  const given = contextOfIds(fields);
+  const isGiven = given !== undefined && (near && api.trace.getSpanContext(near))?.spanId !== fields.spanId;
+  if (isGiven) return given;
+  if (near !== undefined) return nearest(near);
+  // A webhook's request ends long before the sync that it led to: a link, not a parent.
+  return task === undefined && fields.trigger === "webhook" ? rootContext() : liveContext();
 }

@@ -1,5 +1,6 @@
 import type { OperationStart } from "@alumiini/core";
 import * as api from "@opentelemetry/api";
+import { repositoryKey } from "./repository-key.js";
 import { type AnyEvent, eventAttributes } from "./span-attributes.js";
 import { activeSpan, contextOfIds, rootContext } from "./span-parent.js";
 import { toHrTime } from "./time.js";
@@ -24,12 +25,12 @@ export class WebhookSpans {
     return request;
   }
 
-  /** The webhooks that a sync may have come of: those that wait, and the one whose request is active. */
+  /** The webhooks that a sync may have come of: those that wait, and the one whose request is still active. */
   linksOf(fields: OperationStart["fields"]): api.Link[] {
     if (fields.trigger !== "webhook") return [];
     const links = this.#links.isEmpty ? [] : this.#links.take(repositoryKey(fields));
-    const request = api.trace.getActiveSpan()?.spanContext();
-    const isNew = request && api.isSpanContextValid(request) && request.spanId !== fields.spanId;
+    const request = activeSpan()?.spanContext();
+    const isNew = request && request.spanId !== fields.spanId;
     if (isNew && !links.some(({ context }) => context.spanId === request.spanId)) links.push({ context: request });
     return links;
   }
@@ -42,8 +43,4 @@ function create(event: AnyEvent, tracer: api.Tracer): api.SpanContext {
   const span = tracer.startSpan(`webhook ${provider ?? "unknown"}`, options, rootContext());
   span.end(toHrTime(event.timestamp));
   return span.spanContext();
-}
-
-function repositoryKey({ namespace, repoName }: { readonly namespace: string; readonly repoName: string }): string {
-  return `${namespace}/${repoName}`;
 }

@@ -62,6 +62,12 @@ describe("what never ends", () => {
       ["SYNC other", undefined],
     ]);
     expect(spans()[0]?.attributes).toMatchObject({ "cicd.pipeline.result": "error", "error.type": "orphan" });
+    // What the conventions require of a task, though no event came to tell it.
+    expect(spans()[1]?.attributes).toMatchObject({
+      "cicd.pipeline.task.name": "git fetch",
+      "cicd.pipeline.task.run.id": spans()[1]?.spanContext().spanId,
+      "cicd.pipeline.task.run.result": "error",
+    });
     expect(otel.stats()).toMatchObject({ openSpans: 0, orphans: 3 });
     expect((await points("cicd.pipeline.run.active")).map(({ value }) => value)).toEqual([0, 0]);
   });

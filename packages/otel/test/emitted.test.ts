@@ -47,6 +47,18 @@ describe("events that are emitted one by one", () => {
     expect(git?.parentSpanContext).toBeUndefined();
   });
 
+  it("have only times that OTLP can tell, lest a receiver refuse what is sent with them", () => {
+    const { telemetry, spans } = attachOtel();
+    const durationMs = Number.MAX_SAFE_INTEGER;
+    telemetry.emit("sync_completed", { ...base, durationMs });
+    telemetry.emit("sync_started", at("1"));
+    telemetry.emit("sync_completed", { ...at("1"), durationMs });
+    const [past, future] = spans();
+    expect(past?.startTime).toEqual([0, 0]);
+    expect(future?.endTime).toEqual([9_223_372_036, 0]);
+    expect(past?.attributes["alumiini.sync.duration_ms"]).toBe(durationMs);
+  });
+
   it("belong to the ids that they carry, and else to the span that is active", () => {
     const { telemetry, spans, tracerProvider } = attachOtel();
     telemetry.emit("git_fetched", { ...base, durationMs: 1, traceId: TRACE, spanId: SPAN });

@@ -134,6 +134,25 @@ describe("cardinality", () => {
     }
   });
 
+  it("is not used up by webhooks that are refused, whatever repositories they name", async () => {
+    const { telemetry, points } = attachOtel({ maxRepositories: 2 });
+    const refused = { ...base, provider: "github", errorType: "auth" } as const;
+    for (let count = 0; count < 10; count++) telemetry.emit("webhook_received", { ...refused, repoName: `x-${count}` });
+    for (const repoName of ["a", "b", "c"]) telemetry.emit("sync_completed", { ...base, repoName, durationMs: 1 });
+    telemetry.emit("webhook_received", { ...refused, repoName: "a" });
+    const byRepository = async (name: string) =>
+      (await points(name)).map(({ attributes, value }) => [attributes["alumiini.repo.name"], value]);
+    expect(await byRepository("alumiini.errors")).toEqual([
+      ["_other", 10],
+      ["a", 1],
+    ]);
+    expect(await byRepository("alumiini.syncs")).toEqual([
+      ["a", 1],
+      ["b", 1],
+      ["_other", 1],
+    ]);
+  });
+
   it("is bounded for error types, but for those that are asked for", async () => {
     const { telemetry, points } = attachOtel({ errorTypes: ["quota"] });
     for (const errorType of ["git_error", "quota", "E1", "E2"]) {

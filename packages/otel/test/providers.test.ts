@@ -134,6 +134,41 @@ describe("flush", () => {
   });
 });
 
+describe("an SDK that fails", () => {
+  it("has all signals flushed, though one is refused at once", async () => {
+    const { telemetry, tracerProvider, meterProvider } = attachOtel();
+    let isFlushed = false;
+    vi.spyOn(tracerProvider, "forceFlush").mockRejectedValue(new Error("no backend"));
+    vi.spyOn(meterProvider, "forceFlush").mockImplementation(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      isFlushed = true;
+    });
+    await expect(telemetry.flush()).rejects.toThrow("no backend");
+    expect(isFlushed).toBe(true);
+  });
+
+  it("leaves nothing unhandled where the time was up before the flush", async () => {
+    const { otel, tracerProvider } = attachOtel();
+    vi.spyOn(tracerProvider, "forceFlush").mockRejectedValue(new Error("no backend"));
+    // An unhandled rejection would fail this run.
+    await expect(otel.flush?.(AbortSignal.abort(new Error("late")))).rejects.toThrow("late");
+  });
+
+  it("loses what it throws at, and no metric", async () => {
+    const broken = () => {
+      throw new Error("a processor of the user's");
+    };
+    const { telemetry, points, reports } = attachOtel(
+      { tracerProvider: { getTracer: () => ({ startSpan: broken, startActiveSpan: broken }) } },
+      { maxConsecutiveFailures: 1000 },
+    );
+    await telemetry.run("sync", base, (sync) => sync.run("git", { operation: "fetch" }, async () => {}));
+    expect(await points("alumiini.syncs")).toMatchObject([{ value: 1 }]);
+    expect(await points("alumiini.git.operations")).toMatchObject([{ value: 1 }]);
+    expect(new Set(reports.map(({ kind }) => kind))).toEqual(new Set(["subscriber_failed"]));
+  });
+});
+
 describe("propagation", () => {
   it("carries the sync's context to whoever is told of it", () => {
     propagation.setGlobalPropagator({

@@ -42,6 +42,23 @@ describe("a webhook and the sync that follows", () => {
     expect(sync?.spanContext().traceId).not.toBe(request?.spanContext().traceId);
   });
 
+  it("are two for each sync: none is linked to a request long gone, in which the loop began", async () => {
+    const { telemetry, spans, tracerProvider } = attachOtel();
+    await tracerProvider.getTracer("http").startActiveSpan("POST /webhook", async (request) => {
+      telemetry.emit("webhook_received", pushed);
+      const loop = async () => {
+        for (let count = 0; count < 3; count++) {
+          await Promise.resolve();
+          telemetry.start("sync", webhookSync).complete();
+        }
+      };
+      const looping = loop();
+      request.end();
+      await looping;
+    });
+    expect(spans().flatMap(({ name, links }) => (name === "SYNC my-app" ? [links.length] : []))).toEqual([1, 0, 0]);
+  });
+
   it("are joined by what the caller says, where the webhook waits for its sync", () => {
     const { telemetry, spans, tracerProvider } = attachOtel();
     tracerProvider.getTracer("http").startActiveSpan("POST /webhook", (request) => {
