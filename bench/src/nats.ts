@@ -4,12 +4,12 @@
  */
 import { parseArgs } from "node:util";
 import { ensureStream } from "@alumiini/nats-sink";
+import { NatsServer } from "@alumiini-internal/test-support/nats-server";
 import { jetstream } from "@nats-io/jetstream";
 import { connect as connectV3, headers as headersV3 } from "@nats-io/transport-node";
 import { connect as connectV2, headers as headersV2 } from "nats";
 import { makeEvents } from "./events.ts";
 import { type Client, jsPublish, ownInbox, type Publisher, sink } from "./nats-contenders.ts";
-import { startNatsServer } from "./nats-server.ts";
 
 const USAGE = `Publishes the same events to JetStream in three ways and compares them.
 
@@ -43,7 +43,7 @@ if (options.help) process.stdout.write(USAGE);
 else await main(Number(options.events), Number(options.rounds), Number(options.window));
 
 async function main(count: number, rounds: number, window: number): Promise<void> {
-  const server = await startNatsServer();
+  const server = await NatsServer.start();
   const client = await (options.client === "v2" ? openV2(server.url) : openV3(server.url));
   await ensureStream(client.connection, { name: "BENCH", replicas: 1, maxBytes: 2 ** 33 });
   const publishers = [sink(client, window), ownInbox(client, window), jsPublish(client, window)];

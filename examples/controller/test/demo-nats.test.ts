@@ -1,12 +1,13 @@
 import { parseWire } from "@alumiini/core";
+import { NatsServer } from "@alumiini-internal/test-support/nats-server";
+import { needProgram } from "@alumiini-internal/test-support/programs";
+import { readStream } from "@alumiini-internal/test-support/stream-reader";
 import { expect, it, onTestFinished } from "vitest";
-import { NatsServer, needNatsServer } from "../../../packages/nats-sink/test/nats-server.js";
-import { readStream } from "../../../packages/nats-sink/test/stream-reader.js";
 import { start } from "./program.js";
 import { temporaryDirectory } from "./support.js";
 
 it("demo --nats stores every event in JetStream", async (context) => {
-  needNatsServer(context);
+  needProgram(context, "nats-server");
   const server = await NatsServer.start();
   onTestFinished(() => server.stop());
   const program = start("demo", ["--once", "--nats", server.url], { TMPDIR: await temporaryDirectory() });

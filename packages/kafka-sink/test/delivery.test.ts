@@ -1,12 +1,15 @@
 import { createTelemetry, parseWire, toWire } from "@alumiini/core";
 import { sampleEvents, subscriberConformance } from "@alumiini/core/testing";
 import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
+import { seeded } from "@alumiini-internal/test-support/seeded";
+import { expectConserved, recordFailures } from "@alumiini-internal/test-support/sinks";
+import { emitTraffic } from "@alumiini-internal/test-support/traffic";
 import { describe, expect, it } from "vitest";
 import { kafkaSink } from "../src/index.js";
 import { ensureTopic } from "../src/kafkajs.js";
 import { CLIENTS, kafkajs } from "./clients.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
-import { cloudEventOf, emitTraffic, eventOf, expectConserved, readIds, recordFailures, seeded } from "./support.js";
+import { cloudEventOf, eventOf, readIds } from "./support.js";
 
 const cluster = sharedCluster();
 let topics = 0;

@@ -1,13 +1,15 @@
 import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
+import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
+import { expectConserved, recordFailures } from "@alumiini-internal/test-support/sinks";
+import { emitTraffic } from "@alumiini-internal/test-support/traffic";
 import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
 import { ensureTopic } from "../src/kafkajs.js";
 import { CLIENTS, impatientSink, kafkajs } from "./clients.js";
 import { sharedClusterBehindProxy } from "./kafka/shared-cluster.js";
-import { emitTraffic, expectConserved, messageOf, readIds, recordFailures, seeded } from "./support.js";
+import { messageOf, readIds } from "./support.js";
 
 const EVENTS = 3000;
-const SEED = Number(process.env["SEED"] ?? 1 + Math.floor(Math.random() * 1_000_000));
 
 const setting = sharedClusterBehindProxy();
 let topics = 0;

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
+import { expectConserved, recordFailures } from "@alumiini-internal/test-support/sinks";
 import { until } from "@alumiini-internal/test-support/until";
 import { Producer } from "@platformatic/kafka";
 import {
@@ -17,7 +18,7 @@ import { platformaticProducer } from "../src/platformatic.js";
 import { CLIENTS, impatientSink, kafkajs } from "./clients.js";
 import { certificatePath, makeKeys } from "./kafka/keys.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
-import { eventOf, expectConserved, readIds, recordFailures } from "./support.js";
+import { eventOf, readIds } from "./support.js";
 
 const PASSWORD = "hunter2-very-secret";
 const login = (...users: string[]) =>

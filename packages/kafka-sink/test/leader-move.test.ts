@@ -1,4 +1,5 @@
 import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
+import { recordFailures } from "@alumiini-internal/test-support/sinks";
 import { until } from "@alumiini-internal/test-support/until";
 import { Kafka, logLevel, Partitioners } from "kafkajs";
 import { describe, expect, it } from "vitest";
@@ -6,7 +7,7 @@ import type { KafkaProducer } from "../src/index.js";
 import { kafkajsProducer } from "../src/kafkajs.js";
 import { CLIENTS, impatientSink, kafkajs } from "./clients.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
-import { eventOf, readIds, recordFailures } from "./support.js";
+import { eventOf, readIds } from "./support.js";
 
 // Two real brokers: the partitions 0 and 1 of each topic have one leader each, until both move to broker 1.
 const cluster = sharedCluster({ brokers: 2 });

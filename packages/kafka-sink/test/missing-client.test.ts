@@ -1,7 +1,8 @@
+import { recordFailures } from "@alumiini-internal/test-support/sinks";
 import { until } from "@alumiini-internal/test-support/until";
 import { expect, it, vi } from "vitest";
 import { kafkaSink } from "../src/index.js";
-import { eventOf, recordFailures } from "./support.js";
+import { eventOf } from "./support.js";
 
 vi.mock("kafkajs", () => {
   throw new Error("Cannot find package 'kafkajs'");

@@ -1,9 +1,10 @@
+import { NatsServer } from "@alumiini-internal/test-support/nats-server";
+import { needProgram } from "@alumiini-internal/test-support/programs";
+import { readStream, type StoredMessage } from "@alumiini-internal/test-support/stream-reader";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { TestContext } from "vitest";
 import { ensureStream } from "../src/index.js";
 import { adminConnection } from "./clients.js";
-import { NatsServer, needNatsServer } from "./nats-server.js";
-import { readStream, type StoredMessage } from "./stream-reader.js";
 
 /** A server of the test's own, and what the test itself does with it. */
 export interface Broker {
@@ -26,7 +27,7 @@ export interface BrokerOptions {
 
 /** Starts a server for one test, and stops it with the test. Skips the test where there is no nats-server. */
 export async function startBroker(context: TestContext, options: BrokerOptions = {}): Promise<Broker> {
-  needNatsServer(context);
+  needProgram(context, "nats-server");
   const { configuration, subjects = ["alumiini.events.>"], login } = options;
   const server = await NatsServer.start(configuration);
   context.onTestFinished(() => server.stop());

@@ -1,10 +1,11 @@
 import { createTelemetry, parseWire } from "@alumiini/core";
 import { sampleEvents } from "@alumiini/core/testing";
+import { expectConserved } from "@alumiini-internal/test-support/sinks";
+import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
 import { eventSubject, natsSink } from "../src/index.js";
 import { startBroker } from "./broker.js";
 import { CLIENTS } from "./clients.js";
-import { expectConserved, until } from "./support.js";
 
 const cloudEvent = {
   specversion: "1.0",

@@ -1,11 +1,13 @@
 import { sampleEvents } from "@alumiini/core/testing";
+import { freePort } from "@alumiini-internal/test-support/ports";
+import { expectConserved, recordFailures } from "@alumiini-internal/test-support/sinks";
+import { until } from "@alumiini-internal/test-support/until";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { describe, expect, it } from "vitest";
 import { ensureStream, natsSink } from "../src/index.js";
 import { startBroker } from "./broker.js";
 import { CLIENTS } from "./clients.js";
-import { freePort } from "./nats-server.js";
-import { eventWith, expectConserved, recordFailures, until } from "./support.js";
+import { eventWith } from "./support.js";
 
 /** Two users: one for the test itself, and one with permissions for the sink. */
 const permissions = (rules: string) =>

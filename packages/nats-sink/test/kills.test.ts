@@ -1,14 +1,15 @@
+import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
+import { expectConserved, recordFailures } from "@alumiini-internal/test-support/sinks";
+import { TcpProxy } from "@alumiini-internal/test-support/tcp-proxy";
+import { emitTraffic } from "@alumiini-internal/test-support/traffic";
+import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
 import { natsSink } from "../src/index.js";
 import { startBroker } from "./broker.js";
 import { CLIENTS } from "./clients.js";
-import { idsByRepository } from "./stream-reader.js";
-import { expectConserved, recordFailures, seeded, until } from "./support.js";
-import { TcpProxy } from "./tcp-proxy.js";
-import { emitTraffic } from "./traffic.js";
+import { readIds } from "./support.js";
 
 const EVENTS = 5000;
-const SEED = Number(process.env["SEED"] ?? 1 + Math.floor(Math.random() * 1_000_000));
 
 describe.each(CLIENTS)(`with $name, seed ${SEED}`, ({ connect }) => {
   it("loses nothing and keeps the order while the server is killed and restarted", async (context) => {
@@ -33,7 +34,7 @@ describe.each(CLIENTS)(`with $name, seed ${SEED}`, ({ connect }) => {
     expect(sink.stats()).toMatchObject({ accepted: EVENTS, delivered: EVENTS, pending: 0 });
     await sink.close();
     const stored = await broker.read();
-    expect(idsByRepository(stored)).toEqual(emitted);
+    expect(readIds(stored)).toEqual(emitted);
     // Within the duplicate window nothing is stored twice either.
     expect(stored).toHaveLength(EVENTS);
   });
@@ -44,7 +45,7 @@ describe.each(CLIENTS)(`with $name, seed ${SEED}`, ({ connect }) => {
     context.onTestFinished(() => proxy.stop());
     const random = seeded(SEED);
     const connection = await connect({
-      servers: proxy.url,
+      servers: `nats://127.0.0.1:${proxy.port}`,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 20,
       reconnectJitter: 10,
@@ -66,7 +67,7 @@ describe.each(CLIENTS)(`with $name, seed ${SEED}`, ({ connect }) => {
     await sink.close();
     await connection.close();
     const stored = await broker.read();
-    expect(idsByRepository(stored)).toEqual(emitted);
+    expect(readIds(stored)).toEqual(emitted);
     expect(stored).toHaveLength(EVENTS);
   });
 });

@@ -2,19 +2,21 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NatsServer } from "@alumiini-internal/test-support/nats-server";
+import { needProgram } from "@alumiini-internal/test-support/programs";
+import { recordFailures } from "@alumiini-internal/test-support/sinks";
+import { until } from "@alumiini-internal/test-support/until";
 import { nkeys, nkeyAuthenticator as nkeyV3 } from "@nats-io/transport-node";
 import { nkeyAuthenticator as nkeyV2 } from "nats";
 import { describe, expect, it, type TestContext } from "vitest";
 import { natsSink } from "../src/index.js";
 import { CLIENTS } from "./clients.js";
-import { NatsServer, needNatsServer, needProgram } from "./nats-server.js";
-import { recordFailures, until } from "./support.js";
 
 describe.each(CLIENTS)("the options of $name", ({ name, connect: clientConnect }) => {
   const connect = (options: object) => clientConnect({ ...options });
 
   it("take a key pair", async (context) => {
-    needNatsServer(context);
+    needProgram(context, "nats-server");
     const user = nkeys.createUser();
     const server = await NatsServer.start(`authorization: { users: [{ nkey: ${user.getPublicKey()} }] }`);
     context.onTestFinished(() => server.stop());
@@ -26,7 +28,7 @@ describe.each(CLIENTS)("the options of $name", ({ name, connect: clientConnect }
   });
 
   it("take the authority that signed the server's certificate", async (context) => {
-    needNatsServer(context);
+    needProgram(context, "nats-server");
     needProgram(context, "openssl", "version");
     const { caFile, configuration } = await certificate(context);
     const server = await NatsServer.start(configuration);

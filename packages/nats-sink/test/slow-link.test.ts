@@ -1,17 +1,17 @@
 import { sampleEvents } from "@alumiini/core/testing";
+import { recordFailures } from "@alumiini-internal/test-support/sinks";
+import { TcpProxy } from "@alumiini-internal/test-support/tcp-proxy";
 import { describe, expect, it } from "vitest";
 import { natsSink } from "../src/index.js";
 import { startBroker } from "./broker.js";
 import { CLIENTS } from "./clients.js";
-import { recordFailures } from "./support.js";
-import { TcpProxy } from "./tcp-proxy.js";
 
 describe.each(CLIENTS)("on a link slower than the attempt's timeout, with $name", ({ connect }) => {
   it("gets everything through, by the acknowledgements that come late", async (context) => {
     const broker = await startBroker(context);
     const proxy = await TcpProxy.start(broker.server.port);
     context.onTestFinished(() => proxy.stop());
-    const connection = await connect({ servers: proxy.url });
+    const connection = await connect({ servers: `nats://127.0.0.1:${proxy.port}` });
     const { messages, onFailure } = recordFailures();
     const sink = natsSink({ connection, attemptTimeoutMs: 100, retry: { maxDelayMs: 50 }, onFailure });
     await sink.ready();

@@ -1,7 +1,8 @@
-import type { AluminiEvent } from "@alumiini/core";
-import type { DeliveryFailure, Message, Sink } from "@alumiini/core/delivery";
+import { type AluminiEvent, parseWire } from "@alumiini/core";
+import type { Message } from "@alumiini/core/delivery";
 import { sampleEvents } from "@alumiini/core/testing";
-import { expect } from "vitest";
+import type { StoredMessage } from "@alumiini-internal/test-support/stream-reader";
+import { type IdsByRepository, idsByRepository } from "@alumiini-internal/test-support/traffic";
 
 /** A sample event with other names. */
 export function eventWith(
@@ -23,38 +24,14 @@ export function messageWith(fields: Partial<Message> & Pick<Message, "id">): Mes
   };
 }
 
-/** Resolves as soon as the condition holds; rejects after 20 seconds, unless told otherwise. */
-export async function until(condition: () => boolean, what = "the condition", timeoutMs = 20_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`${what} did not come about`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+/** The event that a message holds. */
+export function eventIn(text: string): AluminiEvent {
+  const result = parseWire(text);
+  if (!result.ok) throw new Error(`not an event: ${result.error.message}`);
+  return result.event;
 }
 
-/** A generator of numbers from 0 to 1 that repeats with its seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** A sink's failures, instead of lines on the console. */
-export function recordFailures(): {
-  readonly messages: string[];
-  readonly onFailure: (failure: DeliveryFailure) => void;
-} {
-  const messages: string[] = [];
-  return { messages, onFailure: ({ message }) => messages.push(message) };
-}
-
-/** Checks that every message accepted is accounted for, at this instant. */
-export function expectConserved(sink: Sink): void {
-  const { accepted, delivered, dropped, pending } = sink.stats();
-  const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-  expect(delivered + lost + pending).toBe(accepted);
+/** The ids of what is stored, by repository, each once, in the stream's order. */
+export function readIds(stored: readonly StoredMessage[]): IdsByRepository {
+  return idsByRepository(stored.map(({ id, text }) => ({ id, repository: eventIn(text).repoName })));
 }

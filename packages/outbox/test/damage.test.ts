@@ -1,7 +1,7 @@
+import { seeded } from "@alumiini-internal/test-support/seeded";
 import { beforeEach, describe, expect, it } from "vitest";
 import { writeRecord } from "../src/record.js";
 import { segmentName } from "../src/segment.js";
-import { randomFrom } from "./random.js";
 import { Trial } from "./trial.js";
 
 const FIRST = segmentName(1);
@@ -170,7 +170,7 @@ describe("a damaged checkpoint", () => {
 describe("any damage", () => {
   it("of any files leaves an outbox that opens, answers only what was appended, and works", async () => {
     for (let seed = 1; seed <= 60; seed++) {
-      const random = randomFrom(seed);
+      const random = seeded(seed);
       trial = new Trial(seed);
       await trial.open();
       await fill(40 + Math.floor(random() * 100));

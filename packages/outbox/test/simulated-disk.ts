@@ -1,6 +1,6 @@
 import { basename } from "node:path";
+import { seeded } from "@alumiini-internal/test-support/seeded";
 import type { FileSystem, OpenFile } from "../src/file-system.js";
-import { randomFrom } from "./random.js";
 import { SimulatedFile } from "./simulated-file.js";
 
 /** What an operation is to do instead of succeeding. */
@@ -47,7 +47,7 @@ export class SimulatedDisk {
   #changes: NameChange[] = [];
 
   constructor(seed: number) {
-    this.#random = randomFrom(seed);
+    this.#random = seeded(seed);
   }
 
   /** Ends the process, as by a signal: what the system was given is there. The next one gets a disk that works. */

@@ -1,7 +1,7 @@
 import { type ClusterOptions, KafkaCluster } from "@alumiini-internal/test-support/kafka/cluster";
 import { needKafka } from "@alumiini-internal/test-support/kafka/jars";
+import { TcpProxy } from "@alumiini-internal/test-support/tcp-proxy";
 import { afterAll, beforeEach } from "vitest";
-import { TcpProxy } from "../tcp-proxy.js";
 
 /** A cluster for the tests of a file: started with the first of them, stopped after the last. */
 export function sharedCluster(options: ClusterOptions = {}): () => KafkaCluster {

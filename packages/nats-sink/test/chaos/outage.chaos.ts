@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTelemetry } from "@alumiini/core";
 import { fileOutbox } from "@alumiini/outbox";
+import { expectConserved } from "@alumiini-internal/test-support/sinks";
 import { describe, expect, it } from "vitest";
 import { natsSink } from "../../src/index.js";
 import { startBroker } from "../broker.js";
-import { expectConserved } from "../support.js";
 
 const SECONDS = Number(process.env["CHAOS_SECONDS"] ?? 60);
 const PER_SECOND = 5000;

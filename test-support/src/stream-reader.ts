@@ -1,4 +1,3 @@
-import { parseWire } from "@alumiini/core";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 
@@ -30,21 +29,4 @@ export async function readStream(url: string, stream: string, login: object = {}
     if (message.seq === state.last_seq) break;
   }
   return stored;
-}
-
-/** The ids of what is stored, by repository, each once, in the stream's order. */
-export function idsByRepository(stored: readonly StoredMessage[]): Map<string, string[]> {
-  const seen = new Set<string>();
-  const ids = new Map<string, string[]>();
-  for (const { id, text } of stored) {
-    const event = parseWire(text);
-    if (!event.ok) throw new Error(`not an event: ${event.error.message}`);
-    if (seen.has(id)) continue;
-    seen.add(id);
-    const { repoName } = event.event;
-    const list = ids.get(repoName) ?? [];
-    list.push(id);
-    ids.set(repoName, list);
-  }
-  return ids;
 }

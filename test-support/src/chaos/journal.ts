@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 
-/** What the processes did before they were killed. */
+/**
+ * What the emitting processes did before they were killed. `emitting <to>` is in the file before the events up to there
+ * are emitted, `kept <from> <to>` once the outbox has confirmed them, `end <stats>` at the end.
+ */
 export interface Journal {
-  /** The highest number that may have been emitted. */
+  /** The highest number that may have been emitted; 0 for none. */
   readonly emitted: number;
   /** What the outbox has confirmed. */
   readonly kept: ReadonlySet<number>;
@@ -17,7 +20,7 @@ export function readJournal(path: string): Journal {
   const kept = new Set<number>();
   const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
   for (const line of lines) {
-    const [word, from, to] = line.split(" ");
+    const [word = "", from, to] = line.split(" ");
     if (word === "emitting") emitted = Number(from);
     else if (word === "kept") for (let number = Number(from); number <= Number(to); number++) kept.add(number);
     else if (word === "end") stats = JSON.parse(line.slice(word.length));

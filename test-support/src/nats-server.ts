@@ -1,25 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { TestContext } from "vitest";
-
-/** Debian installs it where only root looks. */
-const environment = { ...process.env, PATH: [process.env["PATH"], "/usr/sbin", "/usr/local/sbin"].join(delimiter) };
-
-/** Skips the test where nats-server is missing; on CI, where it must not be missing, fails. */
-export function needNatsServer(context: Pick<TestContext, "skip">): void {
-  needProgram(context, "nats-server", "--version");
-}
-
-/** Skips the test where a program is missing; on CI, fails. */
-export function needProgram(context: Pick<TestContext, "skip">, program: string, argument: string): void {
-  if (spawnSync(program, [argument], { env: environment }).error === undefined) return;
-  if (process.env["CI"] === "true") throw new Error(`${program} is not installed`);
-  context.skip(`${program} is not installed`);
-}
+import { freePort, onFreshPorts, PortTaken, saysPortTaken } from "./ports.ts";
+import { environment } from "./programs.ts";
 
 /** A real nats-server with JetStream, on a free port of the loopback interface, its data in a directory of its own. */
 export class NatsServer {
@@ -34,11 +19,18 @@ export class NatsServer {
   }
 
   /** @param configuration what the server's configuration file says beyond port, address and JetStream */
-  static async start(configuration = ""): Promise<NatsServer> {
-    const server = new NatsServer(await freePort(), await mkdtemp(join(tmpdir(), "nats-")));
-    await server.configure(configuration);
-    await server.restart();
-    return server;
+  static start(configuration = ""): Promise<NatsServer> {
+    return onFreshPorts(async () => {
+      const server = new NatsServer(await freePort(), await mkdtemp(join(tmpdir(), "nats-")));
+      try {
+        await server.configure(configuration);
+        await server.restart();
+        return server;
+      } catch (error) {
+        await server.stop();
+        throw error;
+      }
+    });
   }
 
   get url(): string {
@@ -63,14 +55,17 @@ export class NatsServer {
     this.#exited = new Promise((resolve) => child.once("close", () => resolve()));
     const log: string[] = [];
     const lines = createInterface({ input: child.stderr });
-    const ready = await new Promise<boolean>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
+      child.once("error", reject);
       lines.on("line", (line) => {
         if (log.length < 100) log.push(line);
-        if (line.includes("Server is ready")) resolve(true);
+        if (line.includes("Server is ready")) resolve();
       });
-      lines.once("close", () => resolve(false));
+      lines.once("close", () => {
+        const said = `nats-server did not start:\n${log.join("\n")}`;
+        reject(saysPortTaken(said) ? new PortTaken(said) : new Error(said));
+      });
     });
-    if (!ready) throw new Error(`nats-server did not start:\n${log.join("\n")}`);
   }
 
   /** Makes the server read its configuration again, without closing connections. */
@@ -88,19 +83,4 @@ export class NatsServer {
     await this.kill();
     await rm(this.#directory, { recursive: true, force: true });
   }
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        if (typeof address === "object" && address !== null) resolve(address.port);
-        else reject(new Error("no port"));
-      });
-    });
-  });
 }

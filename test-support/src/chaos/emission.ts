@@ -1,0 +1,50 @@
+import { openSync, writeSync } from "node:fs";
+import { createTelemetry } from "@alumiini/core";
+import type { Outbox, Sink } from "@alumiini/core/delivery";
+
+/** Events between two confirmations. */
+const GROUP = 50;
+
+/** What the process that is killed has been told by `EmittingProcess`. */
+export interface Emission {
+  readonly outboxDirectory: string;
+  /** What the script alone knows the meaning of. */
+  readonly own: readonly string[];
+  /** Emits the numbered events that are left, delivers everything, and keeps the journal of it. */
+  emit(sink: Sink, outbox: Outbox): Promise<void>;
+}
+
+/** Reads the arguments of this process. */
+export function emission(): Emission {
+  const [outboxDirectory = "", journal = "", first, last, ...own] = process.argv.slice(2);
+  const emit = (sink: Sink, outbox: Outbox) => emitNumbered(sink, outbox, journal, Number(first), Number(last));
+  return { outboxDirectory, own, emit };
+}
+
+async function emitNumbered(sink: Sink, outbox: Outbox, journal: string, first: number, last: number): Promise<void> {
+  const file = openSync(journal, "a");
+  const note = (line: string) => writeSync(file, `${line}\n`);
+  // The sink itself keeps no process alive.
+  const alive = setInterval(() => {}, 1000);
+  const telemetry = createTelemetry({ clusterId: "chaos" });
+  telemetry.subscribe(sink);
+  for (let from = first; from <= last; from += GROUP) {
+    // More than memory holds, so that some is in the outbox alone.
+    while (sink.stats().pending > 15_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    const to = Math.min(from + GROUP - 1, last);
+    note(`emitting ${to}`);
+    for (let number = from; number <= to; number++) {
+      const repoName = `app-${(number * 31) % 29}`;
+      telemetry.emit("sync_completed", { repoName, namespace: "team", trigger: "poll", durationMs: number });
+    }
+    await outbox.flush();
+    note(`kept ${from} ${to}`);
+  }
+  // Only when the outbox is open does the sink know what an earlier process left.
+  await sink.ready();
+  await outbox.flush();
+  await sink.flush();
+  note(`end ${JSON.stringify(sink.stats())}`);
+  await telemetry.close();
+  clearInterval(alive);
+}
