@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
 import { runCommand } from "../src/command.js";
-import { isAlive, temporaryDirectory, until } from "./support.js";
+import { isAlive, temporaryDirectory } from "./support.js";
 
 const node = process.execPath;
 

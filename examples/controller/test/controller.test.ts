@@ -1,10 +1,11 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
 import { LocalRemote } from "../src/demo/local-remote.js";
 import { sign } from "../src/webhook-signature.js";
 import { events, loggedUrl, start } from "./program.js";
-import { configMapYaml, RUNNING, temporaryDirectory, until } from "./support.js";
+import { configMapYaml, RUNNING, temporaryDirectory } from "./support.js";
 
 const SECRET = "hub";
 

@@ -1,11 +1,12 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
 import { runCommand } from "../src/command.js";
 import { LocalRemote } from "../src/demo/local-remote.js";
 import { SCENARIO } from "../src/demo/scenario.js";
 import { events, start } from "./program.js";
-import { configMapYaml, isAlive, RUNNING, temporaryDirectory, until } from "./support.js";
+import { configMapYaml, isAlive, RUNNING, temporaryDirectory } from "./support.js";
 
 /** A repository as they come: other directories, another branch, and all that is no manifest. */
 const UNFAMILIAR_FILES: Record<string, string> = {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { until } from "@alumiini-internal/test-support/until";
 import { onTestFinished } from "vitest";
-import { until } from "./support.js";
 
 /** One of the built programs, running. */
 export interface Program {

@@ -1,16 +1,13 @@
 import { join } from "node:path";
 import { defineSlos, ruleGroups, rulesYaml } from "@alumiini/prometheus/rules";
+import { needProgram } from "@alumiini-internal/test-support/programs";
+import { type PrometheusServer, property, startPrometheus } from "@alumiini-internal/test-support/prometheus-server";
+import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it, onTestFinished } from "vitest";
-import {
-  isInstalled,
-  type PrometheusServer,
-  property,
-  startPrometheus,
-} from "../../../packages/prometheus/test/prometheus-server.js";
 import { panelQueries } from "../../../packages/prometheus/test/queries.js";
 import { LocalRemote } from "../src/demo/local-remote.js";
 import { loggedUrl, start } from "./program.js";
-import { configMapYaml, RUNNING, temporaryDirectory, until } from "./support.js";
+import { configMapYaml, RUNNING, temporaryDirectory } from "./support.js";
 
 const PATIENCE_MS = 60_000;
 
@@ -43,10 +40,7 @@ describe("a real Prometheus that watches the controller", () => {
   it("fires when the remote breaks, ends when it is back, and fires when the controller is gone", {
     timeout: 4 * PATIENCE_MS,
   }, async (context) => {
-    if (!isInstalled("prometheus")) {
-      if (process.env["CI"] === "true") throw new Error("prometheus is not installed");
-      context.skip("prometheus is not installed");
-    }
+    needProgram(context, "prometheus");
     const directory = await temporaryDirectory();
     const files = { "app.yaml": configMapYaml("app") };
     const remote = await LocalRemote.create(join(directory, "shop.git"), files, RUNNING);

@@ -1,5 +1,6 @@
 import { createTelemetry } from "@alumiini/core";
 import { recordEvents } from "@alumiini/core/testing";
+import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { CommitCache } from "../src/commit-cache.js";
 import { AbortedError, GitError } from "../src/errors.js";
@@ -7,7 +8,6 @@ import { Supervisor } from "../src/supervisor.js";
 import type { Synchronizer } from "../src/synchronizer.js";
 import { type SyncRequest, Triggers } from "../src/triggers.js";
 import { Worker } from "../src/worker.js";
-import { until } from "./support.js";
 
 const HOUR = 3_600_000;
 const repository = { name: "app", namespace: "team", url: "/nowhere", path: "" };

@@ -19,24 +19,6 @@ export async function temporaryDirectory(): Promise<string> {
 /** The parser without its thread, which only the built controller has. */
 export const parseHere: ParseFiles = async (files) => parseManifests(files);
 
-/** Polls until `look` answers something; `false` is nothing. */
-export async function until<T>(
-  look: () => T | Promise<T>,
-  timeoutMs = 15_000,
-): Promise<Exclude<T, undefined | null | false>> {
-  const deadline = performance.now() + timeoutMs;
-  while (true) {
-    const found = await look();
-    if (isThere(found)) return found;
-    if (performance.now() > deadline) throw new Error(`not so within ${timeoutMs} ms: ${look}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-function isThere<T>(found: T): found is Exclude<T, undefined | null | false> {
-  return found !== undefined && found !== null && found !== false;
-}
-
 /** Whether a process is there. */
 export function isAlive(pid: number): boolean {
   try {

@@ -11,6 +11,9 @@ import { readIds } from "./support.js";
 
 const EVENTS = 5000;
 
+/** A connection that breaks while it is being made can leave a client waiting: 20 s, unless told otherwise. */
+const RECONNECT = { timeout: 2000, reconnectTimeWait: 20, reconnectJitter: 10 };
+
 describe.each(CLIENTS)(`with $name, seed ${SEED}`, ({ connect }) => {
   it("loses nothing and keeps the order while the server is killed and restarted", async (context) => {
     const broker = await startBroker(context);
@@ -18,7 +21,7 @@ describe.each(CLIENTS)(`with $name, seed ${SEED}`, ({ connect }) => {
     const sink = natsSink({
       servers: broker.url,
       connect: (options) => connect({ ...options }),
-      connectOptions: { reconnectTimeWait: 20, reconnectJitter: 10 },
+      connectOptions: RECONNECT,
       stream: "EVENTS",
       onFailure: recordFailures().onFailure,
     });
@@ -47,8 +50,7 @@ describe.each(CLIENTS)(`with $name, seed ${SEED}`, ({ connect }) => {
     const connection = await connect({
       servers: `nats://127.0.0.1:${proxy.port}`,
       maxReconnectAttempts: -1,
-      reconnectTimeWait: 20,
-      reconnectJitter: 10,
+      ...RECONNECT,
     });
     const sink = natsSink({ connection, stream: "EVENTS", onFailure: recordFailures().onFailure });
     const emitting = emitTraffic(sink, EVENTS, random);

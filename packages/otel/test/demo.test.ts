@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { needProgram } from "@alumiini-internal/test-support/programs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildDemo, runProgram, STACKS } from "./apps/run-app.js";
 import { findCollector, startCollector } from "./collector/collector.js";
@@ -82,7 +82,7 @@ describe("the demo of the example controller", () => {
   });
 
   it("is received as a trace for each sync, with its log events and metrics", async (context) => {
-    if (!hasGit()) return context.skip("git");
+    needProgram(context, "git");
     await using receiver = await startReceiver();
     expect(await runProgram(STACK.node, program, receiver.endpoint, "http/json")).toBe("");
     expectDemo(receiver.received);
@@ -90,7 +90,7 @@ describe("the demo of the example controller", () => {
 
   it("is received by a real collector", async (context) => {
     const otelcol = findCollector();
-    if (!hasGit()) return context.skip("git");
+    needProgram(context, "git");
     if (otelcol === undefined) return context.skip("an OpenTelemetry Collector (packages/otel/test/collector)");
     await using receiver = await startReceiver();
     await using collector = await startCollector(otelcol, receiver.endpoint);
@@ -98,12 +98,3 @@ describe("the demo of the example controller", () => {
     expectDemo(receiver.received);
   });
 });
-
-function hasGit(): boolean {
-  try {
-    execFileSync("git", ["--version"]);
-    return true;
-  } catch {
-    return false; // Not installed.
-  }
-}

@@ -1,11 +1,11 @@
 import { createTelemetry } from "@alumiini/core";
+import { isInstalled, needProgram } from "@alumiini-internal/test-support/programs";
+import { type PrometheusServer, property, startPrometheus } from "@alumiini-internal/test-support/prometheus-server";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { metricsHandler, prometheusSubscriber } from "../src/index.js";
 import { type RuleGroup, ruleGroups, rulesYaml } from "../src/rules/index.js";
 import { type HttpTarget, serve } from "./http-target.js";
-import { need } from "./need.js";
-import { isInstalled, type PrometheusServer, property, startPrometheus } from "./prometheus-server.js";
 import { groupingsOf, panelQueries, runbookQueries, selectorsOf } from "./queries.js";
 
 const app = { repoName: "my-app", namespace: "team-a", trigger: "poll", branch: "main" } as const;
@@ -79,19 +79,19 @@ describe("every query", () => {
   });
 
   it.for(panelQueries("my-app"))("of a panel has an answer: $where", async ({ expr }, context) => {
-    need(context, "prometheus");
+    needProgram(context, "prometheus");
     const answer = await ask(expr);
     expect(answer.error).toBeUndefined();
     expect(answer.results, expr).not.toBe(0);
   });
 
   it.for(runbookQueries())("of a runbook is one: $where", async ({ expr }, context) => {
-    need(context, "prometheus");
+    needProgram(context, "prometheus");
     expect((await ask(expr)).error).toBeUndefined();
   });
 
   it("selects metrics and labels that a real scrape has", async (context) => {
-    need(context, "prometheus");
+    needProgram(context, "prometheus");
     const rules = ruleGroups().flatMap(({ rules }) => rules.map(({ expr }) => expr));
     const shown = [...panelQueries("my-app"), ...runbookQueries()].map(({ expr }) => expr);
     const known = await knownLabels();

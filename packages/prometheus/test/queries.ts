@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { property } from "./prometheus-server.js";
+import { property } from "@alumiini-internal/test-support/prometheus-server";
 
 /** A query that somebody is shown, and where it stands. */
 export interface ShownQuery {

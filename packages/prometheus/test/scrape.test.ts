@@ -1,14 +1,18 @@
+import { isInstalled, needProgram } from "@alumiini-internal/test-support/programs";
+import {
+  type PrometheusServer,
+  promtoolComplaints,
+  startPrometheus,
+} from "@alumiini-internal/test-support/prometheus-server";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { metricsHandler, prometheusSubscriber } from "../src/index.js";
 import { type HttpTarget, serve } from "./http-target.js";
-import { need } from "./need.js";
-import { isInstalled, type PrometheusServer, promtoolComplaints, startPrometheus } from "./prometheus-server.js";
 import { EXPECTED, EXPECTED_BUCKETS, runScenario, telemetryOn } from "./scenario.js";
 
 describe("promtool check metrics", () => {
   it("objects to nothing but the unit that the names of ADR-004 say", async (context) => {
-    need(context, "promtool");
+    needProgram(context, "promtool");
     const register = new Registry();
     runScenario(telemetryOn(register));
     expect(await promtoolComplaints(await register.metrics())).toEqual([
@@ -19,7 +23,7 @@ describe("promtool check metrics", () => {
   });
 
   it("objects to nothing in hostile label values", async (context) => {
-    need(context, "promtool");
+    needProgram(context, "promtool");
     const register = new Registry();
     const { measure } = prometheusSubscriber({ register });
     const reading = { kind: "cache_access", timestamp: 0, clusterId: "c", result: "hit" } as const;
@@ -47,7 +51,7 @@ describe("a real Prometheus that scrapes the handler", () => {
 
   for (const [series, value] of Object.entries({ ...EXPECTED, ...EXPECTED_BUCKETS })) {
     it(`knows ${series} as ${value}`, async (context) => {
-      need(context, "prometheus");
+      needProgram(context, "prometheus");
       // A bound that is written 100 may be stored as 100.0.
       const selector = series.replace(/le="(\d+)"/, 'le=~"$1(\\\\.0)?"');
       await expect.poll(() => prometheus?.query(selector), { timeout: 20_000 }).toEqual([value]);

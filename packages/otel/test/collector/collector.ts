@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { freePort, onFreshPorts, PortTaken, saysPortTaken } from "@alumiini-internal/test-support/ports";
 
 const CACHE = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
 const [, VERSION = ""] =
@@ -21,7 +21,11 @@ export interface Collector extends AsyncDisposable {
 }
 
 /** Starts a collector that sends all it gets on, as JSON. It holds nothing back: what it answered, it has sent. */
-export async function startCollector(program: string, target: string): Promise<Collector> {
+export function startCollector(program: string, target: string): Promise<Collector> {
+  return onFreshPorts(() => startOnce(program, target));
+}
+
+async function startOnce(program: string, target: string): Promise<Collector> {
   const port = await freePort();
   const pipeline = { receivers: ["otlp"], exporters: ["otlp_http"] };
   const config = {
@@ -54,19 +58,13 @@ async function untilReady(child: ChildProcess): Promise<void> {
   let output = "";
   await new Promise<void>((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", () => reject(new Error(`the collector ended: ${output}`)));
+    child.once("close", () => {
+      const said = `the collector ended: ${output}`;
+      reject(saysPortTaken(said) ? new PortTaken(said) : new Error(said));
+    });
     child.stderr?.on("data", (chunk: Buffer) => {
       output += chunk.toString("utf8");
       if (output.includes("Everything is ready")) resolve();
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("there is no free port");
-  return address.port;
 }

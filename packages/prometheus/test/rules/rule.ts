@@ -1,11 +1,11 @@
+import { needProgram } from "@alumiini-internal/test-support/programs";
 import { expect, it } from "vitest";
-import { need } from "../need.js";
 import { promtoolObjections, type RuleTest } from "./promtool.js";
 
 /** A test that promtool decides. */
 export function rule(name: string, make: () => Promise<RuleTest>): void {
   it(name, async (context) => {
-    need(context, "promtool");
+    needProgram(context, "promtool");
     expect(await promtoolObjections(await make())).toBe("");
   });
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { METRICS, type MetricDefinition } from "@alumiini/core";
+import { needProgram } from "@alumiini-internal/test-support/programs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
   DEFAULT_SLOS,
@@ -13,7 +14,6 @@ import {
   rulesYaml,
   type SloOverrides,
 } from "../../src/rules/index.js";
-import { need } from "../need.js";
 
 /** Name, severity, for and summary of each alert. */
 function alerts(options: RuleOptions = {}) {
@@ -118,7 +118,7 @@ describe.each(["milliseconds", "seconds"] as const)("the rules in %s", (duration
   const yaml = rulesYaml(ruleGroups({ durationUnit }));
 
   it("satisfy promtool check rules --lint=all", (context) => {
-    need(context, "promtool");
+    needProgram(context, "promtool");
     const directory = mkdtempSync(join(tmpdir(), "promtool-"));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     writeFileSync(join(directory, "rules.yaml"), yaml);

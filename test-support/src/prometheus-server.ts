@@ -1,13 +1,8 @@
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-
-/** Whether the program is there to be run. */
-export function isInstalled(program: string): boolean {
-  return spawnSync(program, ["--version"]).error === undefined;
-}
 
 /** Runs `promtool check metrics` on an exposition; answers its complaints, each once. */
 export function promtoolComplaints(exposition: string): Promise<string[]> {
