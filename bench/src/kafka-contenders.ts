@@ -5,13 +5,7 @@ import { platformaticProducer } from "@alumiini/kafka-sink/platformatic";
 import { Producer } from "@platformatic/kafka";
 import { Kafka, logLevel } from "kafkajs";
 import { verifyThat } from "./benchmark.ts";
-
-/** One way of producing to Kafka. Resolves when everything has been confirmed. */
-export interface Contender {
-  readonly name: string;
-  publish(events: readonly AluminiEvent[]): Promise<void>;
-  close(): Promise<void>;
-}
+import type { Publisher } from "./throughput.ts";
 
 /** What both contenders do alike. */
 export interface Batching {
@@ -21,7 +15,7 @@ export interface Batching {
 }
 
 /** A sink and the same client by itself. */
-export async function contenders(client: string, broker: string, batching: Batching): Promise<[Contender, Contender]> {
+export async function contenders(client: string, broker: string, batching: Batching): Promise<[Publisher, Publisher]> {
   if (client === "platformatic") {
     const bootstrapBrokers = [broker];
     const create = (settings: object) => new Producer({ clientId: "bench", bootstrapBrokers, ...settings });
@@ -31,7 +25,7 @@ export async function contenders(client: string, broker: string, batching: Batch
   return [sink(kafkajsProducer(kafka), batching), await rawKafkajs(kafka, batching)];
 }
 
-function sink(producer: KafkaProducer, { topic, messages, inFlight }: Batching): Contender {
+function sink(producer: KafkaProducer, { topic, messages, inFlight }: Batching): Publisher {
   const window = messages * inFlight;
   const kafka = kafkaSink({
     producer,
@@ -76,7 +70,7 @@ async function inBatches(
   await Promise.all(Array.from({ length: inFlight }, lane));
 }
 
-async function rawKafkajs(kafka: Kafka, batching: Batching): Promise<Contender> {
+async function rawKafkajs(kafka: Kafka, batching: Batching): Promise<Publisher> {
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
   return {
@@ -97,7 +91,7 @@ async function rawKafkajs(kafka: Kafka, batching: Batching): Promise<Contender> 
   };
 }
 
-function rawPlatformatic(producer: Producer, batching: Batching): Contender {
+function rawPlatformatic(producer: Producer, batching: Batching): Publisher {
   const headers = new Map([[Buffer.from("content-type"), Buffer.from("application/json")]]);
   return {
     name: "platformatic",

@@ -7,8 +7,8 @@ import { ensureTopic } from "@alumiini/kafka-sink/kafkajs";
 import { KafkaCluster } from "@alumiini-internal/test-support/kafka/cluster";
 import { missingForKafka } from "@alumiini-internal/test-support/kafka/jars";
 import { Kafka, logLevel } from "kafkajs";
-import { makeEvents } from "./events.ts";
-import { type Contender, contenders } from "./kafka-contenders.ts";
+import { contenders } from "./kafka-contenders.ts";
+import { describeThroughput, measure, median, type Throughput } from "./throughput.ts";
 
 const USAGE = `Produces the same events with the sink and with its client alone, at the same batching and acks: -1.
 
@@ -21,13 +21,6 @@ const USAGE = `Produces the same events with the sink and with its client alone,
 
 Ends with 1 when a target is missed: throughput at least 0.95 of the client alone, CPU time at most 1.15 of it.
 `;
-
-interface Figures {
-  /** Messages in a second. */
-  readonly rate: number;
-  /** Microseconds of this process's CPU time for one message. */
-  readonly cpu: number;
-}
 
 const { values: options } = parseArgs({
   options: {
@@ -61,7 +54,7 @@ async function main(count: number, rounds: number): Promise<void> {
     const [ours, theirs] = await contenders(options.client, cluster.broker().address, batching);
     await measure(ours, count);
     await measure(theirs, count);
-    const pairs: [Figures, Figures][] = [];
+    const pairs: [Throughput, Throughput][] = [];
     for (let round = 0; round < rounds; round++) {
       // Who goes first changes from round to round.
       if (round % 2 === 0) pairs.push([await measure(ours, count), await measure(theirs, count)]);
@@ -78,34 +71,19 @@ async function main(count: number, rounds: number): Promise<void> {
   }
 }
 
-async function measure(contender: Contender, count: number): Promise<Figures> {
-  const events = makeEvents(count);
-  const cpu = process.cpuUsage();
-  const started = performance.now();
-  await contender.publish(events);
-  const seconds = (performance.now() - started) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  return { rate: count / seconds, cpu: (user + system) / count };
-}
-
-function report(names: readonly [string, string], pairs: readonly [Figures, Figures][]): void {
+function report(names: readonly [string, string], pairs: readonly [Throughput, Throughput][]): void {
   const print = (text: string) => process.stdout.write(`${text}\n`);
   const { client, batch, partitions } = options;
   print(
     `Node ${process.version}, ${client}, ${options["in-flight"]} batches of ${batch}, ${partitions} partitions, medians of ${pairs.length} rounds`,
   );
   for (const side of [0, 1] as const) {
-    const rate = Math.round(median(pairs.map((pair) => pair[side].rate)));
-    const cpu = median(pairs.map((pair) => pair[side].cpu));
-    print(`  ${names[side].padEnd(12)} ${String(rate).padStart(7)} msgs/s  ${cpu.toFixed(1)} µs CPU`);
+    const rounds = pairs.map((pair) => pair[side]);
+    print(describeThroughput(names[side], rounds));
   }
   const throughput = median(pairs.map(([ours, theirs]) => ours.rate / theirs.rate));
   const cpu = median(pairs.map(([ours, theirs]) => ours.cpu / theirs.cpu));
   print(`  throughput, at least 0.95: ${throughput.toFixed(2)} ${throughput >= 0.95 ? "pass" : "misses"}`);
   print(`  CPU, at most 1.15: ${cpu.toFixed(2)} ${cpu <= 1.15 ? "pass" : "misses"}`);
   if (throughput < 0.95 || cpu > 1.15) process.exitCode = 1;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
 }

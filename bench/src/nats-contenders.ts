@@ -1,12 +1,6 @@
 import { type AluminiEvent, toWire } from "@alumiini/core";
 import { eventSubject, type NatsConnection, natsSink } from "@alumiini/nats-sink";
-
-/** One way of publishing to JetStream. Resolves when everything has been acknowledged. */
-export interface Publisher {
-  readonly name: string;
-  publish(events: readonly AluminiEvent[]): Promise<void>;
-  close(): Promise<void>;
-}
+import type { Publisher } from "./throughput.ts";
 
 /** Headers as a client makes them. */
 interface Headers {

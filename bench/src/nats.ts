@@ -8,8 +8,8 @@ import { NatsServer } from "@alumiini-internal/test-support/nats-server";
 import { jetstream } from "@nats-io/jetstream";
 import { connect as connectV3, headers as headersV3 } from "@nats-io/transport-node";
 import { connect as connectV2, headers as headersV2 } from "nats";
-import { makeEvents } from "./events.ts";
-import { type Client, jsPublish, ownInbox, type Publisher, sink } from "./nats-contenders.ts";
+import { type Client, jsPublish, ownInbox, sink } from "./nats-contenders.ts";
+import { describeThroughput, measure, median, type Throughput } from "./throughput.ts";
 
 const USAGE = `Publishes the same events to JetStream in three ways and compares them.
 
@@ -21,13 +21,6 @@ const USAGE = `Publishes the same events to JetStream in three ways and compares
 Ends with 1 when a target is missed: throughput at least 0.9 of the hand-written loop and 3.5 of js.publish, CPU time
 for one message at most 1.15 of the loop.
 `;
-
-interface Figures {
-  /** Messages in a second. */
-  readonly rate: number;
-  /** Microseconds of this process's CPU time for one message. */
-  readonly cpu: number;
-}
 
 const { values: options } = parseArgs({
   options: {
@@ -47,7 +40,7 @@ async function main(count: number, rounds: number, window: number): Promise<void
   const client = await (options.client === "v2" ? openV2(server.url) : openV3(server.url));
   await ensureStream(client.connection, { name: "BENCH", replicas: 1, maxBytes: 2 ** 33 });
   const publishers = [sink(client, window), ownInbox(client, window), jsPublish(client, window)];
-  const figures = new Map<string, Figures[]>(publishers.map(({ name }) => [name, []]));
+  const figures = new Map<string, Throughput[]>(publishers.map(({ name }) => [name, []]));
   for (const publisher of publishers) await measure(publisher, Math.ceil(count / 4));
   for (let round = 0; round < rounds; round++) {
     // Who goes first changes from round to round.
@@ -64,29 +57,14 @@ async function main(count: number, rounds: number, window: number): Promise<void
   report(figures, window);
 }
 
-async function measure(publisher: Publisher, count: number): Promise<Figures> {
-  const events = makeEvents(count);
-  const cpu = process.cpuUsage();
-  const started = performance.now();
-  await publisher.publish(events);
-  const seconds = (performance.now() - started) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  return { rate: count / seconds, cpu: (user + system) / count };
-}
-
-function report(figures: ReadonlyMap<string, readonly Figures[]>, window: number): void {
+function report(figures: ReadonlyMap<string, readonly Throughput[]>, window: number): void {
   const of = (name: string) => figures.get(name) ?? [];
   const print = (text: string) => process.stdout.write(`${text}\n`);
   print(
     `Node ${process.version}, client ${options.client}, window ${window}, medians of ${of("natsSink").length} rounds`,
   );
-  for (const [name, runs] of figures) {
-    const rate = Math.round(median(runs.map((run) => run.rate)));
-    print(
-      `  ${name.padEnd(10)} ${String(rate).padStart(7)} msgs/s  ${median(runs.map((run) => run.cpu)).toFixed(1)} µs CPU`,
-    );
-  }
-  const ratio = (name: string, pick: (run: Figures) => number) =>
+  for (const [name, runs] of figures) print(describeThroughput(name, runs));
+  const ratio = (name: string, pick: (run: Throughput) => number) =>
     median(of("natsSink").map((run, index) => pick(run) / pick(of(name)[index] ?? run)));
   const results: [string, number, boolean][] = [
     ["throughput to own inbox, at least 0.9", ratio("own inbox", (run) => run.rate), true],
@@ -99,10 +77,6 @@ function report(figures: ReadonlyMap<string, readonly Figures[]>, window: number
     if (!passes) process.exitCode = 1;
     print(`  ${name}: ${value.toFixed(2)} ${passes ? "pass" : "misses"}`);
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
 }
 
 async function openV3(url: string): Promise<Client> {
