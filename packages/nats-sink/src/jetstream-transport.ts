@@ -14,7 +14,14 @@ export interface JetStreamTransportOptions {
   readonly inboxPrefix?: string | undefined;
 }
 
-/** Publishes whole batches without waiting in between; a message is delivered when JetStream has acknowledged it. */
+/** So long nothing must have been refused before batches are published without waiting in between again. */
+const CALM_MS = 2000;
+
+/**
+ * Publishes whole batches without waiting in between; a message is delivered when JetStream has acknowledged it. After
+ * a refusal or a lost connection each message waits for the one before it of the same key: a server that is recovering,
+ * electing a leader or full may refuse one and take the next.
+ */
 export class JetStreamTransport implements Transport {
   readonly #session: Session;
   readonly #inbox: AckInbox;
@@ -26,13 +33,18 @@ export class JetStreamTransport implements Transport {
   #denied: Error | undefined;
   /** A batch timed out: what was published before may still be on its way. */
   #congested = false;
+  #wary = false;
+  #troubledAt = 0;
 
   constructor(source: ConnectionSource, { stream, inboxPrefix }: JetStreamTransportOptions) {
     this.#inbox = new AckInbox(stream);
     this.#publisher = new Publisher(stream === undefined ? {} : { "Nats-Expected-Stream": stream });
     this.#inboxPrefix = inboxPrefix;
     this.#session = new Session(source, {
-      onInterruption: (error) => this.#inbox.interrupt(error),
+      onInterruption: (error) => {
+        this.#beWary();
+        this.#inbox.interrupt(error);
+      },
       onDenied: (operation, subject) => this.#deny(operation, subject),
     });
   }
@@ -42,7 +54,7 @@ export class JetStreamTransport implements Transport {
   }
 
   async send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]> {
-    const attempt = new BatchAttempt(batch);
+    const attempt = new BatchAttempt(batch, this.#wary);
     this.#inbox.settleAcknowledged(attempt);
     const onAbort = () => {
       if (attempt.over) return;
@@ -55,7 +67,13 @@ export class JetStreamTransport implements Transport {
     } catch (error) {
       attempt.leave(toError(error));
     }
-    return attempt.results.finally(() => signal.removeEventListener("abort", onAbort));
+    const results = await attempt.results;
+    signal.removeEventListener("abort", onAbort);
+    // On a link where every attempt times out, few messages under way would be fewer still.
+    if (attempt.timedOut) this.#wary = false;
+    else if (results.some(({ status }) => status === "retry")) this.#beWary();
+    else if (performance.now() - this.#troubledAt > CALM_MS) this.#wary = false;
+    return results;
   }
 
   async close(): Promise<void> {
@@ -72,6 +90,11 @@ export class JetStreamTransport implements Transport {
     if (!this.#session.isUp(connection)) throw new Error("the connection to NATS was lost");
     this.#congested = false;
     this.#publisher.publish(connection, attempt, this.#inbox.expect(attempt));
+  }
+
+  #beWary(): void {
+    this.#wary = true;
+    this.#troubledAt = performance.now();
   }
 
   /** Subscribes to the acknowledgements, once on each connection. */

@@ -22,24 +22,19 @@ export class Publisher {
    * @param replyPrefix what the reply subjects begin with, the index in the batch being the rest; none when absent
    */
   publish(connection: NatsConnection, attempt: BatchAttempt, replyPrefix?: string): void {
-    const { batch } = attempt;
-    for (let index = 0; index < batch.length; index++) {
-      const message = batch[index];
-      if (message === undefined || attempt.hasResult(index)) continue;
+    attempt.publish((index) => {
+      const message = attempt.batch[index];
+      if (message === undefined) return;
       try {
         const headers = messageHeaders(message.id, this.#linesOf(message));
         check(message, headers.byteLength + message.body.byteLength, connection);
         const options = replyPrefix === undefined ? { headers } : { reply: replyPrefix + index, headers };
         connection.publish(message.destination, message.body, options);
       } catch (error) {
-        if (error instanceof UnsendableError) {
-          attempt.settle(index, { status: "rejected", error });
-          continue;
-        }
-        attempt.leave(toError(error), index);
-        return;
+        if (error instanceof UnsendableError) attempt.settle(index, { status: "rejected", error });
+        else attempt.leave(toError(error), index);
       }
-    }
+    });
   }
 
   /** Most messages share one object of headers: its lines are made once. */

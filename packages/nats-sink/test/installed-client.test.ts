@@ -29,7 +29,7 @@ async function runWith(context: TestContext, clients: readonly string[], servers
      sink.ready().then(async () => { console.log("ready"); await sink.close(); }, () => {});`,
   );
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [join(directory, "program.mjs")], { timeout: 20_000 }, (error, stdout) => {
+    execFile(process.execPath, [join(directory, "program.mjs")], { timeout: 110_000 }, (error, stdout) => {
       if (error === null) resolve(stdout.trim());
       else reject(error);
     });
