@@ -9,8 +9,9 @@ export default defineConfig({
     reporters: ["default", new SummaryReporter()],
     // Most of the time goes by waiting for real brokers, servers and browsers.
     maxWorkers: 2 * availableParallelism(),
-    // Tests start real processes (git, Prometheus, browsers), and a busy machine starts them slowly.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For what hangs only: tests start real processes (git, brokers, browsers), and a busy machine starts them slowly.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

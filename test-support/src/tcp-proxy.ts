@@ -12,6 +12,8 @@ export class TcpProxy {
   silent = false;
   /** Passes requests on, but no answers. */
   answersLost = false;
+  /** Pieces of data that were not passed on for it. */
+  lost = 0;
   /** Connections turned away. */
   refused = 0;
   #refusing = false;
@@ -65,7 +67,10 @@ export class TcpProxy {
       to.destroy();
     });
     from.on("data", (data) => {
-      if (isLost()) return;
+      if (isLost()) {
+        this.lost++;
+        return;
+      }
       if (this.delayMs === 0) {
         to.write(data);
         return;

@@ -1,7 +1,7 @@
 /** Polls until `look` answers something, and answers that; `false` is nothing. What `look` throws ends it. */
 export async function until<T>(
   look: () => T | Promise<T>,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<Exclude<T, undefined | null | false>> {
   const deadline = performance.now() + timeoutMs;
   while (true) {

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { start } from "./program.js";
 import { temporaryDirectory } from "./support.js";
 
-it("demo --kafka stores every event in Kafka", { timeout: 120_000 }, async (context) => {
+it("demo --kafka stores every event in Kafka", async (context) => {
   await needKafka(context);
   const cluster = await KafkaCluster.start();
   onTestFinished(() => cluster.stop());

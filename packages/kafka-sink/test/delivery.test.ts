@@ -7,7 +7,7 @@ import { emitTraffic } from "@alumiini-internal/test-support/traffic";
 import { describe, expect, it } from "vitest";
 import { kafkaSink } from "../src/index.js";
 import { ensureTopic } from "../src/kafkajs.js";
-import { CLIENTS, kafkajs } from "./clients.js";
+import { CLIENTS, patientKafkajs } from "./clients.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
 import { cloudEventOf, eventOf, readIds } from "./support.js";
 
@@ -17,7 +17,7 @@ let topics = 0;
 /** A topic of its own for each test. */
 async function newTopic(partitions = 3): Promise<string> {
   const topic = `topic-${++topics}`;
-  await ensureTopic(kafkajs(cluster().bootstrap), { topic, partitions, replicationFactor: 1 });
+  await ensureTopic(patientKafkajs(cluster().bootstrap), { topic, partitions, replicationFactor: 1 });
   return topic;
 }
 
@@ -130,7 +130,7 @@ describe("conformance", () => {
 });
 
 it("ensureTopic makes a topic once, with what it was asked for", async () => {
-  const kafka = kafkajs(cluster().bootstrap);
+  const kafka = patientKafkajs(cluster().bootstrap);
   const options = { topic: "ensured", partitions: 2, replicationFactor: 1, config: { "retention.ms": "60000" } };
   expect(await ensureTopic(kafka, options)).toBe(true);
   expect(await ensureTopic(kafka, { ...options, partitions: 5 })).toBe(false);

@@ -15,7 +15,7 @@ import { describe, expect, it } from "vitest";
 import type { KafkaProducer } from "../src/index.js";
 import { ensureTopic, kafkajsProducer } from "../src/kafkajs.js";
 import { platformaticProducer } from "../src/platformatic.js";
-import { CLIENTS, impatientSink, kafkajs } from "./clients.js";
+import { CLIENTS, impatientSink, patientKafkajs } from "./clients.js";
 import { certificatePath, makeKeys } from "./kafka/keys.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
 import { eventOf, readIds } from "./support.js";
@@ -74,7 +74,7 @@ let topics = 0;
 
 async function newTopic(config: Record<string, string> = {}): Promise<string> {
   const topic = `topic-${++topics}`;
-  await ensureTopic(kafkajs(cluster().bootstrap), { topic, partitions: 1, replicationFactor: 1, config });
+  await ensureTopic(patientKafkajs(cluster().bootstrap), { topic, partitions: 1, replicationFactor: 1, config });
   return topic;
 }
 
@@ -94,7 +94,7 @@ async function complaints(producer: KafkaProducer, topic: string): Promise<strin
 
 /** Lets guest write to the topic, which includes that it may ask for it. */
 async function allowGuest(topic: string): Promise<void> {
-  const admin = kafkajs(cluster().bootstrap).admin();
+  const admin = patientKafkajs(cluster().bootstrap).admin();
   await admin.connect();
   await admin.createAcls({
     acl: [
@@ -169,7 +169,7 @@ describe.each(CLIENTS)("with $name", ({ create }) => {
     sink.handle(eventOf("my-app", { id: "1" }));
     await until(() => messages.length > 0);
     expect(messages[0]).toContain("does not exist: create it (`ensureTopic` does) or mend `topic`");
-    await ensureTopic(kafkajs(cluster().bootstrap), { topic, partitions: 1, replicationFactor: 1 });
+    await ensureTopic(patientKafkajs(cluster().bootstrap), { topic, partitions: 1, replicationFactor: 1 });
     await sink.flush();
     await sink.close();
     expect(messages).toHaveLength(1);

@@ -92,7 +92,7 @@ it("where connecting gets stuck, the next use begins anew, and what connects lat
   expect(await replaceable.use(async (client) => client, RUNNING)).toBe(prompt);
   const lateClient = new FakeClient();
   connectLate(lateClient);
-  await vi.waitFor(() => expect(lateClient.open).toBe(false));
+  await expect.poll(() => lateClient.open).toBe(false);
   expect(prompt.open).toBe(true);
 });
 

@@ -92,6 +92,6 @@ describe("exemplars", () => {
       const data = property(await prometheus.api("query_exemplars", query), "data");
       return property(property(property(property(data, "0"), "exemplars"), "0"), "labels");
     };
-    await expect.poll(found, { timeout: 20_000 }).toEqual({ trace_id: traceId, span_id: spanId });
+    await expect.poll(found).toEqual({ trace_id: traceId, span_id: spanId });
   });
 });

@@ -54,7 +54,7 @@ describe("a real Prometheus that scrapes the handler", () => {
       needProgram(context, "prometheus");
       // A bound that is written 100 may be stored as 100.0.
       const selector = series.replace(/le="(\d+)"/, 'le=~"$1(\\\\.0)?"');
-      await expect.poll(() => prometheus?.query(selector), { timeout: 20_000 }).toEqual([value]);
+      await expect.poll(() => prometheus?.query(selector)).toEqual([value]);
     });
   }
 });

@@ -19,7 +19,7 @@ export async function readTopic(bootstrap: readonly string[], topic: string): Pr
   const printed = ["partition", "offset", "headers", "key"].flatMap((what) => ["--property", `print.${what}=true`]);
   const output = await java([
     "org.apache.kafka.tools.consumer.ConsoleConsumer",
-    ...["--bootstrap-server", bootstrap.join(), "--topic", topic, "--from-beginning", "--timeout-ms", "20000"],
+    ...["--bootstrap-server", bootstrap.join(), "--topic", topic, "--from-beginning", "--timeout-ms", "60000"],
     ...["--max-messages", String(count)],
     ...printed,
   ]);
@@ -35,7 +35,7 @@ export async function readTopic(bootstrap: readonly string[], topic: string): Pr
 
 /** How many records the topic holds now. */
 export async function countRecords(bootstrap: readonly string[], topic: string): Promise<number> {
-  const admin = new Kafka({ brokers: [...bootstrap], logLevel: logLevel.NOTHING }).admin();
+  const admin = new Kafka({ brokers: [...bootstrap], logLevel: logLevel.NOTHING, connectionTimeout: 30_000 }).admin();
   await admin.connect();
   try {
     const partitions = await admin.fetchTopicOffsets(topic);

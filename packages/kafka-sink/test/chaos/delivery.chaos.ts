@@ -11,7 +11,7 @@ import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
 import { TcpProxy } from "@alumiini-internal/test-support/tcp-proxy";
 import { describe, expect, it } from "vitest";
 import { ensureTopic } from "../../src/kafkajs.js";
-import { kafkajs } from "../clients.js";
+import { patientKafkajs } from "../clients.js";
 
 const TOPIC = "chaos";
 
@@ -60,7 +60,7 @@ describe.each(["kafkajs", "@platformatic/kafka"])("kafkaSink with an outbox on %
         for (const proxy of proxies) proxy.delayMs = 0;
       },
     ];
-    await ensureTopic(kafkajs(cluster.bootstrap), { topic: TOPIC, partitions: 6, replicationFactor: 1 });
+    await ensureTopic(patientKafkajs(cluster.bootstrap), { topic: TOPIC, partitions: 6, replicationFactor: 1 });
     const started = performance.now();
     const struck = await emitter.endure(blows, BLOWS_OF_EACH_KIND, random);
     const seconds = Math.round((performance.now() - started) / 1000);

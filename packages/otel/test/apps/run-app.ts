@@ -54,7 +54,7 @@ export async function buildDemo({ app }: Stack): Promise<string> {
 /** Runs the program to its end; answers what it said on its error stream. */
 export async function runProgram(node: string, program: string, endpoint: string, protocol: Protocol): Promise<string> {
   const { stderr } = await promisify(execFile)(node, ["--enable-source-maps", program], {
-    timeout: 60_000,
+    timeout: 110_000,
     env: {
       ...process.env,
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
