@@ -40,8 +40,8 @@ export function toCloudEvent(event: Cdevent, extensions: CloudEventExtensions = 
 }
 
 /**
- * Reads the CDEvent out of a CloudEvent: a plain object, one of the `cloudevents` package, or a message in either mode.
- * Never throws, whatever it is given. The data is what counts; of the attributes only `type` must agree with it.
+ * Reads the CDEvent out of a CloudEvent: a plain object, one of the `cloudevents` package, or a message in either mode,
+ * whose headers may be those of `node:http`, of `fetch`, or any object. Never throws, whatever it is given. The data is what counts; of the attributes only `type` must agree with it.
  */
 export function fromCloudEvent(cloudEvent: unknown): CdeventResult {
   try {
@@ -58,7 +58,8 @@ export function fromCloudEvent(cloudEvent: unknown): CdeventResult {
  * Puts a CloudEvent into an HTTP message. The content types are the plain ones, without a character set: receivers that
  * compare the text take these, `application/json` in binary mode.
  *
- * @throws {TypeError} when the data can't be written as JSON.
+ * @throws {TypeError} when the data can't be written as JSON, or in binary mode when an attribute's name fits no header:
+ * CloudEvents allows lower-case letters and digits.
  */
 export function toMessage(cloudEvent: CloudEvent, mode: ContentMode): CloudEventMessage {
   if (mode === "structured") {
@@ -70,7 +71,10 @@ export function toMessage(cloudEvent: CloudEvent, mode: ContentMode): CloudEvent
   const { data, datacontenttype = "application/json", ...attributes } = cloudEvent;
   const headers: Record<string, string> = { "content-type": datacontenttype };
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined && value !== null) headers[`ce-${name}`] = encodeHeader(String(value));
+    if (value === undefined || value === null) continue;
+    // It could never be sent, however often it was tried.
+    if (!/^[a-z\d]+$/i.test(name)) throw new TypeError("toMessage: an attribute's name must be letters and digits");
+    headers[`ce-${name}`] = encodeHeader(String(value));
   }
   return { headers, body: JSON.stringify(data) ?? "null" };
 }
@@ -103,6 +107,7 @@ function readMessage({ headers, body }: UnreadMessage): Attributes {
 }
 
 function header(headers: Readonly<Record<string, unknown>>, wanted: string): string | undefined {
+  if (headers instanceof Headers) return headers.get(wanted) ?? undefined;
   const [, value] = Object.entries(headers).find(([name]) => name.toLowerCase() === wanted) ?? [];
   return typeof value === "string" ? value : undefined;
 }

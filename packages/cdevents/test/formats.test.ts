@@ -64,7 +64,10 @@ it.each([
   ["2017-01-01T00:29:60+00:30", true],
   ["2016-12-31T23:58:60Z", false],
   ["2016-12-31T23:59:61Z", false],
-])("the leap second %s: %s", (text, expected) => {
+  // Against RFC 3339, yet the last minute of a day in UTC.
+  ["2016-12-31T24:59:00+01:00", true],
+  ["2016-12-31T24:58:00+01:00", false],
+])("the time %s: %s", (text, expected) => {
   expect(FORMATS["date-time"](text)).toBe(expected);
   expect(ajv.compile({ type: "string", format: "date-time" })(text)).toBe(expected);
 });

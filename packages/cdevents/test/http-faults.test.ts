@@ -185,6 +185,23 @@ it.each(["", "not a url", "ftp://host/", "https://user:s3cret@", "//host"])(
   },
 );
 
+it("an attribute that fits no header loses that event alone, and is not tried for ever", async () => {
+  const encode = (event: { readonly id: string }) => [
+    {
+      specversion: "1.0",
+      id: event.id,
+      source: "/x",
+      type: "t",
+      ...(event.id === "B" && { "bad\r\nname": "v" }),
+    } as const,
+  ];
+  const { receiver, sink } = await setUp(accept, { encode });
+  for (const event of events) sink.handle(event);
+  await sink.flush();
+  expect(sentIds(receiver)).toEqual(["A", "C", "D"]);
+  expect(sink.stats()).toMatchObject({ dropped: { encode_failed: 1 }, pending: 0 });
+});
+
 it("an encoder that throws loses that event alone", async () => {
   const encode = cdevents();
   const { receiver, sink } = await setUp(accept, {

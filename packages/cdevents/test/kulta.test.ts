@@ -5,7 +5,11 @@ import { findSyncOf, parseKultaEvent, type RolloutHandOff, rolloutTrigger } from
 import { eventOf } from "./support/events.js";
 
 /** An event as KULTA posts it: structured, CDEvents 0.4.1, without links. */
-function kultaEvent(predicate = "upgraded", customData: unknown = KULTA_DATA): object {
+function kultaEvent(
+  predicate = "upgraded",
+  customData: unknown = KULTA_DATA,
+  timestamp = "2024-12-16T12:05:00.123456789+00:00",
+): object {
   const image =
     predicate === "published" || predicate === "removed" ? {} : { artifactId: "registry.example.com/my-app:1.4.2" };
   const context = {
@@ -13,7 +17,7 @@ function kultaEvent(predicate = "upgraded", customData: unknown = KULTA_DATA): o
     id: "6ca3f9c5-1cef-4ce0-861c-2456a69cf137",
     source: "https://kulta.io",
     type: `dev.cdevents.service.${predicate}.0.2.0`,
-    timestamp: "2024-12-16T12:05:00.123456789+00:00",
+    timestamp,
   };
   return {
     specversion: "1.0",
@@ -97,6 +101,12 @@ describe("parseKultaEvent", () => {
       kultaEvent("upgraded", { kulta: { rollout: { namespace: "a", name: 1 } } }),
       "/customData/kulta/rollout/name",
     ],
+    [
+      "a namespace with a slash, which could stand for another rollout",
+      kultaEvent("upgraded", { kulta: { rollout: { namespace: "default/my", name: "app" } } }),
+      "/customData/kulta/rollout/namespace",
+    ],
+    ["a leap second", kultaEvent("upgraded", KULTA_DATA, "2016-12-31T23:59:60Z"), "/context/timestamp"],
     ["another type", kultaEvent("removed"), "/context/type"],
     ["no CDEvent", {}, ""],
     ["text that isn't JSON", "{", ""],

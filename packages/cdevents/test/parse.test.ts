@@ -1,3 +1,4 @@
+import { CloudEvent } from "cloudevents";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -180,6 +181,8 @@ describe("fromCloudEvent", () => {
       { ...cloudEvent, data: text },
       { ...cloudEvent, data: undefined, data_base64: btoa(text) },
       { headers: capital, body },
+      { headers: new Headers(headers), body },
+      new CloudEvent({ ...cloudEvent }),
     ]) {
       expect(fromCloudEvent(given)).toMatchObject({ ok: true, event: VALID });
     }

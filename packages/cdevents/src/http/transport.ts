@@ -1,7 +1,6 @@
-import { redactText } from "@alumiini/core";
 import type { Message, SendResult, Transport } from "@alumiini/core/delivery";
+import { conceal } from "./conceal.js";
 import type { Fetch, FetchResponse, Receiver } from "./receiver.js";
-import { parseRetryAfter } from "./retry-after.js";
 
 /** What the receiver made of one request. */
 type Answer = SendResult & { /** A smaller batch may be taken. */ readonly splittable?: boolean };
@@ -17,18 +16,20 @@ const BATCH_TYPE = "application/cloudevents-batch+json";
 /** Sends messages one by one, or several in one request in the JSON batch format of CloudEvents. */
 export function httpTransport(receiver: Receiver, fetch: Fetch, batched: boolean): Transport {
   async function post(
-    headers: Readonly<Record<string, string>>,
+    contentHeaders: Readonly<Record<string, string>>,
     body: Uint8Array<ArrayBuffer>,
     signal: AbortSignal,
   ): Promise<Answer> {
+    let headers: Readonly<Record<string, string>> = {};
     const request = new AbortController();
     const abort = () => request.abort(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
     try {
+      headers = await receiver.headers();
       const response = await fetch(receiver.url, {
         method: "POST",
-        headers: { ...headers, ...(await receiver.headers()) },
+        headers: { ...contentHeaders, ...headers },
         body,
         redirect: "manual",
         signal: request.signal,
@@ -37,9 +38,13 @@ export function httpTransport(receiver: Receiver, fetch: Fetch, batched: boolean
       // The connection can be used again once the body has been read. One that breaks off takes nothing back.
       const text = await readStart(response.body).catch(() => "");
       clearTimeout(patience);
-      return judge(response.status, response.headers.get("retry-after"), text);
+      if (response.status >= 200 && response.status < 300) return { status: "delivered" };
+      // All of it, and only then cut: a token that is cut off would not be known again.
+      const shown = conceal(text, receiver.url, headers);
+      return judge(response.status, response.headers.get("retry-after"), shown);
     } catch (error) {
-      return { status: "retry", error: describe(error) };
+      // Without the cause, which may show the credentials.
+      return { status: "retry", error: new Error(conceal(describe(error), receiver.url, headers)) };
     } finally {
       signal.removeEventListener("abort", abort);
     }
@@ -83,7 +88,7 @@ async function readStart(body: FetchResponse["body"]): Promise<string> {
   let text = "";
   for (let size = 0; reader !== undefined; ) {
     const { done, value = new Uint8Array() } = await reader.read();
-    text += decoder.decode(value, { stream: !done });
+    text += decoder.decode(value.subarray(0, MAX_BODY), { stream: !done });
     size += value.length;
     if (done) break;
     if (size > MAX_BODY) {
@@ -94,19 +99,22 @@ async function readStart(body: FetchResponse["body"]): Promise<string> {
   return text;
 }
 
+/** What an answer other than a success comes to. */
 function judge(status: number, retryAfter: string | null, text: string): Answer {
-  if (status >= 200 && status < 300) return { status: "delivered" };
-  const shown = redactText(text.slice(0, 2 * MAX_SHOWN))
-    .replace(/\s+/g, " ")
-    .trim()
-    .slice(0, MAX_SHOWN);
+  const shown = text.replace(/\s+/g, " ").trim().slice(0, MAX_SHOWN);
   const error = new Error(`the receiver answered ${status}${shown === "" ? "" : `: ${shown}`}`);
   if (status === 408 || status === 429 || status >= 500) {
-    const retryAfterMs = parseRetryAfter(retryAfter, Date.now());
-    return { status: "retry", error, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    return { status: "retry", error, retryAfterMs: parseRetryAfter(retryAfter) };
   }
   // Bad request, too large, unprocessable: one message of the batch may be to blame.
   return { status: "rejected", error, splittable: status === 400 || status === 413 || status === 422 };
+}
+
+/** Seconds or a date (RFC 9110, section 10.2.3), as milliseconds from now; the runtime bounds them. */
+function parseRetryAfter(value: string | null): number | undefined {
+  const text = value?.trim() ?? "";
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return wait > 0 ? wait : undefined;
 }
 
 function joinBodies(batch: readonly Message[]): Uint8Array<ArrayBuffer> {
@@ -123,10 +131,11 @@ function joinBodies(batch: readonly Message[]): Uint8Array<ArrayBuffer> {
 }
 
 /** `fetch failed` says nothing; its cause does. */
-function describe(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error("the request failed");
-  const cause = error.cause instanceof Error ? error.cause : undefined;
-  const code: unknown = cause && Reflect.get(cause, "code");
-  const detail = cause?.message || (typeof code === "string" ? code : "");
-  return new Error(redactText(detail === "" ? error.message : `${error.message}: ${detail}`), { cause: error });
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return "the request failed";
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  const code: unknown = Reflect.get(cause, "code");
+  const detail = cause.message || (typeof code === "string" ? code : "");
+  return detail === "" ? error.message : `${error.message}: ${detail}`;
 }

@@ -53,14 +53,17 @@ export function parseKultaEvent(json: unknown): KultaResult {
 function readKultaEvent(parsed: CdeventResult): KultaResult {
   if (!parsed.ok) return parsed;
   const { context, subject, customData } = parsed.event;
+  const timestamp = Date.parse(context.timestamp);
+  // The schema allows leap seconds and more, which is no time for JavaScript.
+  if (Number.isNaN(timestamp)) return refuse("/context/timestamp", "must be a time that JavaScript can read");
   const [kind, phase = ""] = parsed.name.split(".");
   if (kind !== "service" || !isPhase(phase)) return refuse("/context/type", "must be one of KULTA's service types");
   const kulta = isObject(customData) ? customData["kulta"] : undefined;
   if (!isObject(kulta)) return refuse("/customData/kulta", kulta === undefined ? "is missing" : "must be an object");
   const rollout = isObject(kulta["rollout"]) ? kulta["rollout"] : {};
   const { namespace, name } = rollout;
-  if (!isName(namespace)) return refuse("/customData/kulta/rollout/namespace", "must be a text");
-  if (!isName(name)) return refuse("/customData/kulta/rollout/name", "must be a text");
+  if (!isSegment(namespace)) return refuse("/customData/kulta/rollout/namespace", "must be a name without a slash");
+  if (!isSegment(name)) return refuse("/customData/kulta/rollout/name", "must be a name without a slash");
   const image = Reflect.get(subject.content, "artifactId");
   const decision = isObject(kulta["decision"]) ? kulta["decision"] : {};
   const step = stepOf(kulta["step"]);
@@ -68,7 +71,7 @@ function readKultaEvent(parsed: CdeventResult): KultaResult {
     ok: true,
     event: {
       id: context.id,
-      timestamp: Date.parse(context.timestamp),
+      timestamp,
       phase,
       rolloutRef: `${namespace}/${name}`,
       rollout: {
@@ -112,6 +115,11 @@ function stepOf(value: unknown): KultaEvent["step"] {
 
 function isPhase(text: string): text is KultaPhase {
   return PHASES.includes(text);
+}
+
+/** What the two halves of a `rolloutRef` are: with a slash in one, two rollouts could have the same. */
+function isSegment(value: unknown): value is string {
+  return isName(value) && !value.includes("/");
 }
 
 function isName(value: unknown): value is string {

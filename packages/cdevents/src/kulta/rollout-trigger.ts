@@ -25,7 +25,8 @@ const BOUND = 10_000;
 
 /**
  * Makes a subscriber that calls `onRollout` for each completed sync with a `rolloutRef`, once for each sync (ADR-004
- * section 8). A replay calls it again only where it failed before. `flush` waits for the promises it returned.
+ * section 8). A replay calls it again only where it failed before. The latest 10,000 syncs are remembered, in this process:
+ * let `onRollout` do the same again without harm where replays reach further. `flush` waits for the promises it returned.
  *
  * @example
  * ```ts

@@ -24,8 +24,8 @@ function isDateTime(text: string): boolean {
   const offsetMinutes = Number(match[9] ?? 0);
   if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return false;
   if (offsetHours > 23 || offsetMinutes > 59) return false;
-  if (second < 60) return hour < 24 && minute < 60;
-  return second === 60 && isLeapSecond(hour, minute, (match[7] === "-" ? -1 : 1) * (offsetHours * 60 + offsetMinutes));
+  if (hour < 24 && minute < 60 && second < 60) return true;
+  return second <= 60 && isLastMinute(hour, minute, (match[7] === "-" ? -1 : 1) * (offsetHours * 60 + offsetMinutes));
 }
 
 function daysOf(year: number, month: number): number {
@@ -33,8 +33,8 @@ function daysOf(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
-/** A leap second is the last of a day in UTC. */
-function isLeapSecond(hour: number, minute: number, offset: number): boolean {
+/** The last minute of a day in UTC, the only one with a leap second. Ajv takes an hour of 24 there too. */
+function isLastMinute(hour: number, minute: number, offset: number): boolean {
   const utc = hour * 60 + minute - offset;
   return utc === 23 * 60 + 59 || utc === -1;
 }
