@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { parseWire } from "@alumiini/core";
 import { until } from "@alumiini-internal/test-support/until";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 
 /** One of the built programs, running. */
 export interface Program {
@@ -57,4 +58,13 @@ export function events(program: Program, type?: string): LogLine[] {
     const found = line["alumiini.event.type"];
     return found !== undefined && (type === undefined || found === type);
   });
+}
+
+/** Checks that a demo that has ended delivered every event to a broker, where these were found. */
+export function expectAllStored({ stdout }: Program, sink: string, stored: readonly string[]): void {
+  const [, delivered, accepted] = new RegExp(`Closed ${sink}: (\\d+) of (\\d+) events delivered`).exec(stdout()) ?? [];
+  expect(stored.every((text) => parseWire(text).ok)).toBe(true);
+  expect(stored).toHaveLength(Number(accepted));
+  expect(delivered).toBe(accepted);
+  expect(stdout()).toContain(`${accepted} events emitted`);
 }
