@@ -1,5 +1,5 @@
 import type { Message } from "./message.js";
-import { encodeText } from "./text.js";
+import { encodeText, smallArray } from "./text.js";
 
 /** The first byte of every record: what follows can change, and old records stay readable. */
 const VERSION = 1;
@@ -15,9 +15,9 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export function encodeMessage({ id, key, destination, headers, body }: Message): Uint8Array {
   // JSON escapes what UTF-8 can't hold: half a surrogate pair comes back as it was.
   const head = encodeText(JSON.stringify([id, key, destination, headers]));
-  const bytes = new Uint8Array(PREFIX_BYTES + head.length + body.length);
+  const bytes = smallArray(PREFIX_BYTES + head.length + body.length);
   bytes[0] = VERSION;
-  new DataView(bytes.buffer).setUint32(1, head.length);
+  for (let index = 1, shift = 24; shift >= 0; index++, shift -= 8) bytes[index] = head.length >>> shift;
   bytes.set(head, PREFIX_BYTES);
   bytes.set(body, PREFIX_BYTES + head.length);
   return bytes;

@@ -1,6 +1,7 @@
 /**
- * Bytes of one block. A text of its own buffer costs eight times what encoding it does, so small texts share blocks. A
- * block lives as long as any of its texts: this is the most that a waiting message can hold beyond its own size.
+ * Bytes of one block. An array with a buffer of its own costs several times what filling it does, so small ones share
+ * blocks. A block lives as long as any of its parts: this is the most that a waiting message can hold beyond its own
+ * size.
  */
 const BLOCK_BYTES = 8192;
 /** UTF-8 takes at most three bytes for one UTF-16 unit. */
@@ -10,16 +11,27 @@ const encoder = new TextEncoder();
 let block = new Uint8Array(0);
 let used = 0;
 
-/** The text in UTF-8: to be read, never changed, because what is around it in the buffer are other texts. */
-export function encodeText(text: string): Uint8Array {
-  const most = text.length * BYTES_PER_UNIT;
-  if (most > BLOCK_BYTES / 2) return encoder.encode(text);
-  if (block.length - used < most) {
+/** Sees to it that so many bytes are free in the block. Answers false for more than blocks are meant for. */
+function reserve(bytes: number): boolean {
+  if (bytes > BLOCK_BYTES / 2) return false;
+  if (block.length - used < bytes) {
     block = new Uint8Array(BLOCK_BYTES);
     used = 0;
   }
+  return true;
+}
+
+/** An array to be filled once and then only read, because what is around it in its buffer belongs to others. */
+export function smallArray(bytes: number): Uint8Array {
+  if (!reserve(bytes)) return new Uint8Array(bytes);
+  used += bytes;
+  return block.subarray(used - bytes, used);
+}
+
+/** The text in UTF-8: to be read, never changed. */
+export function encodeText(text: string): Uint8Array {
+  if (!reserve(text.length * BYTES_PER_UNIT)) return encoder.encode(text);
   const { written } = encoder.encodeInto(text, block.subarray(used));
-  const bytes = block.subarray(used, used + written);
   used += written;
-  return bytes;
+  return block.subarray(used - written, used);
 }
