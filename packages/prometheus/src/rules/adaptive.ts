@@ -8,6 +8,8 @@ const ENOUGH = 5;
 const LONG_WINDOW = "1h";
 /** One bad thing among the few of the long window is no rate. */
 const MIN_BAD = 2;
+/** Where as little as one thing an hour happens: longer than an hour, for no poll is ever quite on time. */
+const LONGEST_WINDOW = "2h";
 
 /** A ratio of two counters. */
 export interface Ratio {
@@ -21,8 +23,8 @@ export interface Ratio {
 
 /**
  * True where the good part is below `threshold`: within the short window where enough happens in it, else within the
- * last hour. Judged by the short window alone, syncs every ten minutes would leave nothing to judge half of the time,
- * and no `for` would ever pass.
+ * last hour; and where nothing good, but something bad, happened in two. Judged by the short window alone, syncs every
+ * ten minutes would leave nothing to judge half of the time, and no `for` would ever pass.
  */
 export function ratioBelow(query: Query, { metric, good, labels, window }: Ratio, threshold: number): string {
   const count = (matchers: string, range: string) =>
@@ -37,7 +39,7 @@ export function ratioBelow(query: Query, { metric, good, labels, window }: Ratio
     short: `${part(window)} < ${threshold}`,
     long: `${part(LONG_WINDOW)} < ${threshold}`,
     several: `round(${bad}) >= ${MIN_BAD}`,
-    all: `${count("", LONG_WINDOW)} > 0 unless ${count(good, LONG_WINDOW)} > 0`,
+    all: `0 * (${count("", LONGEST_WINDOW)} > 0) unless ${count(good, LONGEST_WINDOW)} > 0`,
   });
 }
 
@@ -47,17 +49,18 @@ export function p99Above(query: Query, { metric, matchers }: LatencyMetric, abov
     const buckets = `rate(${query.select(metric, matchers, "_bucket")}[${range}])`;
     return `histogram_quantile(0.99, sum ${query.by("le")} (${buckets})) > ${query.duration(aboveMs)}`;
   };
-  const count = (suffix: string, matcher: string, range: string) => {
+  const count = (matcher: string, range: string) => {
     const all = [matchers, matcher].filter((part) => part !== "").join(",");
-    return `sum ${query.by()} (increase(${query.select(metric, all, suffix)}[${range}]))`;
+    return `sum ${query.by()} (increase(${query.select(metric, all, "_bucket")}[${range}]))`;
   };
-  const quick = count("_bucket", query.bucketAt(aboveMs), LONG_WINDOW);
+  const all = 'le="+Inf"';
+  const quick = query.bucketAt(aboveMs);
   return adaptive({
-    enough: `round(${count("_count", "", window)}) >= ${ENOUGH}`,
+    enough: `round(${count(all, window)}) >= ${ENOUGH}`,
     short: quantile(window),
     long: quantile(LONG_WINDOW),
-    several: `round(${count("_count", "", LONG_WINDOW)} - ${quick}) >= ${MIN_BAD}`,
-    all: `${quick} == 0`,
+    several: `round(${count(all, LONG_WINDOW)} - ${count(quick, LONG_WINDOW)}) >= ${MIN_BAD}`,
+    all: `${quantile(LONGEST_WINDOW)} and ${count(quick, LONGEST_WINDOW)} == 0`,
   });
 }
 
@@ -67,7 +70,7 @@ interface Conditions {
   readonly long: string;
   /** More than one bad thing within the long window. */
   readonly several: string;
-  /** Nothing good within the long window. */
+  /** Something, and nothing good, within the longest window. */
   readonly all: string;
 }
 
@@ -75,8 +78,7 @@ function adaptive({ enough, short, long, several, all }: Conditions): string {
   return `(${short} and ${enough})
 or
 (
-  ${long}
-  and (${several} or ${all})
+  (${long} and ${several} or ${all})
   unless ${enough}
 )`;
 }

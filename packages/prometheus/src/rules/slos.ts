@@ -40,7 +40,7 @@ export interface Slos {
   readonly workerMemory: LevelSlo;
   /** ADR: > 80 %, alert < 60 %. */
   readonly cacheHitRate: RatioSlo;
-  /** Seconds without a successful sync after which a repository is stale. */
+  /** Seconds without a successful sync after which a repository is stale: a whole number, as are the next two. */
   readonly staleAfterSeconds: number;
   /** Seconds after which a sync under way is stuck. */
   readonly stuckAfterSeconds: number;
@@ -110,7 +110,8 @@ export function defineSlos(overrides: SloOverrides = {}): Slos {
     checkPositive(`${name}.alertAbove`, slos[name].alertAbove);
   }
   for (const name of ["staleAfterSeconds", "stuckAfterSeconds", "failingSyncs"] as const) {
-    checkPositive(name, slos[name]);
+    if (Number.isSafeInteger(slos[name]) && slos[name] >= 1) continue;
+    throw new RangeError(`defineSlos: ${name} must be a whole number of 1 or more, not ${slos[name]}`);
   }
   return slos;
 }

@@ -81,6 +81,17 @@ describe("LowCacheHitRate", () => {
     ],
   }));
 
+  rule("stays for look-ups that come a little less than once an hour", async () => {
+    const timeline = new Timeline(120);
+    const { telemetry } = timeline.start();
+    const look = () => telemetry.measure("cache_access", { cacheName: "commits", result: "miss" });
+    await timeline.run(190, (step) => step % 31 === 0 && look());
+    return {
+      timeline,
+      firing: [100, 122, 124, 126, 188].map((atMinutes) => ({ atMinutes, alerts: [alert("commits")] })),
+    };
+  });
+
   rule("is quiet at 80 %, and over a cache that nobody uses", async () => ({
     timeline: await access({ commits: ["hit", "hit", "hit", "hit", "miss"] }),
     firing: [{ atMinutes: 40, alerts: [] }],
@@ -133,6 +144,25 @@ describe("AlumiiniSinkDeliveryFailing", () => {
       down.counts.retries += 2;
     });
     return { timeline, firing: [{ atMinutes: 25, alerts: [alert("dropping"), alert("down")] }] };
+  });
+
+  rule("is quiet over one failure among few deliveries", async () => {
+    const timeline = new Timeline();
+    const few = sink("few");
+    timeline.start({ sinks: [few] });
+    await timeline.run(60, (minute) => {
+      if (minute % 2 === 0) few.counts.delivered++;
+      if (minute === 40) few.counts.retries++;
+    });
+    return { timeline, firing: [46, 49, 52].map((atMinutes) => ({ atMinutes, alerts: [] })) };
+  });
+
+  rule("fires for deliveries every 13 minutes that all fail, and stays", async () => {
+    const timeline = new Timeline();
+    const down = sink("down");
+    timeline.start({ sinks: [down] });
+    await timeline.run(90, (minute) => minute > 0 && minute % 13 === 0 && down.counts.retries++);
+    return { timeline, firing: [50, 64, 77, 89].map((atMinutes) => ({ atMinutes, alerts: [alert("down")] })) };
   });
 
   rule("is quiet for a sink with nothing to deliver", async () => {

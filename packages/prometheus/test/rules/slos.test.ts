@@ -33,7 +33,9 @@ describe("defineSlos", () => {
     [{ syncLatency: { alertAboveMs: 600_000 } }, "syncLatency.alertAboveMs must be one, and not the last"],
     [{ applyLatency: { objective: 99 } }, "applyLatency.objective must be between 0 and 1, not 99"],
     [{ syncSuccess: { alertBelow: 0 } }, "syncSuccess.alertBelow must be between 0 and 1"],
-    [{ staleAfterSeconds: Number.NaN }, "staleAfterSeconds must be above 0, not NaN"],
+    [{ staleAfterSeconds: Number.NaN }, "staleAfterSeconds must be a whole number of 1 or more, not NaN"],
+    [{ stuckAfterSeconds: 90.5 }, "stuckAfterSeconds must be a whole number of 1 or more, not 90.5"],
+    [{ failingSyncs: 0 }, "failingSyncs must be a whole number of 1 or more, not 0"],
     [{ workerMemory: { alertAbove: -1 } }, "workerMemory.alertAbove must be above 0"],
   ])("refuses %j", (overrides, message) => {
     expect(() => defineSlos(overrides)).toThrow(message);

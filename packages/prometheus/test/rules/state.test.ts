@@ -76,6 +76,52 @@ describe("AlumiiniSyncStale", () => {
     }
     return { timeline, firing: [45, 65, 86, 110].map((atMinutes) => ({ atMinutes, alerts: [] })) };
   });
+
+  rule("is quiet over crashes every half hour, with a success between them", async () => {
+    const timeline = new Timeline();
+    for (let crash = 0; crash < 4; crash++) {
+      const replica = timeline.start();
+      register(replica, ["app-1"]);
+      await timeline.run(30, (minute) => minute === 12 && sync(replica, "app-1"));
+      replica.stop();
+    }
+    return { timeline, firing: [68, 71, 98, 101].map((atMinutes) => ({ atMinutes, alerts: [] })) };
+  });
+
+  rule("fires an hour after the last success, also where another replica has taken over since, and stays", async () => {
+    const timeline = new Timeline();
+    const first = timeline.start({ target: { instance: "pod-1" } });
+    register(first, ["app-1"]);
+    await timeline.run(50, (minute) => minute === 1 && sync(first, "app-1"));
+    first.stop();
+    await timeline.run(2);
+    register(timeline.start({ target: { instance: "pod-2" } }), ["app-1"]);
+    await timeline.run(80);
+    return {
+      timeline,
+      firing: [
+        { atMinutes: 60, alerts: [] },
+        ...[70, 90, 111, 114, 125].map((atMinutes) => ({ atMinutes, alerts: [stale] })),
+      ],
+    };
+  });
+
+  rule("fires for all together when nobody leads", async () => {
+    const timeline = new Timeline();
+    const [first, second] = ["pod-1", "pod-2"].map((instance) => timeline.start({ target: { instance } }));
+    first?.telemetry.measure("leadership", { leader: true });
+    second?.telemetry.measure("leadership", { leader: false });
+    await timeline.run(60, (minute) => void (first && minute % 5 === 1 && sync(first, "app-1")));
+    first?.telemetry.measure("leadership", { leader: false });
+    await timeline.run(90);
+    return {
+      timeline,
+      firing: [
+        { atMinutes: 115, alerts: [] },
+        { atMinutes: 130, alerts: [{ name: "AlumiiniSyncStale", ...prod }] },
+      ],
+    };
+  });
 });
 
 describe("AlumiiniSyncStuck", () => {
@@ -125,15 +171,17 @@ describe("AlumiiniMetricsAbsent", () => {
   rule("fires when the target vanishes, and is quiet while it is there", async () => {
     const timeline = new Timeline();
     const replica = timeline.start();
-    await timeline.run(90);
+    await timeline.run(20);
     replica.stop();
-    await timeline.run(30);
-    const ofItsInstallation = { ...absent, cluster: "prod" };
+    await timeline.run(100);
+    // Once: not of the installation, and of everything besides.
+    const alerts = [{ ...absent, cluster: "prod" }];
     return {
       timeline,
       firing: [
-        { atMinutes: 85, alerts: [] },
-        { atMinutes: 110, alerts: [absent, ofItsInstallation] },
+        { atMinutes: 19, alerts: [] },
+        { atMinutes: 30, alerts },
+        { atMinutes: 119, alerts },
       ],
     };
   });
@@ -142,10 +190,11 @@ describe("AlumiiniMetricsAbsent", () => {
     const timeline = new Timeline();
     timeline.start();
     const staging = timeline.start({ target: { cluster: "staging" } });
-    await timeline.run(90);
+    await timeline.run(20);
     staging.stop();
-    await timeline.run(30);
-    return { timeline, firing: [{ atMinutes: 110, alerts: [{ ...absent, cluster: "staging" }] }] };
+    await timeline.run(100);
+    const alerts = [{ ...absent, cluster: "staging" }];
+    return { timeline, firing: [30, 119].map((atMinutes) => ({ atMinutes, alerts })) };
   });
 
   rule("is quiet while a replica is replaced", async () => {
