@@ -17,7 +17,7 @@ import {
 } from "./checks.js";
 import type { AluminiEvent, AnyFields, EventIdentity } from "./event.js";
 import { defaultOutcome, defaultSeverity, type EventType } from "./event-types.js";
-import { MEASUREMENTS, type Measurement, type MeasurementKind } from "./measurement.js";
+import type { Measurement, MeasurementFields, MeasurementKind } from "./measurement.js";
 
 /** The fields of all types, as a caller without a type checker may pass them. */
 export type UncheckedFields = { readonly [K in keyof AnyFields | "severity" | "outcome"]?: unknown };
@@ -83,7 +83,7 @@ export function buildEvent(
   if (resources) draft.resources = resources;
   // Counts all that the caller listed, also where the list is cut.
   const listed = Array.isArray(fields.resources) ? fields.resources.length : undefined;
-  const resourcesApplied = read(fields.resourcesApplied, "resourcesApplied", toCount, onInvalid) ?? listed;
+  const resourcesApplied = read(fields.resourcesApplied ?? listed, "resourcesApplied", toCount, onInvalid);
   if (resourcesApplied !== undefined) draft.resourcesApplied = resourcesApplied;
   const durationMs = read(fields.durationMs, "durationMs", toCount, onInvalid);
   if (durationMs !== undefined) draft.durationMs = durationMs;
@@ -94,6 +94,17 @@ export function buildEvent(
   return Object.freeze(draft) as AluminiEvent;
 }
 
+/** The fields of each measurement, and what each may hold. */
+export const MEASUREMENTS: Readonly<Record<MeasurementKind, Readonly<Record<string, Check>>>> = {
+  cache_access: { cacheName: toIdentifier, result: toCacheResult },
+  worker_count: { count: toCount },
+  worker_restart: { repoName: toIdentifier, workerId: toIdentifier },
+  worker_memory: { repoName: toIdentifier, bytes: toCount, workerId: toIdentifier },
+  queue_depth: { queue: toIdentifier, depth: toCount },
+  leadership: { leader: toBoolean },
+  error: { repoName: toIdentifier, errorType: toIdentifier, errorMessage: toMessage },
+} satisfies { readonly [K in MeasurementKind]: Readonly<Record<keyof MeasurementFields[K], Check>> };
+
 /** Makes the measurement of what the caller gave, in the same way. */
 export function buildMeasurement(
   kind: MeasurementKind,
@@ -103,8 +114,8 @@ export function buildMeasurement(
   onInvalid: OnInvalid,
 ): Measurement | undefined {
   const draft: Record<string, unknown> = { kind, timestamp, clusterId };
-  for (const name of MEASUREMENTS[kind]) {
-    const value = read(fields[name], name, MEASUREMENT_CHECKS[name] ?? toIdentifier, onInvalid);
+  for (const [name, check] of Object.entries(MEASUREMENTS[kind])) {
+    const value = read(fields[name], name, check, onInvalid);
     if (value !== undefined) draft[name] = value;
     else if (name !== "workerId" && name !== "errorMessage") {
       onInvalid(name, true);
@@ -114,16 +125,6 @@ export function buildMeasurement(
   // Every field that MEASUREMENTS lists for the kind has been read.
   return Object.freeze(draft) as Measurement;
 }
-
-/** What is not an identifier. */
-const MEASUREMENT_CHECKS: Readonly<Record<string, Check>> = {
-  count: toCount,
-  bytes: toCount,
-  depth: toCount,
-  leader: toBoolean,
-  result: toCacheResult,
-  errorMessage: toMessage,
-};
 
 function read<T>(value: unknown, path: string, check: Check<T>, onInvalid: OnInvalid): T | undefined {
   // Most fields are absent most of the time.

@@ -16,13 +16,15 @@ function text(limit: number, redact = redactText): Check<string> {
   return (value) => {
     if (typeof value !== "string") return undefined;
     if (unchanged.has(value)) return value;
-    // A secret that the limit would cut in two is still whole within twice the limit.
-    const clean = redact(value.slice(0, limit * 2));
+    // User information is known by its end, so a password that the limit would cut in two must still be whole.
+    const clean = redact(value.slice(0, limit + 1300));
     if (clean && clean === value && clean.length < 256) {
       if (unchanged.size > 500) unchanged.clear();
       unchanged.add(clean);
     }
-    return (clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean) || undefined;
+    const cut = clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean;
+    // Half a surrogate pair is no text: parsers elsewhere refuse the whole document.
+    return cut.replace(/\p{Cs}/gu, "\ufffd") || undefined;
   };
 }
 
@@ -67,16 +69,22 @@ function toResource(value: Partial<Record<keyof AppliedResource, unknown>> | nul
 /** Custom attributes: plain values only; what isn't one is left out. */
 export const toAttributesCopy: Check<Attributes> = (value) => {
   const attributes: Record<string, AttributeValue> = {};
-  for (const [name, item] of Object.entries(value ?? {}).slice(0, LIMITS.attributes)) {
-    const copy = toAttribute(name, item);
-    if (copy !== undefined) attributes[name] = copy;
+  for (const [given, item] of Object.entries(value ?? {}).slice(0, LIMITS.attributes)) {
+    const name = toAttributeName(given);
+    const copy = toAttribute(given, item);
+    if (name !== undefined && copy !== undefined) attributes[name] = copy;
   }
   return Object.freeze(attributes);
 };
 
+/** The name of a custom attribute. */
+export const toAttributeName: Check<string> = (given) => {
+  const name = toIdentifier(given);
+  return name === "__proto__" ? undefined : name;
+};
+
 /** The value of the attribute `name`; the name may tell that it is a secret: `{ "db.password": "…" }`. */
 export function toAttribute(name: string, value: unknown): AttributeValue | undefined {
-  if (name === "" || name === "__proto__" || name.length > LIMITS.identifier) return undefined;
   if (redactText(`${name}=x`).endsWith(REDACTED)) return REDACTED;
   const items = (Array.isArray(value) ? value : [value]).slice(0, LIMITS.attributeElements).map((item) => {
     if (typeof item === "string") return toAttributeText(item) ?? "";

@@ -59,7 +59,7 @@ function classifyLink(
   step: OperationName,
 ): ErrorType | undefined {
   if (errorType && typeof errorType === "string") return errorType;
-  if (/Timeout|TIMEDOUT|TIMEOUT/.test(`${name} ${code}`)) return step === "git" ? "git_timeout" : "timeout";
+  if (/timed?out/i.test(`${name} ${code}`)) return step === "git" ? "git_timeout" : "timeout";
   if (/YAML|Syntax|Parse/.test(String(name))) return "parse_error";
   for (const value of [status, statusCode, code]) {
     const type = typeof value === "number" ? BY_STATUS[value] : undefined;

@@ -1,18 +1,17 @@
-import { buildEvent, buildMeasurement, type UncheckedFields } from "./build-event.js";
+import { buildEvent, buildMeasurement, MEASUREMENTS, type UncheckedFields } from "./build-event.js";
 import { toAttributesCopy, toIdentifier } from "./checks.js";
 import { type Attached, createDispatcher, statsOf } from "./dispatcher.js";
-import type { AluminiEvent } from "./event.js";
 import type { EventType } from "./event-types.js";
 import { createReporter, logFailure } from "./failure.js";
 import { settleAll } from "./flush.js";
-import { MEASUREMENTS, type Measurement, type MeasurementKind } from "./measurement.js";
-import { type OpenOperation, type OperationHost, runOperation, startOperation } from "./start-operation.js";
+import type { MeasurementKind } from "./measurement.js";
+import { type OpenOperation, type OperationHost, starters } from "./start-operation.js";
 import type { Telemetry, TelemetryOptions } from "./telemetry.js";
 import { createUlidGenerator } from "./ulid.js";
 
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
-/** The last instant that RFC 3339 can write: the end of the year 9999. */
-const LAST_INSTANT = 253_402_300_799_999;
+/** In the year 9892. RFC 3339 can't write years of five digits. */
+const LAST_INSTANT = 2.5e14;
 
 /**
  * Makes a telemetry instance (ADR-004 section 4). Several live side by side, sharing nothing.
@@ -43,16 +42,17 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const report = createReporter(options.onFailure ?? logFailure);
   const dispatcher = createDispatcher(report, maxConsecutiveFailures);
   const ulid = createUlidGenerator();
-  const attached = () => dispatcher.attached;
   let rejected = 0;
   let afterClose = 0;
   let closing: Promise<void> | undefined;
   /** What is being built, for `onInvalid`: a closure for each event would cost more than the event. */
-  let building = "";
+  let building: unknown;
+
+  const nameOfBuilding = () => toIdentifier(building) ?? "?";
 
   function onInvalid(path: string, isRejected = false): void {
     if (isRejected) rejected++;
-    report({ kind: "invalid_fields", type: building, path, rejected: isRejected }, building);
+    report({ kind: "invalid_fields", type: nameOfBuilding(), path, rejected: isRejected });
   }
 
   function attempt<T>(call: () => T): T | undefined {
@@ -66,19 +66,18 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   function now(): number {
     const time = clock === undefined ? Date.now() : attempt(() => clock.now());
-    return time !== undefined && time >= 0 && time <= LAST_INSTANT ? Math.trunc(time) : Date.now();
+    return typeof time === "number" && time >= 0 && time <= LAST_INSTANT ? Math.trunc(time) : Date.now();
   }
 
   function newId(timestamp: number): string {
     return (generateId && toIdentifier(attempt(generateId))) || ulid(timestamp);
   }
 
-  /** Whether anybody would get what is to be published under that name. */
-  function isWanted(name: string, targets: readonly Attached[] | undefined): targets is readonly Attached[] {
-    building = String(name);
+  /** Whether anybody would get what is being built. */
+  function isWanted(targets: readonly Attached[] | undefined): targets is readonly Attached[] {
     if (closing) {
       afterClose++;
-      report({ kind: "dropped", reason: "closed", type: building });
+      report({ kind: "dropped", reason: "closed", type: nameOfBuilding() });
     } else if (targets === undefined) onInvalid("type", true);
     else return targets.length > 0;
     return false;
@@ -95,42 +94,35 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   }
 
   function emitNow(type: EventType, fields: UncheckedFields): void {
-    const targets = dispatcher.index.get(type);
-    if (!isWanted(type, targets)) return;
-    const timestamp = now();
-    const id = newId(timestamp);
+    building = type;
     try {
-      publish(buildEvent(type, fields, id, timestamp, clusterId ?? "", onInvalid), targets);
+      const targets = dispatcher.lists().byType.get(type);
+      if (!isWanted(targets)) return;
+      const timestamp = now();
+      const id = newId(timestamp);
+      dispatcher.publish(buildEvent(type, fields, id, timestamp, clusterId ?? "", onInvalid), targets);
     } catch {
-      onUnreadable();
+      onInvalid("fields", true);
     }
   }
 
   function measureNow(kind: MeasurementKind, fields: Readonly<Record<string, unknown>>): void {
-    const targets = Object.hasOwn(MEASUREMENTS, kind) ? dispatcher.measuring : undefined;
-    if (!isWanted(kind, targets)) return;
+    building = kind;
     try {
-      publish(buildMeasurement(kind, fields, now(), clusterId ?? "", onInvalid), targets);
+      const targets = Object.hasOwn(MEASUREMENTS, kind) ? dispatcher.lists().measuring : undefined;
+      if (!isWanted(targets)) return;
+      dispatcher.publish(buildMeasurement(kind, fields, now(), clusterId ?? "", onInvalid), targets);
     } catch {
-      onUnreadable();
+      // Fields that are not plain data: a getter or a proxy threw, or there is no object at all.
+      onInvalid("fields", true);
     }
   }
 
-  function publish(item: AluminiEvent | Measurement | undefined, targets: readonly Attached[]): void {
-    if (item) dispatcher.publish(item, targets);
-  }
-
-  /** Fields that are not plain data: a getter or a proxy threw, or there is no object at all. */
-  function onUnreadable(): void {
-    onInvalid("fields", true);
-  }
-
   const open = new Set<OpenOperation>();
-  const neverEnded = (operation: OpenOperation) =>
-    report({ kind: "operation_never_ended", ...operation }, operation.operation);
+  const neverEnded = (operation: OpenOperation) => report({ kind: "operation_never_ended", ...operation });
   const host: OperationHost = {
     emit,
-    monotonic: () => (clock && attempt(() => clock.monotonic())) ?? performance.now(),
+    monotonic: () => (clock && attempt(() => Number(clock.monotonic()))) ?? performance.now(),
     newId: () => newId(now()),
     report,
     classifyError: options.classifyError,
@@ -148,7 +140,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     if (!closing) {
       open.forEach(neverEnded);
       dispatcher.idle = false;
-      closing = settleAll(attached, ["flush", "close"], timeoutMs);
+      closing = settleAll(dispatcher, ["flush", "close"], timeoutMs);
     }
     return closing;
   };
@@ -158,17 +150,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     resource: toAttributesCopy(options.resource) ?? {},
     emit,
     measure,
-    start: (operation, fields) => startOperation(host, operation, fields).handle,
-    run: (operation, fields, run) => runOperation(startOperation(host, operation, fields), run),
-    subscribe(subscriber) {
-      if (!subscriber.name || typeof subscriber.handle !== "function") {
-        throw new TypeError("subscribe needs a subscriber with a name and a handle(event) method");
-      }
-      return dispatcher.attach(subscriber);
-    },
-    flush: ({ timeoutMs } = {}) => settleAll(attached, ["flush"], timeoutMs),
+    ...starters(host),
+    subscribe: dispatcher.attach,
+    flush: ({ timeoutMs } = {}) => settleAll(dispatcher, ["flush"], timeoutMs),
     close,
-    stats: () => ({ subscribers: attached().map(statsOf), rejected, afterClose, openOperations: open.size }),
+    stats: () => ({ subscribers: dispatcher.attached.map(statsOf), rejected, afterClose, openOperations: open.size }),
     [asyncDispose]: close,
   };
 }

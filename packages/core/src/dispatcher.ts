@@ -1,3 +1,4 @@
+import { toIdentifier } from "./checks.js";
 import type { AluminiEvent } from "./event.js";
 import { EVENT_TYPES, type EventType } from "./event-types.js";
 import type { Report } from "./failure.js";
@@ -18,6 +19,8 @@ type Item = AluminiEvent | Measurement;
 /** One subscriber attached. */
 export interface Attached {
   readonly subscriber: AnySubscriber;
+  /** Those that it asked for when it was attached; all when absent. */
+  readonly types: readonly EventType[] | undefined;
   readonly counts: { -readonly [K in keyof SubscriberStats]: SubscriberStats[K] } & {
     readonly dropped: Record<DropReason, number>;
   };
@@ -26,37 +29,43 @@ export interface Attached {
   failuresInARow: number;
 }
 
+/** The active subscribers of each event type, and those that take measurements. */
+interface Lists {
+  readonly byType: ReadonlyMap<EventType, readonly Attached[]>;
+  readonly measuring: readonly Attached[];
+}
+
 /** Who gets what. Lists are replaced, never changed, so that subscribing does not disturb what is being published. */
 export interface Dispatcher {
   /** True until somebody subscribes: nothing needs to be made. */
   idle: boolean;
-  /** The active subscribers of an event type. */
-  readonly index: ReadonlyMap<EventType, readonly Attached[]>;
-  /** The active subscribers that take measurements. */
-  measuring: readonly Attached[];
+  lists(): Lists;
   /** Everybody to flush and close, in the order of subscription. */
   attached: readonly Attached[];
   attach(subscriber: AnySubscriber): Subscription;
   /** Calls a subscriber about something that is no delivery. What it throws counts as a delivery that failed. */
   ask<T>(to: Attached, about: string, call: (subscriber: AnySubscriber) => T): T | undefined;
   /** Publishes in the order of subscription, or queues behind what is being published. Never throws. */
-  publish(item: Item, targets: readonly Attached[]): void;
+  publish(item: Item | undefined, targets: readonly Attached[]): void;
 }
 
 /** Hands over, counts, and keeps the failures of each subscriber from everybody else. */
 export function createDispatcher(report: Report, maxConsecutiveFailures: number): Dispatcher {
-  const index = new Map<EventType, readonly Attached[]>();
+  /** Made when needed, and forgotten when somebody comes or goes. */
+  let current: Lists | undefined;
   let queue: { readonly item: Item; readonly targets: readonly Attached[]; readonly depth: number }[] = [];
   let dispatching = false;
   let currentDepth = 0;
 
-  function reindex(): void {
+  function lists(): Lists {
+    if (current) return current;
     const active = dispatcher.attached.filter(({ counts }) => counts.active);
-    for (const type of EVENT_TYPES) {
-      const targets = active.filter(({ subscriber: { types } }) => types === undefined || types.includes(type));
-      index.set(type, targets);
-    }
-    dispatcher.measuring = active.filter(({ subscriber }) => subscriber.measure);
+    const ofType = (type: EventType) => active.filter(({ types }) => !types || types.includes(type));
+    current = {
+      byType: new Map(EVENT_TYPES.map((type) => [type, ofType(type)])),
+      measuring: active.filter(({ subscriber }) => subscriber.measure),
+    };
+    return current;
   }
 
   function deliver(item: Item, to: Attached): void {
@@ -64,7 +73,7 @@ export function createDispatcher(report: Report, maxConsecutiveFailures: number)
     if (!counts.active) drop(to, "unsubscribed");
     else if (inFlight.size >= MAX_IN_FLIGHT) {
       drop(to, "backpressure");
-      report({ kind: "dropped", reason: "backpressure", type: typeOf(item), subscriber: counts.name }, counts.name);
+      report({ kind: "dropped", reason: "backpressure", type: typeOf(item), subscriber: counts.name });
     } else {
       try {
         const result = "kind" in item ? subscriber.measure?.(item) : subscriber.handle(item);
@@ -100,34 +109,40 @@ export function createDispatcher(report: Report, maxConsecutiveFailures: number)
     counts.failed++;
     const consecutiveFailures = ++to.failuresInARow;
     const about = { ...failure, subscriber: counts.name, type: typeOf(item), consecutiveFailures };
-    report({ kind: "subscriber_failed", ...about }, counts.name);
+    report({ kind: "subscriber_failed", ...about });
     if (counts.active && consecutiveFailures >= maxConsecutiveFailures) {
       counts.active = false;
-      reindex();
-      report({ kind: "subscriber_detached", ...about }, counts.name);
+      current = undefined;
+      report({ kind: "subscriber_detached", ...about });
     }
   }
 
   const dispatcher: Dispatcher = {
     idle: true,
-    index,
-    measuring: [],
     attached: [],
 
+    lists,
+
     attach(subscriber) {
+      const name = toIdentifier(subscriber.name);
+      const types = subscriber.types && [...subscriber.types];
+      if (!name || typeof subscriber.handle !== "function" || types?.some((type) => !EVENT_TYPES.includes(type))) {
+        throw new TypeError("subscribe needs a subscriber with a name, a handle method, and only types that exist");
+      }
+
       const dropped: Record<DropReason, number> = { unsubscribed: 0, feedback: 0, backpressure: 0 };
-      const counts = { name: subscriber.name, active: true, accepted: 0, delivered: 0, failed: 0, dropped, pending: 0 };
-      const added: Attached = { subscriber, counts, inFlight: new Set(), failuresInARow: 0 };
+      const counts = { name, active: true, accepted: 0, delivered: 0, failed: 0, dropped, pending: 0 };
+      const added: Attached = { subscriber, types, counts, inFlight: new Set(), failuresInARow: 0 };
       const unsubscribe = () => {
         counts.active = false;
         dispatcher.attached = dispatcher.attached.filter((other) => other !== added);
-        reindex();
+        current = undefined;
       };
       dispatcher.attached = [...dispatcher.attached, added];
       dispatcher.idle = false;
-      reindex();
+      current = undefined;
       return {
-        name: subscriber.name,
+        name,
         get active() {
           return counts.active;
         },
@@ -138,21 +153,23 @@ export function createDispatcher(report: Report, maxConsecutiveFailures: number)
     },
 
     ask(to, about, call) {
-      try {
-        return call(to.subscriber);
-      } catch (error) {
-        to.counts.accepted++;
-        to.counts.pending++;
+      const fail = (error: unknown) => {
+        accept(to);
         settle(to, about, { error });
+      };
+      try {
+        const answer = call(to.subscriber);
+        if (answer instanceof Promise) answer.catch(fail);
+        return answer;
+      } catch (error) {
+        fail(error);
         return undefined;
       }
     },
 
     publish(item, targets) {
-      for (const { counts } of targets) {
-        counts.accepted++;
-        counts.pending++;
-      }
+      if (!item) return;
+      for (const to of targets) accept(to);
       if (dispatching) {
         const depth = currentDepth + 1;
         if (depth <= MAX_FEEDBACK_DEPTH && queue.length < MAX_FEEDBACK_TOTAL) queue.push({ item, targets, depth });
@@ -176,13 +193,17 @@ export function createDispatcher(report: Report, maxConsecutiveFailures: number)
       dispatching = false;
     },
   };
-  reindex();
   return dispatcher;
 }
 
 /** The counts of one subscriber, as they are now. */
 export function statsOf({ counts }: Attached): SubscriberStats {
   return { ...counts, dropped: { ...counts.dropped } };
+}
+
+function accept({ counts }: Attached): void {
+  counts.accepted++;
+  counts.pending++;
 }
 
 function drop({ counts }: Attached, reason: DropReason): void {

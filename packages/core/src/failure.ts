@@ -56,7 +56,10 @@ const REPORTS_PER_WINDOW = 10;
 const WINDOW_MS = 10_000;
 
 /** Hands a failure to `onFailure`, or holds it back. */
-export type Report = (failure: Failure, source?: string) => void;
+export type Report = (failure: Failure) => void;
+
+/** What tells one source of failures from another. */
+type Source = { readonly [K in "kind" | "subscriber" | "type" | "operation"]?: string };
 
 /**
  * Lets at most 10 reports of each kind and source through in 10 seconds, so that a failure on every event can't flood
@@ -65,21 +68,20 @@ export type Report = (failure: Failure, source?: string) => void;
 export function createReporter(onFailure: (report: FailureReport) => void): Report {
   const counts = new Map<string, number>();
   let windowStart = 0;
-  return (failure, source) => {
+  return (failure) => {
     const now = performance.now();
     if (now - windowStart > WINDOW_MS) {
       windowStart = now;
       counts.clear();
     }
-    const key = failure.kind + source;
+    const { kind, subscriber, type, operation }: Source = failure;
+    const key = [kind, subscriber ?? type ?? operation].join();
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     if (count > REPORTS_PER_WINDOW) return;
-    try {
-      onFailure({ ...failure, last: count === REPORTS_PER_WINDOW });
-    } catch {
-      // Whoever takes the reports failed at it: there is nobody left to tell.
-    }
+    // Whoever takes the reports may fail at it, at once or later: there is nobody left to tell.
+    const take = async () => onFailure({ ...failure, last: count === REPORTS_PER_WINDOW });
+    take().catch(() => {});
   };
 }
 

@@ -37,7 +37,7 @@ export class FlushError extends Error {
  * @throws {FlushError} when one of them failed or the deadline passed first.
  */
 export async function settleAll(
-  attached: () => readonly Attached[],
+  to: { readonly attached: readonly Attached[] },
   phases: readonly Phase[],
   timeoutMs = 5000,
 ): Promise<void> {
@@ -52,7 +52,7 @@ export async function settleAll(
         resolve(true);
       },
       // Longer than a timer can be means no deadline in practice.
-      Math.min(Math.max(timeoutMs, 0), 2 ** 31 - 1),
+      timeoutMs > 0 ? Math.min(timeoutMs, 2 ** 31 - 1) : 0,
     );
   });
 
@@ -75,7 +75,7 @@ export async function settleAll(
 
   // Lets a publication under way end: what it queued was emitted before the call.
   await undefined;
-  for (const phase of phases) await Promise.all(attached().map((each) => settle(phase, each)));
+  for (const phase of phases) await Promise.all(to.attached.map((each) => settle(phase, each)));
   clearTimeout(timer);
   if (failures.length > 0) throw new FlushError(failures);
 }

@@ -34,18 +34,13 @@ export type MeasurementOf<K extends MeasurementKind> = K extends MeasurementKind
 /** Any measurement: a union discriminated by `kind`. */
 export type Measurement = MeasurementOf<MeasurementKind>;
 
-/** The fields of each measurement; what each may hold follows from its name. */
-export const MEASUREMENTS = {
-  cache_access: ["cacheName", "result"],
-  worker_count: ["count"],
-  worker_restart: ["repoName", "workerId"],
-  worker_memory: ["repoName", "bytes", "workerId"],
-  queue_depth: ["queue", "depth"],
-  leadership: ["leader"],
-  error: ["repoName", "errorType", "errorMessage"],
-} as const satisfies { readonly [K in MeasurementKind]: readonly (keyof MeasurementFields[K])[] };
-
 /** All measurement kinds. */
-export const MEASUREMENT_KINDS = /* @__PURE__ */ Object.freeze(
-  /* @__PURE__ */ Object.keys(MEASUREMENTS),
-) as readonly MeasurementKind[];
+export const MEASUREMENT_KINDS = [
+  "cache_access",
+  "worker_count",
+  "worker_restart",
+  "worker_memory",
+  "queue_depth",
+  "leadership",
+  "error",
+] as const satisfies readonly MeasurementKind[];

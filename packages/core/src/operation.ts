@@ -60,9 +60,12 @@ export type Inherited =
 type StopFields<T> = Partial<Omit<T, "durationMs" | "repoName" | "namespace" | "syncId">>;
 
 /** What `complete(fields)` takes: whatever the stop event may carry beyond what `start` was given. */
-export type CompleteFields<O extends OperationName> = StopFields<
-  Omit<EmitFields<CompletedType[O]>, "errorType" | "errorMessage">
->;
+export type CompleteFields<O extends OperationName> = CompleteFieldsOf[O];
+
+/** By operation, so that a handle of one operation is a handle of any. */
+type CompleteFieldsOf = {
+  [O in OperationName]: StopFields<Omit<EmitFields<CompletedType[O]>, "errorType" | "errorMessage">>;
+};
 
 /** What `fail(fields)` takes; `errorType` tells these fields from an error. */
 export type FailFields<O extends OperationName> = StopFields<EmitFields<FailedType[O]>> & {

@@ -6,18 +6,25 @@ const MAX_PASSES = 5;
 
 /**
  * User information, as `//user:token@host`, the same with a slash in the password, the same percent-encoded within
- * another URL, and `user:token@host` with one slash or none before it. `ssh://git@host` names an account, no secret.
+ * another URL, once or more often, and `user:token@host` with one slash or none before it. `ssh://git@host` names an
+ * account, no secret. The counts are bounded, or a text with many beginnings would take quadratic time.
  */
 const USER_INFO =
-  /((?<![\\/])[\\/]{2,}(?!\[[\d.:a-f]+\])|%2f%2f)[^\s"'`<>\\/?#:@&]*(?::(?!\d*[\\/?#])[^\s"'`<>@]*?)?(?<!ssh:\/\/git)(?:@|%40)|(?<![^\s"'`<>=(,])[^\s"'`<>\\/?#=(,@:]+:[\\/]?[^\s"'`<>\\/?#@]*@(?=\S)/gi;
+  /((?<![\\/])[\\/]{2,}(?!\[[\d.:a-f]+\])|(?:%(?:25)*2f){2})[^\s"'`<>\\/?#:@&]{0,999}(?::(?!\d*[\\/?#])[^\s"<>@]{0,999}?)?(?<!ssh:\/\/git)(?:@|%(?:25)*40)|(?<![^\s"'`<>=(,])[^\s"'`<>\\/?#=(,@:]{1,99}:[\\/]?[^\s"'`<>\\/?#]{0,999}@(?=\S)/gi;
 
-/** `?token=…`, `password=…`, `"secret": "…"`, `Authorization: Bearer …`; in a query also `key`, `sig`, `code`, `auth`. */
+/**
+ * `?token=…`, `password='…'`, `"secret": "…"`, the same within a text in quotes, `--token …`, `Authorization: Bearer …`;
+ * in a query also `key`, `sig`, `code`, `auth`, `jwt`, `pass`.
+ */
 const ASSIGNMENT =
-  /((?:(?<![\w.%-])[\w.%-]{0,64}(?:token|passw(?:or)?d|passphrase|secret|credentials?|signature|authorization|(?:api|access|private)[-_]?key)|[?&;#](?:key|sig|code|auth|jwt))["']?\s*[:=]\s*["']?)(?:(?:basic|bearer|token)\s+)?[^\s"'&;,)}]+/gi;
+  /((?:(?<![\w.%-])[\w.%-]{0,64}(?:token|passw(?:or)?d|passphrase|pwd|secret|credentials?|signature|authorization|cookie|(?:api|access|private|secret)[-_]?key)|[?&;#](?:key|sig|code|auth|jwt|pass))(?:\\*["']?\s*(?:[:=]>?|%(?:25)*3d)\s*|(?<=--[\w-]{1,64})\s+))(?:(\\*["'])(?:(?!\2)(?:\\.|[\s\S]))*|(?:(?:basic|bearer|token|negotiate)\s+)?[^\s"'&;,)}]+)/gi;
 
-/** What its shape gives away: GitHub, GitLab, Slack, AWS, Bitbucket, JSON web tokens, bearer tokens, private keys. */
+/**
+ * What its shape gives away: tokens of GitHub, GitLab, Bitbucket, Slack, AWS, Google and Docker, JSON web tokens, bearer
+ * tokens, private keys.
+ */
 const TOKEN =
-  /\b(?:gh[a-z]_|github_pat_|gl(?:pat|dt|rt|ptt|cbt|ft|soat)-|xox[a-z]-|A[KS]IA|ATBB|eyJ)[\w.-]{12,}|\b[Bb]earer\s+(?=\S*\d)\S{8,}|-----BEGIN [A-Z ]*KEY-----[\s\S]*?(?:-----END|$)/g;
+  /\b(?:gh[a-z]_|github_pat_|gl(?:pat|dt|rtr?|ptt|cbt|ft|soat|agent)-|xox[a-z]-|A[KS]IA|AT(?:BB|[AC]TT3)|ya29\.|dckr_pat_|eyJ)[\w.=-]{12,}|\b[Bb]earer\s+(?=\S*\d)\S{8,}|-----BEGIN [A-Z ]*KEY[A-Z ]*-----[\s\S]*?(?:-----END[^-]*-----|$)/g;
 
 /**
  * Removes credentials from text: user information and secret parameters of URLs, authorization headers, assignments
@@ -30,7 +37,7 @@ export function redactText(text: string): string {
   // What is cut can bring together what then looks like a secret: done when a pass changes nothing.
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const before = result;
-    result = before.replace(USER_INFO, "$1").replace(ASSIGNMENT, `$1${REDACTED}`).replace(TOKEN, REDACTED);
+    result = before.replace(USER_INFO, "$1").replace(ASSIGNMENT, `$1$2${REDACTED}`).replace(TOKEN, REDACTED);
     if (result === before) return result;
   }
   return REDACTED;
@@ -50,7 +57,7 @@ export function redactUrl(url: string): string {
   return kept === redacted ? kept : kept.replace(/^([^?#]*)[&;]/, "$1?");
 }
 
-/** Whether the text is too short for a token and has no mark of anything else, as commits, ids and most names are. */
+/** Whether the text has no mark of a secret, as commits, ids and most names: a token that is all letters begins so. */
 function isPlain(text: string): boolean {
-  return !(text.length < 16 ? /[^\w./-]/ : /\W|_/).test(text);
+  return !(text.length < 16 ? /[^\w./-]/ : /\W|_|^(?:A|ey)/).test(text);
 }

@@ -30,7 +30,7 @@ export interface OperationHost {
 
 /** What is remembered of an operation, without keeping its handle alive. */
 export interface OpenOperation {
-  readonly operation: OperationName;
+  readonly operation: string;
   readonly repoName: string;
 }
 
@@ -68,17 +68,28 @@ const INHERITED = [
 ] as const;
 
 /** The started, completed and failed event of each operation; git has none for its start. */
-const EVENTS: Readonly<Record<string, readonly [EventType | undefined, EventType, EventType]>> = {
-  sync: ["sync_started", "sync_completed", "sync_failed"],
-  git: [undefined, "git_fetched", "git_fetched"],
-  clone: [undefined, "git_cloned", "git_cloned"],
-  apply: ["apply_started", "apply_completed", "apply_failed"],
-  drift: ["drift_detected", "drift_corrected", "drift_corrected"],
-  worker: ["worker_started", "worker_stopped", "worker_stopped"],
-};
+const EVENTS: ReadonlyMap<unknown, readonly [EventType | undefined, EventType, EventType]> = /* @__PURE__ */ new Map([
+  ["sync", ["sync_started", "sync_completed", "sync_failed"]],
+  ["git", [undefined, "git_fetched", "git_fetched"]],
+  ["clone", [undefined, "git_cloned", "git_cloned"]],
+  ["apply", ["apply_started", "apply_completed", "apply_failed"]],
+  ["drift", ["drift_detected", "drift_corrected", "drift_corrected"]],
+  ["worker", ["worker_started", "worker_stopped", "worker_stopped"]],
+]);
+
+/** `start` and `run`, of telemetry itself or of the operation that `parent` answers. */
+export function starters(host: OperationHost, parent?: () => Parent) {
+  const start = <O extends OperationName>(operation: O, fields: OperationFields) =>
+    startOperation(host, operation, fields, parent?.());
+  return {
+    start: <O extends OperationName>(operation: O, fields: OperationFields) => start(operation, fields).handle,
+    run: <O extends OperationName, R>(operation: O, fields: OperationFields, run: (handle: OperationHandle<O>) => R) =>
+      runOperation(start(operation, fields), run),
+  };
+}
 
 /** Starts an operation and emits its started event, where there is one. */
-export function startOperation<O extends OperationName>(
+function startOperation<O extends OperationName>(
   host: OperationHost,
   operation: O,
   given: OperationFields,
@@ -88,15 +99,19 @@ export function startOperation<O extends OperationName>(
   const { severity, outcome, operation: variant, ...own } = host.attempt((): OperationFields => ({ ...given })) ?? {};
   const inherited = Object.fromEntries(INHERITED.map((name) => [name, parent?.fields[name]]));
   const fields = merge(operation === "sync" ? { syncId: host.newId() } : {}, inherited, own);
-  const [started, completed, failed] = EVENTS[variant === "clone" ? variant : operation] ?? [];
-  const about: OpenOperation = { operation, repoName: toIdentifier(fields.repoName) ?? "" };
+  const [started, completed, failed] =
+    EVENTS.get(operation === "git" && variant === "clone" ? variant : operation) ?? [];
+  const about: OpenOperation = {
+    operation: toIdentifier(operation) ?? "",
+    repoName: toIdentifier(fields.repoName) ?? "",
+  };
 
   function end(type: EventType | undefined, last?: UncheckedFields): void {
     if (host.open.delete(about)) {
       host.forgotten.unregister(about);
       const durationMs = Math.max(0, host.monotonic() - startedAt) || 0;
       if (type) host.emit(type, merge(fields, host.attempt(() => ({ ...last })) ?? {}, { durationMs }));
-    } else host.report({ kind: "operation_ended_twice", ...about }, operation);
+    } else host.report({ kind: "operation_ended_twice", ...about });
   }
 
   const handle: OperationHandle<O> = {
@@ -120,8 +135,7 @@ export function startOperation<O extends OperationName>(
       const errorMessage = host.attempt(() => (reason instanceof Error ? reason.message : String(reason)));
       end(failed, { errorType: errorType ?? "unknown", errorMessage });
     },
-    start: (child, childFields) => startOperation(host, child, childFields, self).handle,
-    run: (child, childFields, run) => runOperation(startOperation(host, child, childFields, self), run),
+    ...starters(host, (): Parent => self),
   };
   const self: Parent = { handle, fields };
   host.open.add(about);
@@ -158,7 +172,7 @@ function tell(
 }
 
 /** Runs `run` under an operation that ends as it ends. */
-export function runOperation<O extends OperationName, R>(
+function runOperation<O extends OperationName, R>(
   { handle, activations }: Begun<O>,
   run: (handle: OperationHandle<O>) => R,
 ): R {

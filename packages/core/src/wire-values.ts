@@ -107,7 +107,7 @@ function checkResource(item: unknown): string | undefined {
 }
 
 /** JSON Schema counts code points, JavaScript counts UTF-16 units: the schema's count decides. */
-function fitsIn(text: string, limit: number): boolean {
+export function fitsIn(text: string, limit: number): boolean {
   return text.length <= limit || (text.length <= limit * 2 && [...text].length <= limit);
 }
 

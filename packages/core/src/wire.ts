@@ -1,8 +1,9 @@
+import { toAttributeName } from "./checks.js";
 import type { AluminiEvent, AnyFields, AppliedResource, AttributeValue, EventIdentity } from "./event.js";
 import { LIMITS } from "./limits.js";
 import { REDACTED } from "./redact.js";
 import { WIRE_ATTRIBUTES, WIRE_FIELDS } from "./wire-fields.js";
-import { readWireAttribute, readWireValue, type WireValue } from "./wire-values.js";
+import { fitsIn, readWireAttribute, readWireValue, type WireValue } from "./wire-values.js";
 
 /**
  * An event as JSON: exactly the keys of the ADR's struct, `null` for what isn't known, everything else in `attributes`
@@ -123,7 +124,7 @@ function parseAttributes(value: unknown, draft: Partial<Record<keyof AnyEvent, u
   for (const [name, given] of Object.entries(value)) {
     const own = entryOf(WIRE_ATTRIBUTES, name);
     const path = `/attributes${pointer(name)}`;
-    if (own === undefined && (name === "" || name === "__proto__" || name.length > LIMITS.identifier)) {
+    if (own === undefined && (name === "" || name === "__proto__" || !fitsIn(name, LIMITS.identifier))) {
       return fail(path, `must have a name of 1 to ${LIMITS.identifier} characters, and not __proto__`);
     }
     if (own === undefined ? given === null : isUnknown(given)) continue;
@@ -133,7 +134,7 @@ function parseAttributes(value: unknown, draft: Partial<Record<keyof AnyEvent, u
       if (result.value !== undefined) draft[own.field] = result.value;
     } else if (++count > LIMITS.attributes) {
       return fail("/attributes", `has more than ${LIMITS.attributes} custom attributes`);
-    } else custom[name] = result.value;
+    } else custom[toAttributeName(name) ?? REDACTED] = result.value;
   }
   if (count > 0) draft.attributes = Object.freeze(custom);
   return undefined;

@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from "vitest";
-import type { AluminiEvent, EventOf, Telemetry, Trigger } from "../src/index.js";
+import type { AluminiEvent, EventOf, OperationHandle, Telemetry, Trigger } from "../src/index.js";
 
 declare const telemetry: Telemetry;
 declare const event: AluminiEvent;
@@ -112,4 +112,18 @@ test("the contract holds at compile time", () => {
   expectTypeOf(telemetry.run("sync", { ...base, trigger: "poll" }, () => 7)).toEqualTypeOf<number>();
   expectTypeOf(telemetry.run("sync", { ...base, trigger: "poll" }, async () => "x")).toEqualTypeOf<Promise<string>>();
   expectTypeOf(sync.run("apply", {}, (apply) => apply.syncId)).toEqualTypeOf<string | undefined>();
+});
+
+test("a handle of one operation is a handle of any, and not the other way round", () => {
+  const end = (handle: OperationHandle, error: unknown) => (error ? handle.fail(error) : handle.complete());
+  end(telemetry.start("sync", { ...base, trigger: "poll" }), 1);
+  end(telemetry.start("git", { ...base, operation: "clone" }), 1);
+  end(telemetry.start("apply", base), 1);
+  end(telemetry.start("drift", { ...base, resourceKey: "Deployment/default/web" }), 1);
+  end(telemetry.start("worker", base), 1);
+  const any: OperationHandle = telemetry.start("apply", base);
+  // @ts-expect-error it may be a handle of something else
+  const sync: OperationHandle<"sync"> = any;
+  // @ts-expect-error no operation has such a field
+  sync.complete({ commitSha: "abc" });
 });

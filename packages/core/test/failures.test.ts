@@ -120,6 +120,16 @@ describe("a subscriber that fails", () => {
     expect(() => telemetry.emit("sync_started", base)).not.toThrow();
   });
 
+  it("does not matter when onFailure rejects", async () => {
+    const onFailure = vi.fn(() => Promise.reject(new Error("reports are down")));
+    const telemetry = createTelemetry({ clusterId: "test", onFailure });
+    telemetry.subscribe({ name: "failing", handle: fails });
+    telemetry.emit("sync_started", base);
+    expect(onFailure).toHaveBeenCalledTimes(1);
+    // An unhandled rejection would fail the test run.
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
   it("is told on the console when nobody else takes reports, without secrets", () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {});
     const telemetry = createTelemetry({ clusterId: "test" });

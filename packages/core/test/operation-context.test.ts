@@ -182,11 +182,19 @@ describe("the run of an operation's context", () => {
       },
       1,
     ],
+    [
+      "rejects",
+      async (call) => {
+        call();
+        throw new Error("no");
+      },
+      1,
+    ],
   ])("that %s changes nothing for the caller", async (_, run, failures) => {
     const { telemetry, recorder, reports } = attachRunning(run);
     const work = vi.fn((sync: OperationHandle<"sync">) => sync.operation);
     expect(telemetry.run("sync", base, work)).toBe("sync");
-    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
     expect(work).toHaveBeenCalledTimes(1);
     expect(recorder.ofType("sync_completed")).toHaveLength(1);
     expect(reports.filter(({ kind }) => kind === "subscriber_failed")).toHaveLength(failures);

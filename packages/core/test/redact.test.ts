@@ -19,6 +19,8 @@ const urls: readonly (readonly [string, string])[] = [
   [`https://user:pa/${S}@host/r`, "https://host/r"],
   [`https://user:pa//${S}@host/r`, "https://host/r"],
   [`https://user:${S}%40x@host/r`, "https://host/r"],
+  [`https://user:it's${S}@host/r`, "https://host/r"],
+  [`https://user:${S.repeat(70)}@host/r`, "https://host/r"],
   [`HTTPS://user:${S}@host/r`, "HTTPS://host/r"],
   [`https:\\\\user:${S}@host\\r`, "https:\\\\host\\r"],
   [`  https://user:${S}@host/r\n`, "https://host/r"],
@@ -42,7 +44,12 @@ const urls: readonly (readonly [string, string])[] = [
   [`https://host/r#access_token=${S}`, "https://host/r"],
   [`https://host/r?next=https://user:${S}@other/x`, "https://host/r?next=https://other/x"],
   [`https://host/r?next=https%3A%2F%2Fuser%3A${S}%40other`, "https://host/r?next=https%3A%2F%2Fother"],
+  [`https://host/r?next=https%253A%252F%252Fuser%253A${S}%2540other`, "https://host/r?next=https%253A%252F%252Fother"],
+  [`https://host/r?next=%3Ftoken%3D${S}`, "https://host/r?next=%3Ftoken%3D[redacted]"],
+  [`https://host/r?pwd=${S}&pass=${S}`, "https://host/r"],
   ["https://host/r?p=repo.git", "https://host/r?p=repo.git"],
+  ["AKIAIOSFODNN7EXAMPLE", "[redacted]"],
+  ["ATBBxyzABCDEFGHIJKLMNOPQRSTUVWX", "[redacted]"],
 ];
 
 /** Forms that no parser agrees on: only that the secret is gone is promised. */
@@ -67,7 +74,18 @@ const messages: readonly (readonly [string, string])[] = [
   [`token ${GITHUB} expired`, "token [redacted] expired"],
   [`got bearer ${S}x1 back`, "got [redacted] back"],
   ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-_def is stale", "[redacted] is stale"],
-  ["-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----", "[redacted] RSA PRIVATE KEY-----"],
+  ["-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----, it says", "[redacted], it says"],
+  ["-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nabc\n-----END PGP PRIVATE KEY BLOCK-----", "[redacted]"],
+  [`Authorization: Negotiate ${S}`, "Authorization: [redacted]"],
+  [`Set-Cookie: session=${S}; Path=/`, "Set-Cookie: [redacted]; Path=/"],
+  [`Command failed: kubectl --token ${S} apply`, "Command failed: kubectl --token [redacted] apply"],
+  [`--password=${S}`, "--password=[redacted]"],
+  [`password="a ${S} with \\" in it", user=x`, 'password="[redacted]", user=x'],
+  [`{\\"password\\":\\"${S}\\",\\"user\\":\\"x\\"}`, '{\\"password\\":\\"[redacted]\\",\\"user\\":\\"x\\"}'],
+  [`"secret" => "${S}"`, '"secret" => "[redacted]"'],
+  [`AWS_SECRET_ACCESS_KEY=${S}`, "AWS_SECRET_ACCESS_KEY=[redacted]"],
+  [`glagent-${S}0123456789 and dckr_pat_${S}`, "[redacted] and [redacted]"],
+  [`ATATT3xFfGF0${S}=1A2B3C4D`, "[redacted]"],
   ["network timeout", "network timeout"],
   ["the key of Deployment/default/web is missing", "the key of Deployment/default/web is missing"],
   ["ask admin@example.com for access", "ask admin@example.com for access"],
@@ -114,7 +132,7 @@ describe("credentials", () => {
     telemetry.emit("sync_started", {
       ...base,
       repoName: "a",
-      attributes: { "db.password": S, "api-key": [S], token: S },
+      attributes: { "db.password": S, "api-key": [S], token: S, [`https://u:${S}@h`]: 1, [`a?token=${S}`]: 2 },
     });
     const everything = JSON.stringify([...recorder.events, ...recorder.measurements]);
     expect(recorder.events).toHaveLength((urls.length + odd.length) * 3 + 1);
@@ -171,6 +189,13 @@ describe("credentials", () => {
       "\u00e9",
       'key"',
       "x-",
+      ",a:",
+      "=a:",
+      "%252f%252f",
+      "password='",
+      "token \\",
+      "--token ",
+      "ATATT3=",
     ];
     for (const piece of nasty) {
       const text = piece.repeat(Math.ceil(16_384 / piece.length));

@@ -52,9 +52,47 @@ describe("subscribe", () => {
 
   it("refuses what is no subscriber", () => {
     const { telemetry } = attach();
-    for (const wrong of [{}, { name: "x" }, { name: "", handle: () => {} }, { name: "x", handle: 7 }]) {
+    const handle = () => {};
+    for (const wrong of [
+      {},
+      { name: "x" },
+      { name: "", handle },
+      { name: Symbol("x"), handle },
+      { name: "x", handle: 7 },
+      { name: "x", handle, types: ["sync_stopped"] },
+      { name: "x", handle, types: "sync_started" },
+      { name: "x", handle, types: {} },
+    ]) {
       expect(() => telemetry.subscribe(wrong as never)).toThrow(TypeError);
     }
+  });
+
+  it("asks for the types once", () => {
+    const { telemetry, recorder } = attach({ maxConsecutiveFailures: 1 });
+    let asked = 0;
+    telemetry.subscribe({
+      name: "fickle",
+      get types() {
+        if (asked++ > 1) throw new Error("no more");
+        return ["sync_started"] as const;
+      },
+      handle() {
+        throw new Error("no");
+      },
+    });
+    for (let count = 0; count < 3; count++) telemetry.emit("sync_started", base);
+    expect(recorder.events).toHaveLength(3);
+  });
+
+  it("takes ten thousand, and lets them go", () => {
+    const { telemetry } = attach();
+    const handle = vi.fn();
+    const all = Array.from({ length: 10_000 }, (_, index) => telemetry.subscribe({ name: `${index}`, handle }));
+    telemetry.emit("sync_started", base);
+    expect(handle).toHaveBeenCalledTimes(10_000);
+    for (const each of all.slice(0, 1000)) each.unsubscribe();
+    telemetry.emit("sync_started", base);
+    expect(handle).toHaveBeenCalledTimes(19_000);
   });
 
   it("detaches with `using`", () => {

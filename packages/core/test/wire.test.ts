@@ -204,7 +204,7 @@ describe("parseWire", () => {
       .tuple(fc.constantFrom(...STRUCT_KEYS, "extra"), value)
       .map(([key, changed]) => ({ ...wire, [key]: changed }));
     const nearAttributes = fc
-      .tuple(fc.constantFrom(...Object.keys(wire.attributes), "alumiini.resources", "mine"), value)
+      .tuple(fc.constantFrom(...Object.keys(wire.attributes), "alumiini.resources", "mine", "😀".repeat(200)), value)
       .map(([key, changed]) => ({ ...wire, attributes: { ...wire.attributes, [key]: changed } }));
     fc.assert(
       fc.property(fc.oneof(fc.anything(), near, nearAttributes), (json) => {

@@ -40,17 +40,28 @@ export function closeOnSignals(telemetry: Pick<Telemetry, "close">, options: Clo
   const signals = options.signals ?? ["SIGINT", "SIGTERM"];
   const onError = options.onError ?? ((error) => process.stderr.write(`@alumiini/core: ${describeError(error)}\n`));
 
+  let stopping = false;
+
   async function stop(signal: NodeJS.Signals): Promise<void> {
-    // From here on the signals have their own effect again: whoever sends a second one means it.
-    remove();
+    if (stopping) {
+      // Whoever sends a second signal means it: it has its own effect again.
+      remove();
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+      return;
+    }
+    stopping = true;
+    // Who listens only once is not on the list any more when we are done, and may still be at work.
+    const othersListenOnce = process.rawListeners(signal).some((listener) => "listener" in listener);
     await attempt(() => options.beforeClose?.(signal), onError);
     await attempt(
       () => telemetry.close(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
       onError,
     );
     await attempt(() => options.afterClose?.(signal), onError);
+    // Until here we are on that list, so that of several that close, the last one ends the process.
+    remove();
     // Others that listen have been told of the signal too: the end is theirs to decide.
-    if (process.listenerCount(signal) > 0) return;
+    if (othersListenOnce || process.listenerCount(signal) > 0) return;
     // What others do at exit, such as writing the last lines of a log, is done before the signal ends the process.
     process.once("exit", () => process.kill(process.pid, signal));
     process.exit();
@@ -60,7 +71,8 @@ export function closeOnSignals(telemetry: Pick<Telemetry, "close">, options: Clo
     for (const signal of signals) process.off(signal, stop);
   }
 
-  for (const signal of signals) process.on(signal, stop);
+  // Before all others, to see who else is told of the signal.
+  for (const signal of signals) process.prependListener(signal, stop);
   return { [dispose]: remove };
 }
 
