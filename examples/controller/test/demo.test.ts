@@ -65,7 +65,7 @@ describe("demo", () => {
     const directory = await temporaryDirectory();
     const unfamiliar = join(directory, "unfamiliar.git");
     const remote = await LocalRemote.create(unfamiliar, UNFAMILIAR_FILES, RUNNING);
-    const git = (...args: string[]) => runCommand("git", [`--git-dir=${unfamiliar}`, ...args], { timeoutMs: 20_000 });
+    const git = (...args: string[]) => runCommand("git", [`--git-dir=${unfamiliar}`, ...args], { timeoutMs: 100_000 });
     await git("branch", "--move", "main", "release/trunk");
     const before = await snapshot(unfamiliar);
     const empty = await LocalRemote.create(join(directory, "empty.git"), { "docs/README.md": "# Nothing\n" }, RUNNING);
@@ -168,7 +168,7 @@ async function gitThat(arm: string): Promise<NodeJS.ProcessEnv> {
 
 /** All refs and the number of objects: what a write would change. */
 async function snapshot(directory: string): Promise<string[]> {
-  const git = (...args: string[]) => runCommand("git", [`--git-dir=${directory}`, ...args], { timeoutMs: 20_000 });
+  const git = (...args: string[]) => runCommand("git", [`--git-dir=${directory}`, ...args], { timeoutMs: 100_000 });
   const [refs, objects] = [await git("for-each-ref"), await git("count-objects", "-v")];
   return [refs.stdout.toString(), objects.stdout.toString()];
 }

@@ -8,7 +8,7 @@ import { LocalRemote } from "../src/demo/local-remote.js";
 import { GitClone, gitEnvironment } from "../src/git.js";
 import { RUNNING, temporaryDirectory } from "./support.js";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 100_000;
 const COMMITTER = {
   ...gitEnvironment(),
   GIT_AUTHOR_NAME: "Test",

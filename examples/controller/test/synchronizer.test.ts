@@ -23,7 +23,7 @@ async function setUp(files: Record<string, string> = { "deploy/a.yaml": configMa
   const recorder = recordEvents();
   telemetry.subscribe(recorder);
   const cache = new CommitCache(telemetry);
-  const git = new GitClone({ url: remote.url, directory: join(directory, "clone.git"), timeoutMs: 20_000 });
+  const git = new GitClone({ url: remote.url, directory: join(directory, "clone.git"), timeoutMs: 100_000 });
   const target = new DirectoryTarget(join(directory, "cluster"), "app");
   const repository = { name: "app", namespace: "team", url: remote.url, path };
   const synchronizer = new Synchronizer(repository, { telemetry, git, cache, parse: parseHere, target });
