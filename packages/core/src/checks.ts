@@ -38,6 +38,10 @@ function oneOf<T>(values: readonly T[]): Check<T> {
   return (value) => values.find((known) => known === value);
 }
 
+/**
+ * Names, ids, commits, branches: text without credentials, cut to {@link LIMITS}`.identifier` characters; `undefined` for
+ * what is no text, or empty. Every event's own have come through it.
+ */
 export const toIdentifier = text(LIMITS.identifier, redactUrl);
 export const toLocation = text(LIMITS.location, redactUrl);
 export const toMessage = text(LIMITS.message);

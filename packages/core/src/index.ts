@@ -5,6 +5,7 @@ export {
   resourceKeyOf,
   toAttributes,
 } from "./attributes.js";
+export { toIdentifier } from "./checks.js";
 export { classifyError, type ErrorClassifier, type ErrorContext } from "./classify-error.js";
 export { createTelemetry } from "./create-telemetry.js";
 export { describeFailure } from "./describe-failure.js";

@@ -53,6 +53,11 @@ export class RepositoryState implements RepositoryReadings {
     return 0;
   }
 
+  /** Whether a sync has begun and not ended. */
+  get isSyncing(): boolean {
+    return this.#syncs.size > 0;
+  }
+
   get driftedResources(): number {
     return this.#drifted.size;
   }
@@ -100,17 +105,22 @@ export class RepositoryState implements RepositoryReadings {
   }
 
   #noteSync(syncId: string, startedAt: number): void {
-    if (this.#syncs.size >= MAX_SYNCS) {
-      for (const oldest of this.#syncs.keys()) {
-        this.#syncs.delete(oldest);
-        break;
-      }
-    }
+    if (this.#syncs.size >= MAX_SYNCS) this.#forgetOldestSync();
     this.#syncs.set(syncId, startedAt);
   }
 
+  /** An end that names no sync ends the oldest; a beginning that named none is ended by any that is not known. */
   #endSync({ syncId }: EventOf<"sync_completed" | "sync_failed">): void {
-    if (this.#syncs.size > 0) this.#syncs.delete(syncId ?? "");
+    if (this.#syncs.size === 0 || this.#syncs.delete(syncId ?? "")) return;
+    if (syncId !== undefined) this.#syncs.delete("");
+    else this.#forgetOldestSync();
+  }
+
+  #forgetOldestSync(): void {
+    for (const oldest of this.#syncs.keys()) {
+      this.#syncs.delete(oldest);
+      break;
+    }
   }
 
   #notePending(commit: string | undefined, timestamp: number): void {

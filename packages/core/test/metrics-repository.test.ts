@@ -33,6 +33,25 @@ describe("RepositoryState", () => {
     expect(state.syncStartedSeconds).toBe(0);
   });
 
+  it("takes the end of a sync for the other half of a beginning, though only one of them names it", () => {
+    const { state, see } = open();
+    see(0, { type: "sync_started", syncId: "a" });
+    see(1, { type: "sync_started", syncId: "b" });
+    see(2, { type: "sync_completed" });
+    expect(state.syncStartedSeconds).toBe(START / 1000 + 1);
+    see(3, { type: "sync_failed" });
+    see(4, { type: "sync_started" });
+    see(5, { type: "sync_completed", syncId: "c" });
+    expect(state.isSyncing).toBe(false);
+  });
+
+  it("keeps a sync under way when one ends that is not known", () => {
+    const { state, see } = open();
+    see(0, { type: "sync_started", syncId: "a" });
+    see(1, { type: "sync_completed", syncId: "b" });
+    expect(state.isSyncing).toBe(true);
+  });
+
   it("forgets the syncs of a worker that stopped, and all but 16 that never end", () => {
     const { state, see } = open();
     for (let index = 0; index < 20; index++) see(index, { type: "sync_started", syncId: String(index) });

@@ -1,5 +1,12 @@
-import { type AluminiEvent, type Derived, RepositoryState, UNKNOWN_LABEL_VALUE } from "@alumiini/core";
+import {
+  type AluminiEvent,
+  type Derived,
+  type Measurement,
+  RepositoryState,
+  UNKNOWN_LABEL_VALUE,
+} from "@alumiini/core";
 import { wellFormed } from "./label-limits.js";
+import { RemovedRepositories } from "./removed-repositories.js";
 
 /** What is known of one repository. */
 export interface KnownRepository {
@@ -25,16 +32,27 @@ export class Repositories {
   readonly #options: RepositoriesOptions;
   /** Several of one name only where namespaces are kept apart. */
   readonly #byName = new Map<string, KnownRepository[]>();
+  readonly #removed: RemovedRepositories;
   #size = 0;
   #leader: boolean | undefined;
 
   constructor(options: RepositoriesOptions) {
     this.#options = options;
+    this.#removed = new RemovedRepositories(options.maxRepositories);
   }
 
   /** Whether this replica was told that it is not the leader: then it knows nothing of where repositories stand. */
   get isFollower(): boolean {
     return this.#leader === false;
+  }
+
+  /**
+   * Whether what comes is only left of a repository that was removed meanwhile: an event that ends what was under way,
+   * or any measurement before the next event.
+   */
+  isLate(recorded: AluminiEvent | Measurement): boolean {
+    if ("type" in recorded) return this.#removed.isLate(recorded);
+    return "repoName" in recorded && this.#removed.has(recorded.repoName);
   }
 
   /** Takes an event; answers its repository, where it has series of its own. */
@@ -51,6 +69,7 @@ export class Repositories {
 
   /** Makes a repository known before anything happens to it. */
   register(name: string, namespace: string, branch: string | undefined): void {
+    this.#removed.forget(name);
     const repository = this.#findOrAdd(name, namespace);
     if (repository === undefined) return;
     repository.state.namespace = namespace;
@@ -60,8 +79,14 @@ export class Repositories {
 
   /** Forgets all repositories of this name, which makes room for others. */
   remove(name: string): void {
-    this.#size -= this.#byName.get(name)?.length ?? 0;
+    const known = this.#byName.get(name);
+    if (known === undefined) return;
+    this.#size -= known.length;
     this.#byName.delete(name);
+    this.#removed.add(
+      name,
+      known.some(({ state }) => state.isSyncing),
+    );
   }
 
   /** Whether a repository of this name has series of its own; makes room for it where there is any. */

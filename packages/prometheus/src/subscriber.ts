@@ -1,4 +1,10 @@
-import type { AluminiEvent, Measurement, Subscriber } from "@alumiini/core";
+import {
+  type AluminiEvent,
+  type Measurement,
+  type Subscriber,
+  toIdentifier,
+  UNKNOWN_LABEL_VALUE,
+} from "@alumiini/core";
 import { type MetricSet, metricSetOf } from "./metric-set.js";
 import { type PrometheusOptions, settingsOf } from "./options.js";
 
@@ -6,10 +12,14 @@ import { type PrometheusOptions, settingsOf } from "./options.js";
 export interface PrometheusSubscriber extends Subscriber {
   /**
    * Makes a repository known before anything happens to it, so that its counters begin at 0 and a first sync that never
-   * comes is noticed. Does nothing for one that is known.
+   * comes is noticed. Does nothing for one that is known, and for an empty name. Names are treated as those on events:
+   * cut to 256 characters, and without credentials.
    */
   registerRepository(name: string, details?: RepositoryDetails): void;
-  /** Drops every series of the repositories of that name, and makes room for others. */
+  /**
+   * Drops every series of the repositories of that name, and makes room for others. What was under way may still end:
+   * such events are not taken for a new repository of the name.
+   */
   removeRepository(name: string): void;
 }
 
@@ -50,14 +60,20 @@ export function prometheusSubscriber(options: PrometheusOptions = {}): Prometheu
     name: "prometheus",
     handle: fillsIn ? (event) => handleFilled(metrics, event) : (event) => handle(metrics, event),
     measure: (measurement) => measure(metrics, measurement, fillsIn),
-    registerRepository(name, { namespace = "unknown", branch } = {}) {
-      metrics.repositories.register(name, namespace, branch);
+    registerRepository(name, { namespace, branch } = {}) {
+      const repoName = toIdentifier(name);
+      if (repoName === undefined) return;
+      metrics.repositories.register(repoName, toIdentifier(namespace) ?? UNKNOWN_LABEL_VALUE, toIdentifier(branch));
     },
-    removeRepository: (name) => metrics.removeRepository(name),
+    removeRepository(name) {
+      const repoName = toIdentifier(name);
+      if (repoName !== undefined) metrics.removeRepository(repoName);
+    },
   };
 }
 
 function handle({ exemplars, repositories, compiled }: MetricSet, event: AluminiEvent): void {
+  if (repositories.isLate(event)) return;
   exemplars?.enter(event);
   repositories.observe(event);
   compiled.handle(event);
@@ -65,6 +81,7 @@ function handle({ exemplars, repositories, compiled }: MetricSet, event: Alumini
 
 /** Gives the event the branch that it may lack, for the label. */
 function handleFilled({ exemplars, repositories, compiled }: MetricSet, event: AluminiEvent): void {
+  if (repositories.isLate(event)) return;
   exemplars?.enter(event);
   const branch = repositories.observe(event)?.state.branch;
   compiled.handle(branch === undefined ? event : { ...event, branch });
@@ -72,6 +89,7 @@ function handleFilled({ exemplars, repositories, compiled }: MetricSet, event: A
 
 function measure(metrics: MetricSet, measurement: Measurement, fillsIn: boolean): void {
   const { exemplars, repositories, compiled } = metrics;
+  if (repositories.isLate(measurement)) return;
   exemplars?.enter(undefined);
   if (measurement.kind === "leadership") metrics.setLeader(measurement.leader);
   if (!fillsIn || !("repoName" in measurement)) {

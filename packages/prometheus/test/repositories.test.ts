@@ -53,6 +53,22 @@ describe("a repository that is first seen", () => {
     });
   });
 
+  it("is shown without credentials when it is registered, and as one with its events", async () => {
+    const { register, prometheus, telemetry, of } = open();
+    const secret = "https://bob:hunter2@example.com";
+    prometheus.registerRepository(`${secret}/a.git`, { namespace: "team-a", branch: `${secret}/b` });
+    prometheus.registerRepository("x".repeat(10_000));
+    prometheus.registerRepository("");
+    telemetry.emit("worker_started", { ...app, repoName: `${secret}/a.git` });
+    expect(await register.metrics()).not.toContain("hunter2");
+    expect(Object.keys(await of("alumiini_repo_info"))).toEqual([
+      'alumiini_repo_info{repo_name="https://example.com/a.git",branch="https://example.com/b",namespace="team-a"}',
+      `alumiini_repo_info{repo_name="${"x".repeat(255)}…",branch="unknown",namespace="unknown"}`,
+    ]);
+    for (const name of [`${secret}/a.git`, "x".repeat(10_000)]) prometheus.removeRepository(name);
+    expect(await of("alumiini_repo_info")).toEqual({});
+  });
+
   it("is not one that only a webhook names", async () => {
     const { telemetry, of } = open();
     telemetry.emit("webhook_received", { ...app, repoName: "unknown", provider: "github", outcome: "failure" });
@@ -104,6 +120,41 @@ describe("removeRepository", () => {
     expect(await of("alumiini_repo_info")).toEqual({
       'alumiini_repo_info{repo_name="other",branch="unknown",namespace="team-a"}': 1,
     });
+  });
+});
+
+describe("a repository that was removed", () => {
+  it("is not brought back by what still ends of it", async () => {
+    const { prometheus, telemetry, of } = open();
+    telemetry.emit("sync_started", { ...app, syncId: "1" });
+    prometheus.removeRepository("my-app");
+    telemetry.measure("worker_memory", { repoName: "my-app", bytes: 5 });
+    telemetry.emit("apply_completed", { ...app, durationMs: 5 });
+    telemetry.emit("sync_completed", { ...app, syncId: "1", durationMs: 5 });
+    telemetry.emit("worker_stopped", app);
+    expect(await of("alumiini_sync")).toEqual({});
+    expect(await of("alumiini_worker_memory")).toEqual({});
+  });
+
+  it.each([
+    ["its registration", ({ prometheus }: ReturnType<typeof open>) => prometheus.registerRepository("my-app")],
+    ["a sync that begins", ({ telemetry }: ReturnType<typeof open>) => telemetry.emit("sync_started", app)],
+    [
+      "an event, where nothing was under way",
+      ({ telemetry }: ReturnType<typeof open>) => telemetry.emit("git_fetched", app),
+    ],
+  ])("is back with %s, and begins at 0", async (_, comeBack) => {
+    const opened = open();
+    const { prometheus, telemetry, of } = opened;
+    telemetry.emit("sync_completed", { ...app, durationMs: 5 });
+    prometheus.removeRepository("my-app");
+    comeBack(opened);
+    telemetry.emit("sync_completed", { ...app, durationMs: 5 });
+    telemetry.measure("worker_memory", { repoName: "my-app", bytes: 5 });
+    expect(
+      (await of("alumiini_syncs_total"))['alumiini_syncs_total{repo_name="my-app",trigger="poll",outcome="success"}'],
+    ).toBe(1);
+    expect(Object.values(await of("alumiini_worker_memory"))).toEqual([5]);
   });
 });
 
