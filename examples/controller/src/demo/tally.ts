@@ -1,4 +1,4 @@
-import type { AluminiEvent, Subscriber } from "@alumiini/core";
+import { type AluminiEvent, type Subscriber, UNKNOWN_LABEL_VALUE } from "@alumiini/core";
 
 /** Counts what happened, for the summary. Keeps one number for each event, not the event. */
 export class Tally implements Subscriber {
@@ -14,7 +14,12 @@ export class Tally implements Subscriber {
       increment(this.#syncs, `${event.trigger} ${event.outcome}`);
     }
     if (event.type === "apply_completed") {
-      for (const { kind } of event.resources ?? []) increment(this.#resources, kind);
+      const { resources = [], resourcesApplied = resources.length } = event;
+      for (const { kind } of resources) increment(this.#resources, kind);
+      // An event lists no more than 1,000 objects. Metrics count the others, too, without their kinds.
+      if (resourcesApplied > resources.length) {
+        increment(this.#resources, UNKNOWN_LABEL_VALUE, resourcesApplied - resources.length);
+      }
     }
     if ("durationMs" in event && event.durationMs !== undefined) {
       const durations = this.#durations.get(event.type) ?? [];
@@ -49,8 +54,8 @@ export class Tally implements Subscriber {
   }
 }
 
-function increment(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+function increment(counts: Map<string, number>, name: string, by = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + by);
 }
 
 function rows(counts: ReadonlyMap<string, number>): string[][] {
