@@ -7,8 +7,8 @@ import { KafkaTransport } from "./transport.js";
 
 /** What fits into a topic's default max.message.bytes, the batch's own overhead included. */
 const MAX_BATCH_BYTES = 1_000_000;
-/** Many, because each batch is divided among the partitions. */
-const MAX_BATCH_MESSAGES = 1000;
+/** One request to one partition. KafkaJS copies what it has of a request for each record of it, so no more of them. */
+const MAX_BATCH_MESSAGES = 500;
 const ATTEMPT_TIMEOUT_MS = 30_000;
 const COMPRESSIONS = ["none", "gzip", "snappy", "lz4", "zstd"];
 

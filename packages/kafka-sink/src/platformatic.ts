@@ -64,6 +64,7 @@ class PlatformaticAdapter implements KafkaProducer {
   readonly #client: ReplaceableClient<PlatformaticProducer>;
   readonly #lanes = new Lanes();
   readonly #encodeHeaders = rememberLast(encodeHeaders);
+  readonly #encodeKey = rememberLast((key: string) => Buffer.from(key));
   #settings: ProducerSettings = { acks: -1, idempotent: undefined, compression: "none", timeoutMs: 30_000 };
 
   constructor(create: (settings: PlatformaticSettings) => PlatformaticProducer) {
@@ -125,7 +126,7 @@ class PlatformaticAdapter implements KafkaProducer {
       ({ key, headers, body }): PlatformaticMessage => ({
         topic,
         partition,
-        key: Buffer.from(key),
+        key: this.#encodeKey(key),
         value: asBuffer(body),
         headers: this.#encodeHeaders(headers),
       }),
@@ -148,8 +149,8 @@ function encodeHeaders(headers: KafkaRecord["headers"]): Map<Buffer, Buffer> {
   return new Map(Object.entries(headers).map(([name, value]) => [Buffer.from(name), Buffer.from(value)]));
 }
 
-/** Most records share their headers with the one before. */
-function rememberLast<A extends object, R>(compute: (argument: A) => R): (argument: A) => R {
+/** Most records share their key and their headers with the one before. */
+function rememberLast<A, R>(compute: (argument: A) => R): (argument: A) => R {
   let last: { readonly argument: A; readonly result: R } | undefined;
   return (argument) => {
     if (last?.argument !== argument) last = { argument, result: compute(argument) };

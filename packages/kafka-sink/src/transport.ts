@@ -69,9 +69,18 @@ export class KafkaTransport implements Transport {
     const topics = new Map<string, { readonly count: number; readonly shares: TopicShares }>();
     const all: Share[] = [];
     let place = -1;
+    let last: Message | undefined;
+    let share: Share | undefined;
     for (const message of batch) {
       place++;
       const { key, destination: topic } = message;
+      // What has the same key stands together.
+      if (share !== undefined && last?.key === key && last.destination === topic) {
+        share.messages.push(message);
+        share.places.push(place);
+        continue;
+      }
+      last = message;
       let known = topics.get(topic);
       if (known === undefined) {
         known = await this.#open(topic, signal);
@@ -79,11 +88,12 @@ export class KafkaTransport implements Transport {
       }
       const { count, shares } = known;
       if (!Array.isArray(shares)) {
+        share = undefined;
         results[place] = shares;
         continue;
       }
       const partition = this.#partitioner.choose(key, count);
-      let share = shares[partition];
+      share = shares[partition];
       if (share === undefined) {
         share = { topic, partition, messages: [], places: [] };
         shares[partition] = share;

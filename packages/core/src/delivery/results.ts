@@ -9,7 +9,9 @@ const DELIVERED: SendResult = { status: "delivered" };
  */
 export function readResults(answer: unknown, count: number): readonly SendResult[] {
   const given: readonly unknown[] = Array.isArray(answer) ? answer : [];
-  return Array.from({ length: count }, (_, index) => readResult(given[index]));
+  const results: SendResult[] = [];
+  for (let index = 0; index < count; index++) results.push(readResult(given[index]));
+  return results;
 }
 
 function readResult(value: unknown): SendResult {

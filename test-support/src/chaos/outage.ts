@@ -1,0 +1,74 @@
+import { createTelemetry } from "@alumiini/core";
+import type { Sink } from "@alumiini/core/delivery";
+import { expect } from "vitest";
+import { expectConserved } from "../sinks.ts";
+
+/** How long the receiver is down. */
+export const OUTAGE_SECONDS = Number(process.env["CHAOS_SECONDS"] ?? 60);
+/** How many events are emitted in each of them. */
+export const EVENTS_PER_SECOND = 5000;
+/** What the sink may hold in memory. */
+export const QUEUE_MESSAGES = 10_000;
+
+const MEBIBYTE = 1_048_576;
+/** Far more than the queue may hold, far less than everything that is emitted. */
+const MOST_GROWTH_MIB = 256;
+
+/** A sink whose receiver is down, and the receiver. */
+export interface Outage {
+  /** Made with `maxQueueMessages` of {@link QUEUE_MESSAGES}. */
+  readonly sink: Sink;
+  /** Whether it has an outbox. */
+  readonly durable: boolean;
+  /** Brings the receiver back. */
+  restart(): Promise<void>;
+  /** The ids of the messages that the receiver holds in the end. */
+  read(): Promise<Iterable<string>>;
+}
+
+/**
+ * Emits into the sink throughout the outage, and checks that memory stays bounded, that every event is accounted for, and
+ * that what was kept arrives once the receiver is back. Answers what it cost, in words.
+ */
+export async function endureOutage({ sink, durable, restart, read }: Outage): Promise<string> {
+  const telemetry = createTelemetry({ clusterId: "outage" });
+  telemetry.subscribe(sink);
+  const memory = () => process.memoryUsage().rss / MEBIBYTE;
+  const total = OUTAGE_SECONDS * EVENTS_PER_SECOND;
+  const durations: number[] = [];
+  const before = memory();
+  let most = before;
+  const started = performance.now();
+  for (let emitted = 0; emitted < total; ) {
+    const due = Math.min(total, ((performance.now() - started) / 1000) * EVENTS_PER_SECOND);
+    for (; emitted < due; emitted++) {
+      const repoName = `app-${emitted % 50}`;
+      const from = performance.now();
+      telemetry.emit("sync_completed", { repoName, namespace: "team", trigger: "poll", durationMs: emitted });
+      durations.push(performance.now() - from);
+    }
+    most = Math.max(most, memory());
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+
+  const kept = durable ? total : QUEUE_MESSAGES;
+  expect(sink.stats()).toMatchObject({ accepted: total, pending: kept, dropped: { overflow: total - kept } });
+  expectConserved(sink);
+  expect(sink.stats().queuedMessages).toBeLessThanOrEqual(QUEUE_MESSAGES);
+  expect(most - before).toBeLessThan(MOST_GROWTH_MIB);
+
+  await restart();
+  await sink.flush();
+  expect(sink.stats()).toMatchObject({ delivered: kept, pending: 0 });
+  expectConserved(sink);
+  await telemetry.close();
+  expect(new Set(await read()).size).toBe(kept);
+
+  durations.sort((a, b) => a - b);
+  const at = (part: number) => ((durations[Math.floor(part * (total - 1))] ?? 0) * 1000).toFixed(1);
+  return (
+    `${durable ? "with" : "without"} an outbox: ${total} emitted, ${kept} kept, ${total - kept} dropped; ` +
+    `emit p50 ${at(0.5)} µs, p99 ${at(0.99)} µs; ` +
+    `resident memory ${Math.round(before)} MiB before, at most ${Math.round(most)} MiB`
+  );
+}
