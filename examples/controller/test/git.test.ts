@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import type { RequestListener } from "node:http";
 import { join } from "node:path";
+import { serve } from "@alumiini-internal/test-support/http-target";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { runCommand } from "../src/command.js";
 import { LocalRemote } from "../src/demo/local-remote.js";
@@ -34,18 +35,11 @@ async function contents(clone: GitClone, commit: string, path = ""): Promise<Rec
   return Object.fromEntries(entries.map((entry, index) => [entry.path, files[index]?.toString() ?? ""]));
 }
 
-/** Listens on a free port until the test ends. */
-function listen(server: Server): Promise<number> {
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : 0);
-    });
-  });
+/** Serves the listener until the test ends; answers `host:port`. */
+async function listen(listener: RequestListener): Promise<string> {
+  const target = await serve(listener);
+  onTestFinished(target.close);
+  return target.address;
 }
 
 describe("GitClone", () => {
@@ -128,12 +122,12 @@ describe("GitClone", () => {
     const { remote, directory } = await setUp();
     const publish = () =>
       runCommand("git", [`--git-dir=${remote.url}`, "update-server-info"], { timeoutMs: TIMEOUT_MS });
-    const server = createServer(async (request, response) => {
+    const address = await listen(async (request, response) => {
       const path = new URL(request.url ?? "/", "http://localhost").pathname;
       const file = await readFile(join(directory, path)).catch(() => undefined);
       response.writeHead(file === undefined ? 404 : 200).end(file);
     });
-    const clone = cloneOf(`http://127.0.0.1:${await listen(server)}/remote.git`, directory);
+    const clone = cloneOf(`http://${address}/remote.git`, directory);
     await publish();
     expect(await clone.clone(RUNNING)).toEqual({ branch: "main", commit: await remote.head() });
     const commit = await remote.commit("Second", { "b.txt": "2" });
@@ -204,10 +198,9 @@ describe("GitClone", () => {
 
   it("tells a remote that does not answer from one that fails", async () => {
     const directory = await temporaryDirectory();
-    const server = createServer(() => {});
-    const port = await listen(server);
+    const address = await listen(() => {});
     const clone = new GitClone({
-      url: `http://127.0.0.1:${port}/a.git`,
+      url: `http://${address}/a.git`,
       directory: join(directory, "c"),
       timeoutMs: 500,
     });
@@ -217,12 +210,11 @@ describe("GitClone", () => {
   it("sends credentials to the server and shows them to nobody", async () => {
     const directory = await temporaryDirectory();
     const seen: (string | undefined)[] = [];
-    const server = createServer((request, response) => {
+    const address = await listen((request, response) => {
       seen.push(request.headers.authorization);
       response.writeHead(403).end();
     });
-    const port = await listen(server);
-    const clone = cloneOf(`http://user:s3cr3t@127.0.0.1:${port}/a.git?private_token=t0k3n`, directory);
+    const clone = cloneOf(`http://user:s3cr3t@${address}/a.git?private_token=t0k3n`, directory);
     const error = await clone.clone(RUNNING).catch((reason: unknown) => reason);
     expect(seen[0]).toBe(`Basic ${Buffer.from("user:s3cr3t").toString("base64")}`);
     expect(String(error)).toContain("403");

@@ -1,10 +1,10 @@
 import type { AluminiEvent } from "@alumiini/core";
+import { serve } from "@alumiini-internal/test-support/http-target";
 import { needProgram } from "@alumiini-internal/test-support/programs";
 import { property, startPrometheus } from "@alumiini-internal/test-support/prometheus-server";
 import { type OpenMetricsContentType, Registry } from "prom-client";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { metricsFetchHandler, metricsHandler, prometheusSubscriber } from "../src/index.js";
-import { serve } from "./http-target.js";
 import { telemetryOn } from "./scenario.js";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";

@@ -1,11 +1,10 @@
-import { createServer } from "node:http";
 import { connect } from "node:net";
 import { createTelemetry } from "@alumiini/core";
+import { serve } from "@alumiini-internal/test-support/http-target";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { metricsFetchHandler, metricsHandler, prometheusSubscriber } from "../src/index.js";
 import { samplesOf, scrape } from "./exposition.js";
-import { serve } from "./http-target.js";
 import { runScenario, telemetryOn } from "./scenario.js";
 
 /** The samples with their labels in one order: prom-client and we write them in different ones. */
@@ -88,15 +87,14 @@ describe("the handler's text", () => {
       leave = resolve;
     });
     const handler = metricsHandler({ register, onError: (error) => errors.push(error) });
-    const server = createServer((request, response) => {
+    const target = await serve((request, response) => {
       response.on("close", () => leave(response.writableFinished));
       handler(request, response);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void server.close());
-    const address = server.address();
-    const port = typeof address === "object" ? (address?.port ?? 0) : 0;
-    const socket = connect(port, "127.0.0.1", () => socket.write("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+    onTestFinished(target.close);
+    const socket = connect(Number(new URL(target.url).port), "127.0.0.1", () =>
+      socket.write("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"),
+    );
     socket.once("data", () => socket.destroy());
     expect(await left).toBe(false);
     expect(errors).toEqual([]);

@@ -1,7 +1,8 @@
-import { createServer, type RequestListener } from "node:http";
+import type { RequestListener } from "node:http";
+import { serve } from "@alumiini-internal/test-support/http-target";
 import { Hono } from "hono";
 import { Counter, Gauge, type OpenMetricsContentType, Registry } from "prom-client";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { type MetricsHandlerOptions, metricsFetchHandler, metricsHandler } from "../src/index.js";
 
 function registryWithOneMetric(): Registry {
@@ -19,25 +20,17 @@ function failingRegistry(): Registry {
   return register;
 }
 
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-/** Serves the listener on a free port until the test ends; answers its URL. */
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closing.push(() => new Promise((resolve) => server.close(() => resolve())));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("not listening");
-  return `http://127.0.0.1:${address.port}/metrics`;
+/** Serves the listener until the test ends; answers its URL. */
+async function metricsUrl(listener: RequestListener): Promise<string> {
+  const target = await serve(listener);
+  onTestFinished(target.close);
+  return `${target.url}/metrics`;
 }
 
 type Ask = (method: string) => Promise<Response>;
 
 async function askNodeHttp(options: MetricsHandlerOptions): Promise<Ask> {
-  const url = await serve(metricsHandler(options));
+  const url = await metricsUrl(metricsHandler(options));
   return (method) => fetch(url, { method });
 }
 
@@ -101,7 +94,7 @@ describe.each([
 it("a request that something else answered first is told to onError, and crashes nothing", async () => {
   const errors: unknown[] = [];
   const handler = metricsHandler({ register: registryWithOneMetric(), onError: (error) => errors.push(error) });
-  const url = await serve((request, response) => {
+  const url = await metricsUrl((request, response) => {
     response.end("answered already");
     handler(request, response);
   });

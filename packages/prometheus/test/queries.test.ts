@@ -1,11 +1,11 @@
 import { createTelemetry } from "@alumiini/core";
+import { type HttpTarget, serve } from "@alumiini-internal/test-support/http-target";
 import { isInstalled, needProgram } from "@alumiini-internal/test-support/programs";
 import { type PrometheusServer, property, startPrometheus } from "@alumiini-internal/test-support/prometheus-server";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { metricsHandler, prometheusSubscriber } from "../src/index.js";
 import { type RuleGroup, ruleGroups, rulesYaml } from "../src/rules/index.js";
-import { type HttpTarget, serve } from "./http-target.js";
 import { groupingsOf, panelQueries, runbookQueries, selectorsOf } from "./queries.js";
 
 const app = { repoName: "my-app", namespace: "team-a", trigger: "poll", branch: "main" } as const;

@@ -1,3 +1,4 @@
+import { type HttpTarget, serve } from "@alumiini-internal/test-support/http-target";
 import { isInstalled, needProgram } from "@alumiini-internal/test-support/programs";
 import {
   type PrometheusServer,
@@ -7,7 +8,6 @@ import {
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { metricsHandler, prometheusSubscriber } from "../src/index.js";
-import { type HttpTarget, serve } from "./http-target.js";
 import { EXPECTED, EXPECTED_BUCKETS, runScenario, telemetryOn } from "./scenario.js";
 
 describe("promtool check metrics", () => {

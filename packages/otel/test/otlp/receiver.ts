@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { gunzipSync } from "node:zlib";
+import { serve } from "@alumiini-internal/test-support/http-target";
 import {
   decode,
   logsOf,
@@ -29,23 +30,13 @@ export interface Receiver extends AsyncDisposable {
 
 export async function startReceiver(): Promise<Receiver> {
   const received: Received = { spans: [], metrics: new Map(), logs: [], contentTypes: new Set() };
-  const server = createServer((request, response) => {
+  const target = await serve((request, response) => {
     take(request, received).then(
       () => response.writeHead(200, { "content-type": request.headers["content-type"] ?? "" }).end(),
       (error: unknown) => response.writeHead(400).end(String(error)),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("the receiver has no port");
-  return {
-    endpoint: `http://127.0.0.1:${address.port}`,
-    received,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { endpoint: target.url, received, [Symbol.asyncDispose]: target.close };
 }
 
 async function take(request: IncomingMessage, received: Received): Promise<void> {

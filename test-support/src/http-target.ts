@@ -4,6 +4,8 @@ import { createServer, type RequestListener } from "node:http";
 export interface HttpTarget {
   /** `host:port`. */
   readonly address: string;
+  /** Without a slash at its end. */
+  readonly url: string;
   close(): Promise<void>;
 }
 
@@ -15,6 +17,7 @@ export async function serve(listener: RequestListener): Promise<HttpTarget> {
   if (address === null || typeof address === "string") throw new Error("not listening");
   return {
     address: `127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${address.port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
