@@ -51,6 +51,7 @@ function whyForbidden(path: string, specifier: string): string | undefined {
     const subpath = /^\.\.?\/(node|testing)\//.exec(specifier)?.[1];
     return subpath === undefined ? undefined : `the core must not lean on its subpath ./${subpath}`;
   }
+  if (specifier.startsWith("@alumiini-internal/")) return "what is published stands on nothing private";
   if (specifier.startsWith("@alumiini/") && !/^@alumiini\/core($|\/)/.test(specifier)) {
     return "an adapter depends on core alone, never on another adapter";
   }
