@@ -54,7 +54,8 @@ export function groupingsOf(expr: string): string[] {
     .filter((label) => label !== "");
 }
 
-function listOf(value: unknown, name: string): unknown[] {
+/** The elements of a list in what came from outside; none where it has no such list. */
+export function listOf(value: unknown, name: string): unknown[] {
   const list = property(value, name);
   return Array.isArray(list) ? list : [];
 }

@@ -141,7 +141,7 @@ describe("a repository that was removed", () => {
     ["a sync that begins", ({ telemetry }: ReturnType<typeof open>) => telemetry.emit("sync_started", app)],
     [
       "an event, where nothing was under way",
-      ({ telemetry }: ReturnType<typeof open>) => telemetry.emit("git_fetched", app),
+      ({ telemetry }: ReturnType<typeof open>) => telemetry.emit("git_fetched", { ...app, durationMs: 5 }),
     ],
   ])("is back with %s, and begins at 0", async (_, comeBack) => {
     const opened = open();

@@ -40,9 +40,10 @@ export function buildDashboard(spec: DashboardSpec, { by, selector }: VariableOp
   if (spec.perRepository) {
     dashboard.withVariable(choice("repo", `label_values(alumiini_repo_info{${matchers}}, repo_name)`));
   }
+  let id = 1;
   let y = 0;
   for (const row of spec.rows) {
-    dashboard.withRow(new grafana.RowBuilder(row.title).gridPos({ x: 0, y, w: COLUMNS, h: 1 }));
+    dashboard.withRow(new grafana.RowBuilder(row.title).id(id++).gridPos({ x: 0, y, w: COLUMNS, h: 1 }));
     y++;
     let x = 0;
     let height = 0;
@@ -53,7 +54,7 @@ export function buildDashboard(spec: DashboardSpec, { by, selector }: VariableOp
         height = 0;
       }
       const h = HEIGHTS[panel.kind];
-      dashboard.withPanel(draw(panel).gridPos({ x, y, w: panel.width, h }));
+      dashboard.withPanel(draw(panel).id(id++).gridPos({ x, y, w: panel.width, h }));
       x += panel.width;
       height = Math.max(height, h);
     }
@@ -84,6 +85,7 @@ function draw(panel: Panel): PanelBuilder {
       .refId(String.fromCharCode(65 + index))
       .expr(expr)
       .legendFormat(legend);
+    if (panel.kind === "table") query.format(prometheus.PromQueryFormat.Table);
     builder.withTarget(panel.kind === "lines" || panel.kind === "stacked" ? query.range() : query.instant());
   }
   if (panel.steps !== undefined) {
@@ -104,7 +106,9 @@ function builderFor({ kind, queries }: Panel): PanelBuilder {
         )
         .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]));
     case "table":
-      return new table.PanelBuilder();
+      return new table.PanelBuilder()
+        .sortBy([new common.TableSortByFieldStateBuilder().displayName("Value").desc(true)])
+        .withTransformation({ id: "organize", options: { excludeByName: { Time: true } } });
     case "lines":
       return new timeseries.PanelBuilder().lineWidth(1).fillOpacity(0);
     case "stacked":

@@ -1,3 +1,4 @@
+import { spell } from "../rules/alert.js";
 import type { Slos } from "../rules/slos.js";
 import { controllerRow, deploymentsRow } from "./controller-rows.js";
 import { objectivesRow } from "./objectives-row.js";
@@ -46,7 +47,7 @@ function repositoriesRow(queries: PanelQueries, slos: Slos): Row {
       },
       {
         title: "Stale",
-        description: `Without a successful sync for ${slos.staleAfterSeconds} seconds.`,
+        description: `Without a successful sync for ${spell(slos.staleAfterSeconds)}, or since the controller started.`,
         kind: "stat",
         unit: "short",
         queries: [{ expr: `count(time() - ${lastSuccess} > ${slos.staleAfterSeconds}) or vector(0)`, legend: "stale" }],

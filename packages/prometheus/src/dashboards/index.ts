@@ -14,7 +14,7 @@ export function dashboards(options: DashboardOptions = {}): Readonly<Record<stri
   const { slos = DEFAULT_SLOS, durationUnit, selector = "", by = ["cluster", "namespace", "job"] } = options;
   const chosen = by.map((label) => `${label}=~"$${label}"`);
   const matchers = [selector, ...chosen].filter((part) => part !== "").join(",");
-  const queries = new PanelQueries(queryFor({ durationUnit, selector: matchers, by }));
+  const queries = new PanelQueries(queryFor({ durationUnit, selector: matchers, by }), chosen);
   const specs = [fleetDashboard(queries, slos), repositoryDashboard(queries), deliveryDashboard(queries, slos)];
   return Object.fromEntries(
     specs.map((spec) => [`${spec.uid}.json`, `${JSON.stringify(buildDashboard(spec, { by, selector }), null, 2)}\n`]),

@@ -1,4 +1,4 @@
-import { recordName } from "../rules/burn.js";
+import { percent } from "../rules/alert.js";
 import { indicators } from "../rules/indicators.js";
 import type { Slos } from "../rules/slos.js";
 import { limit, type Panel, type Row } from "./panel.js";
@@ -8,7 +8,7 @@ import type { PanelQueries } from "./queries.js";
 export function objectivesRow(queries: PanelQueries, slos: Slos): Row {
   const { query } = queries;
   const budgets = indicators(query, slos).map(({ name, title, objective }) => {
-    const error = `avg by (slo) (avg_over_time(${recordName("5m")}{slo="${name}"}[30d]))`;
+    const error = `avg by (slo) (avg_over_time(${queries.recorded("5m", name)}[30d]))`;
     const left = `1 - ${error} / ${Number((1 - objective).toPrecision(6))}`;
     return { name, title, objective, left };
   });
@@ -31,7 +31,7 @@ export function objectivesRow(queries: PanelQueries, slos: Slos): Row {
     title: "Objectives",
     panels: [
       ...budgets.map(({ title, objective, left }) =>
-        tile(`${title}: budget left`, `Of the errors that ${objective * 100}% over 30 days leave room for.`, left),
+        tile(`${title}: budget left`, `Of the errors that ${percent(objective)} over 30 days leave room for.`, left),
       ),
       {
         title: "Error budgets, burning down",
@@ -43,7 +43,7 @@ export function objectivesRow(queries: PanelQueries, slos: Slos): Row {
       },
       {
         title: "Cache hit rate, worst",
-        description: `Over an hour. Objective: ${slos.cacheHitRate.objective * 100}%.`,
+        description: `Over an hour. Objective: ${percent(slos.cacheHitRate.objective)}.`,
         kind: "stat",
         unit: "percentunit",
         queries: [

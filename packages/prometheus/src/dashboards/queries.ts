@@ -1,14 +1,22 @@
 import type { MetricName } from "@alumiini/core";
+import { recordName, type Window } from "../rules/burn.js";
 import type { Query } from "../rules/promql.js";
 
 /** The queries that panels have in common. */
 export class PanelQueries {
   readonly query: Query;
-  readonly #window: string;
+  readonly #chosen: string;
+  readonly #window = "$__rate_interval";
 
-  constructor(query: Query, window = "$__rate_interval") {
+  /** `chosen` are the matchers of the installations chosen at the top, which `query` has already. */
+  constructor(query: Query, chosen: readonly string[]) {
     this.query = query;
-    this.#window = window;
+    this.#chosen = chosen.map((matcher) => `,${matcher}`).join("");
+  }
+
+  /** A recorded indicator of the installations that were chosen. */
+  recorded(window: Window, slo: string): string {
+    return `${recordName(window)}{slo="${slo}"${this.#chosen}}`;
   }
 
   /** The rate of a counter in events per second, summed by labels. */
