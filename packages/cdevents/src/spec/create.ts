@@ -33,7 +33,7 @@ export interface CdeventFields<C> {
  * (formats, empty texts) is checked by `parseCdevent`, which takes the event as it is.
  *
  * @param name Such as `service.deployed`.
- * @param version Default `0.5.1`. Flux and the Java SDK read `0.4.1`.
+ * @param version Default `0.5.1`. Flux reads `0.4.1`.
  * @throws {RangeError} when `timestamp` is an invalid date.
  *
  * @example

@@ -1,6 +1,7 @@
 import { type AluminiEvent, toWire } from "@alumiini/core";
 import type { CloudEvent } from "@alumiini/core/delivery";
 import { cdevents, PROFILES } from "../../src/index.js";
+import { READERS } from "./docs-readers.js";
 import { syncEvents } from "./sync.js";
 
 const SOURCE = "https://gitops.example.com/clusters/prod-us-east";
@@ -16,13 +17,15 @@ export function docsPage(): string {
     "`npx -y pnpm@12 exec vitest run --project cdevents test/docs-page -u`.",
     "",
     "Each section shows one sync in all four profiles side by side, from the webhook to the end. Every CDEvent has the",
-    "event it was made of in `customData.alumiini`, which is left out below. That of `sync_started`:",
+    "event it was made of in `customData.alumiini`, which is left out below. At the end: which libraries read it. The",
+    "custom data of `sync_started`:",
     "",
     json({ alumiini: toWire(started) }),
     "",
     ...section("A sync that succeeds", syncEvents("success")),
     ...section("A sync that fails, with `incidents: true`", syncEvents("failure")),
     ...section("A sync that hands over to KULTA", syncEvents("success", { rolloutRef: "default/my-app" }).slice(-1)),
+    READERS,
   ].join("\n");
 }
 
