@@ -44,7 +44,7 @@ export class Group implements Links<Group> {
   readonly lanes = new LinkedList<Lane>();
   messages = 0;
   bytes = 0;
-  /** Since when its longest-waiting message has been waiting, about: it is never later than that of those behind it. */
+  /** Since when its longest-waiting message has been waiting; after a batch, that of the lane whose turn it is next. */
   since = 0;
   full = false;
   // Neighbours in the line of all groups.

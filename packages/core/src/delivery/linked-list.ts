@@ -17,10 +17,16 @@ export class LinkedList<T extends Links<T>> {
   }
 
   prepend(item: T): void {
-    item.after = this.first;
-    if (this.first === undefined) this.last = item;
-    else this.first.before = item;
-    this.first = item;
+    if (this.first === undefined) this.append(item);
+    else this.insertBefore(item, this.first);
+  }
+
+  insertBefore(item: T, next: T): void {
+    item.before = next.before;
+    item.after = next;
+    if (next.before === undefined) this.first = item;
+    else next.before.after = item;
+    next.before = item;
   }
 
   remove(item: T): void {

@@ -30,7 +30,10 @@ export function groupsOf(transport: Transport): GroupOf {
 /** How often in a row a full batch may go before the group that has waited longest. */
 const MAX_PASSES = 8;
 
-/** The lanes that may be sent from, by group. Every operation takes the same time however many there are. */
+/**
+ * The lanes that may be sent from, by group. Every operation takes the same time however many lanes there are; where older
+ * messages come back, a group finds its place by passing those that are older still.
+ */
 export class ReadyLanes {
   readonly #limits: BatchLimits;
   readonly #groupOf: GroupOf;
@@ -67,7 +70,10 @@ export class ReadyLanes {
       group = new Group(name);
       this.#groups.set(name, group);
       this.#queueUp(group, acceptedAt);
-    } else if (acceptedAt < group.since) this.#moveUp(group, acceptedAt);
+    } else if (acceptedAt < group.since) {
+      this.#line.remove(group);
+      this.#queueUp(group, acceptedAt);
+    }
     group.lanes.append(lane);
     lane.group = group;
     this.count(group, lane.messages, lane.bytes);
@@ -132,24 +138,15 @@ export class ReadyLanes {
     }
   }
 
-  /** Puts a group in its place in the line: the first, or the last, which then waits as long as the one before it. */
+  /** Puts a group in its place in the line: behind all that have waited as long. */
   #queueUp(group: Group, since: number): void {
-    const { first, last } = this.#line;
-    if (first === undefined || last === undefined || since <= first.since) {
-      group.since = since;
-      this.#line.prepend(group);
-      return;
+    group.since = since;
+    let next = this.#line.last;
+    if (next === undefined || next.since <= since) this.#line.append(group);
+    else {
+      next = this.#line.first;
+      while (next !== undefined && next.since <= since) next = next.after;
+      if (next !== undefined) this.#line.insertBefore(group, next);
     }
-    group.since = Math.max(since, last.since);
-    this.#line.append(group);
-  }
-
-  /** A message that has waited for longer than the others has come to a group: it may be the first of the line now. */
-  #moveUp(group: Group, since: number): void {
-    if (group.before === undefined) group.since = since;
-    else if (since <= this.since) {
-      this.#line.remove(group);
-      this.#queueUp(group, since);
-    } else group.since = Math.max(since, group.before.since);
   }
 }

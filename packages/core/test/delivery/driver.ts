@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { DeliveryOptions, Message } from "../../src/delivery/index.js";
 import { FakeTime } from "./fake-time.js";
-import { anyStep, ScriptedTransport } from "./scripted-transport.js";
+import { anyGrouping, anyStep, ScriptedTransport } from "./scripted-transport.js";
 import { deliver, droppedOf, expectConservation, message } from "./support.js";
 
 const anyOptions = fc.record({
@@ -51,6 +51,7 @@ export const anyRun = fc.record({
   commands: fc.array(anyCommand, { maxLength: 60 }),
   script: fc.array(anyStep, { maxLength: 30 }),
   failingConnects: fc.constantFrom(0, 0, 2),
+  grouping: anyGrouping,
   chance: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 7 }),
 });
 export type Run = typeof anyRun extends fc.Arbitrary<infer T> ? T : never;
@@ -63,7 +64,7 @@ export async function drive(
 ) {
   let draws = 0;
   const time = new FakeTime(() => run.chance[draws++ % run.chance.length] ?? 0);
-  const transport = new ScriptedTransport(time, run.script, run.failingConnects);
+  const transport = new ScriptedTransport(time, run.script, run.failingConnects, run.grouping);
   const accepted: Message[] = [];
   const problems: unknown[] = [];
   /** For each flush that resolved: what it covered and was not settled then. */

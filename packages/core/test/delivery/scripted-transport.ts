@@ -29,6 +29,10 @@ export const anyStep: fc.Arbitrary<Step> = fc
   )
   .map(([behaviour, latency]) => ({ ...behaviour, latency }) as Step);
 
+/** How a transport groups messages; `learns`: it can say by key once it has connected, as one that asks its receiver. */
+export type Grouping = "none" | "by key" | "learns" | "by message" | "throws";
+export const anyGrouping = fc.constantFrom<Grouping>("none", "by key", "by key", "learns", "by message", "throws");
+
 /** Milliseconds after an abort within which an answer still counts. */
 const GRACE_MS = 1000;
 
@@ -41,21 +45,33 @@ export class ScriptedTransport implements Transport {
   mostUnderWay = 0;
   /** Keys that were in two batches at once. */
   readonly shared: string[] = [];
+  /** Batches of several groups, where none may be. */
+  readonly mixed: string[][] = [];
   closedWhileSending = false;
   closes = 0;
   healed = false;
   readonly #keys = new Map<string, number>();
   #next = 0;
   #connects = 0;
+  #connected = false;
 
   constructor(
     readonly time: FakeTime,
     readonly script: readonly Step[],
     readonly failingConnects = 0,
+    readonly grouping: Grouping = "none",
   ) {}
+
+  groupOf({ id, key }: Message): string {
+    if (this.grouping === "throws") throw new Error("no group");
+    if (this.grouping === "by message") return id.slice(-1);
+    const knows = this.grouping === "by key" || (this.grouping === "learns" && this.#connected);
+    return knows ? groupOfKey(key) : "";
+  }
 
   async connect(): Promise<void> {
     if (this.#connects++ < this.failingConnects && !this.healed) throw new Error("refused");
+    this.#connected = true;
   }
 
   async close(): Promise<void> {
@@ -69,6 +85,8 @@ export class ScriptedTransport implements Transport {
       : (this.script[this.#next++] ?? { kind: "answer", answers: ["delivered"], latency: 0 });
     if (step.kind === "throw") throw new Error("thrown at once");
     const keys = new Set(batch.map(({ key }) => key));
+    const groups = [...new Set([...keys].map(groupOfKey))];
+    if ((this.grouping === "by key" || this.grouping === "learns") && groups.length > 1) this.mixed.push(groups);
     this.#begin(keys);
     return new Promise((resolve, reject) => {
       let over = false;
@@ -126,4 +144,9 @@ export class ScriptedTransport implements Transport {
     this.underWay--;
     for (const key of keys) this.#keys.set(key, (this.#keys.get(key) ?? 0) - 1);
   }
+}
+
+/** The first two keys belong together, and so do all others. */
+function groupOfKey(key: string): string {
+  return key < "c" ? "a and b" : "the rest";
 }
