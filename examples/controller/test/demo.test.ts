@@ -54,7 +54,7 @@ describe("demo", () => {
     }
     expect(program.stdout()).toMatch(/manual failure +2\n/);
     expect(program.stdout()).toMatch(/metrics {2}http:\/\/127\.0\.0\.1:\d+\/metrics\n/);
-    expect(program.stdout()).toMatch(/\[\d\d:\d\d:\d\d\.\d{3}\] INFO: Sync of shop completed in \d+ ms: 4 resources/);
+    expect(program.stdout()).toMatch(/\[\d\d:\d\d:\d\d\.\d{3}\] INFO: Sync of shop completed in [\d.]+ m?s: 4 resources/);
     const [, emitted, logged] = /Closed: (\d+) events emitted, (\d+) of them in the log/.exec(program.stdout()) ?? [];
     expect(Number(emitted)).toBeGreaterThan(50);
     expect(logged).toBe(emitted);
