@@ -1,48 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { KafkaProducer, KafkaRecord, Verdict } from "../src/producer.js";
 import { KafkaTransport } from "../src/transport.js";
+import { FakeProducer } from "./fake-producer.js";
 import { messageOf } from "./support.js";
-
-class Refusal extends Error {
-  constructor(readonly verdict: Verdict) {
-    super(`said ${verdict}`);
-  }
-}
-
-/** A producer that keeps what it is given, except what `refuse` has an answer for. */
-class FakeProducer implements KafkaProducer {
-  readonly stored: string[] = [];
-  readonly requests: { readonly topic: string; readonly partition: number; readonly records: number }[] = [];
-  partitions = 1;
-  counted = 0;
-  refuse: (records: readonly string[]) => Verdict | undefined = () => undefined;
-
-  async connect(): Promise<void> {}
-  async close(): Promise<void> {}
-
-  async partitionsFor(topic: string): Promise<number> {
-    this.counted++;
-    if (topic === "missing") throw new Refusal("fatal");
-    return this.partitions;
-  }
-
-  async produce(topic: string, partition: number, records: readonly KafkaRecord[]): Promise<{ baseOffset: string }> {
-    this.requests.push({ topic, partition, records: records.length });
-    const ids = records.map(({ body }): string => JSON.parse(new TextDecoder().decode(body)).id);
-    const verdict = this.refuse(ids);
-    if (verdict !== undefined) throw new Refusal(verdict);
-    this.stored.push(...ids);
-    return { baseOffset: "0" };
-  }
-
-  classify(error: unknown): { verdict: Verdict; reason: string } {
-    return { verdict: error instanceof Refusal ? error.verdict : "retry", reason: `because ${error}` };
-  }
-}
 
 const RUNNING = new AbortController().signal;
 const settings = { acks: -1, idempotent: undefined, compression: "none", timeoutMs: 1000 } as const;
 const batchOf = (...ids: string[]) => ids.map((id) => messageOf(id, "app"));
+const batchOf12Keys = () => Array.from({ length: 12 }, (_, index) => messageOf(String(index), `app-${index}`));
 
 function setUp(topic?: string) {
   const producer = new FakeProducer();
@@ -129,6 +93,35 @@ describe("the number of partitions", () => {
     producer.partitions = 4;
     expect(await send(batchOf("a"))).toEqual(["delivered"]);
     expect(producer.counted).toBe(2);
+  });
+
+  it("makes the group of a message, as far as it is known", async () => {
+    const { producer, transport, send } = setUp("events");
+    producer.partitions = 3;
+    const groups = () => [...new Set(batchOf12Keys().map((message) => transport.groupOf(message)))].sort();
+    expect(groups()).toEqual(["events"]);
+    await transport.connect(RUNNING);
+    expect(groups()).toEqual(["0 events", "1 events", "2 events"]);
+    expect(transport.groupOf(messageOf("a", "app", "elsewhere"))).toBe("elsewhere");
+    producer.refuse = () => "fatal";
+    await send(batchOf("a"));
+    expect(groups()).toEqual(["events"]);
+  });
+
+  it("may have grown since a batch was filled: it is divided then", async () => {
+    const { producer, transport, send } = setUp("events");
+    await transport.connect(RUNNING);
+    const batch = batchOf12Keys();
+    expect(new Set(batch.map((message) => transport.groupOf(message))).size).toBe(1);
+    producer.refuse = () => "fatal";
+    await send(batchOf("forgets"));
+    producer.refuse = () => undefined;
+    producer.partitions = 6;
+    producer.requests.length = 0;
+    expect(await send(batch)).toEqual(batch.map(() => "delivered"));
+    expect(producer.requests.length).toBeGreaterThan(1);
+    expect(new Set(producer.requests.map(({ partition }) => partition)).size).toBe(producer.requests.length);
+    expect(producer.stored.toSorted()).toEqual(batch.map(({ id }) => id).toSorted());
   });
 
   it("must be 1 or more", async () => {
