@@ -76,6 +76,8 @@ export class Controller {
   /** Starts to listen and to sync; answers the base URL of the HTTP interface. */
   async start(): Promise<string> {
     const url = await this.#server.listen(this.#options.host, this.#options.port);
+    // The only replica always leads. With an election, measure this whenever it is won or lost.
+    this.#options.telemetry.measure("leadership", { leader: true });
     this.#supervisor.start();
     return url;
   }

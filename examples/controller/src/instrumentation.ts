@@ -6,6 +6,7 @@ import { prometheusSubscriber } from "@alumiini/prometheus";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { classifyError } from "./errors.js";
+import type { Repository } from "./repository.js";
 
 /** What telemetry is attached to. */
 export interface InstrumentationOptions {
@@ -13,12 +14,15 @@ export interface InstrumentationOptions {
   readonly clusterId?: string | undefined;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** Known before anything happens to them, so that a first sync that never comes is noticed. */
+  readonly repositories?: readonly Repository[] | undefined;
   /** Where events are delivered to besides; their metrics are exposed with the others. */
   readonly sinks?: readonly Sink[] | undefined;
 }
 
 /** All of the controller's telemetry set-up: one emitter, and a subscriber for each place that events go to. */
-export function createInstrumentation({ clusterId, logger, registry, sinks = [] }: InstrumentationOptions): Telemetry {
+export function createInstrumentation(options: InstrumentationOptions): Telemetry {
+  const { clusterId, logger, registry, repositories = [], sinks = [] } = options;
   const resource = detectResource({ serviceName: "alumiini-example-controller" });
   const telemetry = createTelemetry({
     clusterId: clusterId ?? resource["k8s.cluster.name"] ?? "local",
@@ -26,7 +30,9 @@ export function createInstrumentation({ clusterId, logger, registry, sinks = [] 
     classifyError,
     onFailure: (report) => logger.warn(describeFailure(report)),
   });
-  telemetry.subscribe(prometheusSubscriber({ register: registry, sinks }));
+  const prometheus = prometheusSubscriber({ register: registry, sinks });
+  for (const { name, namespace, branch } of repositories) prometheus.registerRepository(name, { namespace, branch });
+  telemetry.subscribe(prometheus);
   telemetry.subscribe(pinoBridge(logger));
   telemetry.subscribe(diagnosticsChannelSubscriber());
   for (const sink of sinks) telemetry.subscribe(sink);

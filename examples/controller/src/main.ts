@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   const createTarget = await chooseTarget(options);
   const logger = pino(logStream(options.pretty ? "pretty" : "json"));
   const registry = new Registry();
-  const telemetry = createInstrumentation({ clusterId: options.clusterId, logger, registry });
+  const telemetry = createInstrumentation({ ...options, logger, registry });
   const controller = new Controller({ ...options, createTarget, telemetry, registry, logger });
   closeOnSignals(telemetry, { beforeClose: () => controller.stop(STOP_DEADLINE_MS) });
   const url = await controller.start();

@@ -61,6 +61,7 @@ describe("controller", () => {
       'alumiini_git_operations_total{repo_name="app",operation="fetch",outcome="failure"}': 1,
       'alumiini_git_duration_milliseconds_count{repo_name="app",operation="fetch"}': 3,
       alumiini_workers_active: 1,
+      alumiini_leader_status: 1,
       'alumiini_cache_total{cache_name="commits",result="miss"}': 2,
       'alumiini_cache_total{cache_name="commits",result="hit"}': 1,
       'alumiini_errors_total{repo_name="app",error_type="git_error"}': expect.any(Number),
@@ -107,6 +108,16 @@ describe("controller", () => {
     const help = start("controller", ["--help"]);
     expect(await help.ended).toEqual({ code: 0, signal: null });
     expect(help.stdout()).toMatch(/Usage: controller --repo/);
+  });
+
+  it("makes its repositories known to the metrics before their first sync has ended", async () => {
+    const { run } = await setUp();
+    const program = run();
+    const url = await loggedUrl(program);
+    const metrics = await scrape(url);
+    expect(metrics.get('alumiini_syncs_total{repo_name="app",trigger="startup",outcome="failure"}')).toBe(0);
+    program.child.kill("SIGTERM");
+    await program.ended;
   });
 
   it("shows credentials to nobody", async () => {

@@ -12,10 +12,10 @@ import { configMapYaml, RUNNING, temporaryDirectory } from "./support.js";
 const PATIENCE_MS = 60_000;
 
 /**
- * What a controller without sinks and election, in which nothing has failed, drifted or been deployed twice, has nothing
+ * What a controller without sinks, in which nothing has failed, drifted or been deployed twice, has nothing
  * to say of. A histogram's first value is no increase.
  */
-const NOT_YET = / > 0|sink|leader_status|series_dropped|recovery|lead_time|deployments|apply-latency/;
+const NOT_YET = / > 0|sink|series_dropped|recovery|lead_time|deployments|apply-latency/;
 
 /** The rules as shipped, but for the waiting: promtool tests that part, in simulated time. */
 function promptRules(): string {

@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     ...(options.nats === undefined ? [] : [demoNatsSink(options.nats, logger)]),
     ...(options.kafka === undefined ? [] : [demoKafkaSink(options.kafka, logger)]),
   ];
-  const telemetry = createInstrumentation({ clusterId: "demo", logger, registry, sinks });
+  const telemetry = createInstrumentation({ ...options, clusterId: "demo", logger, registry, sinks });
   const print = (text: string) => process.stdout.write(options.json ? "" : text);
   const demo = new Demo({ ...options, telemetry, registry, logger, print });
 

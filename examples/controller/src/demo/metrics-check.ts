@@ -16,6 +16,7 @@ export async function checkMetrics({ baseUrl, tally, controller }: Stage, { repo
   check(sum("alumiini_syncs_total", 'outcome="failure"') === failed, `${failed} failed syncs`);
   const gitOperations = tally.count("git_cloned") + tally.count("git_fetched");
   check(sum("alumiini_git_operations_total") === gitOperations, `alumiini_git_operations_total to be ${gitOperations}`);
+  check(sum("alumiini_git_duration_milliseconds_count") === gitOperations, `${gitOperations} durations of git`);
   check(sum("alumiini_resources_applied_total") === tally.resourcesApplied, `${tally.resourcesApplied} resources`);
   const restarts = sum("alumiini_workers_restarts_total", `repo_name="${repository.name}"`);
   check(restarts === 1, "one restart of the worker");
