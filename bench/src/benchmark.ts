@@ -16,7 +16,7 @@ export interface Benchmark {
   /** Whether ours must not allocate at all. */
   readonly allocationFree?: boolean;
   /** Throws when the runs did not do what they claim to, and the figures therefore mean nothing. */
-  verify(): void;
+  verify(): void | Promise<void>;
 }
 
 /** Throws unless the condition holds. */

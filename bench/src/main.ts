@@ -45,7 +45,7 @@ async function main(only: readonly string[] | undefined, rounds: number): Promis
   for (const benchmark of all) {
     if (only !== undefined && !only.includes(benchmark.name)) continue;
     const figures = await measureBenchmark(benchmark, rounds);
-    benchmark.verify();
+    await benchmark.verify();
     process.stdout.write(formatResult(benchmark, figures));
     if (!meets(benchmark, figures)) process.exitCode = 1;
   }

@@ -7,7 +7,7 @@ export interface LabelAttribute {
   readonly attribute: string;
 }
 
-/** Sets by the value of one label; after the last label, the attributes themselves. */
+/** Sets by the value of one label; after the first label, the attributes themselves. */
 interface Branch {
   // Both are always there, so that all branches have one shape.
   branches: Map<string, Branch> | undefined;
@@ -17,6 +17,9 @@ interface Branch {
 /**
  * Answers the attributes for label values, the same object for the same values: it is made once, and its values are
  * held to their limits once. Only sets within the limits are kept, so that there are no more of them than of series.
+ *
+ * They are found by the last label first: definitions name the repository first, and so all but one of the maps on the
+ * way are small and the same for all repositories.
  */
 export class AttributeSets {
   readonly #labels: readonly LabelAttribute[];
@@ -33,7 +36,7 @@ export class AttributeSets {
   /** Values that are empty have no attribute. */
   of(labelValues: readonly string[]): Attributes {
     let branch: Branch | undefined = this.#root;
-    for (let index = 0; index < labelValues.length && branch !== undefined; index++) {
+    for (let index = labelValues.length - 1; index >= 0 && branch !== undefined; index--) {
       branch = branch.branches?.get(labelValues[index] ?? "");
     }
     return branch?.attributes ?? this.#make(labelValues);
@@ -42,7 +45,7 @@ export class AttributeSets {
   #make(labelValues: readonly string[]): Attributes {
     const attributes: Attributes = { ...this.#constant };
     let branch: Branch | undefined = this.#root;
-    for (const [index, { label, attribute }] of this.#labels.entries()) {
+    for (const [index, { label, attribute }] of [...this.#labels.entries()].reverse()) {
       const value = labelValues[index] ?? "";
       const admitted = value === "" ? value : this.#limits.admit(label, value);
       if (admitted !== "") attributes[attribute] = admitted;

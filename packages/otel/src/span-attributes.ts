@@ -27,7 +27,7 @@ export function errorTypeOf({ errorType = "_OTHER" }: AnyEvent): string {
 
 /** `failure` is what the run itself came to; `error` is what its end is not known to be. */
 export function resultOf(event: AnyEvent): RunResult {
-  if (CANCELLATIONS.has(event.errorType ?? "")) return "cancellation";
+  if (event.errorType !== undefined && CANCELLATIONS.has(event.errorType)) return "cancellation";
   return event.outcome === "unknown" ? "error" : event.outcome;
 }
 
