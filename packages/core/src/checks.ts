@@ -18,13 +18,14 @@ function text(limit: number, redact = redactText): Check<string> {
     if (unchanged.has(value)) return value;
     // User information is known by its end, so a password that the limit would cut in two must still be whole.
     const clean = redact(value.slice(0, limit + 1300));
-    if (clean && clean === value && clean.length < 256) {
-      if (unchanged.size > 500) unchanged.clear();
-      unchanged.add(clean);
-    }
     const cut = clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean;
     // Half a surrogate pair is no text: parsers elsewhere refuse the whole document.
-    return cut.replace(/\p{Cs}/gu, "\ufffd") || undefined;
+    const fit = cut.replace(/\p{Cs}/gu, "\ufffd");
+    if (fit && fit === value && fit.length < 256) {
+      if (unchanged.size > 500) unchanged.clear();
+      unchanged.add(fit);
+    }
+    return fit || undefined;
   };
 }
 

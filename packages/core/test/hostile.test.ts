@@ -56,10 +56,13 @@ it("a list that lies about its length is not believed", () => {
   expect(recorder.events[0]).not.toHaveProperty("resourcesApplied");
 });
 
-it("half a surrogate pair, given or left over by a cut, is replaced", () => {
+it("half a surrogate pair, given or left over by a cut, is replaced, the second time too", () => {
   const { telemetry, recorder } = attach();
-  telemetry.emit("git_fetched", { ...base, durationMs: 1, branch: "\ud83d", errorMessage: `${"a".repeat(8190)}😀😀` });
-  expect(recorder.events).toMatchObject([{ branch: "\ufffd", errorMessage: `${"a".repeat(8190)}\ufffd…` }]);
+  const fields = { ...base, durationMs: 1, branch: "a\ud83d", errorMessage: `${"a".repeat(8190)}😀😀` };
+  telemetry.emit("git_fetched", fields);
+  telemetry.emit("git_fetched", fields);
+  const expected = { branch: "a\ufffd", errorMessage: `${"a".repeat(8190)}\ufffd…` };
+  expect(recorder.events).toMatchObject([expected, expected]);
 });
 
 it("a password longer than the field it came in is gone", () => {
