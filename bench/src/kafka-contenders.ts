@@ -14,24 +14,39 @@ export interface Batching {
   readonly inFlight: number;
 }
 
-/** A sink and the same client by itself. */
-export async function contenders(client: string, broker: string, batching: Batching): Promise<[Publisher, Publisher]> {
+/** A publisher that sends in batches. */
+export interface BatchPublisher extends Publisher {
+  /** Messages in a batch so far, on average. */
+  meanBatch(): number;
+}
+
+/**
+ * A sink and the same client by itself. `lingerMs`: how long the sink waits for a batch to fill, while the client alone is
+ * handed full ones.
+ */
+export async function contenders(
+  client: string,
+  broker: string,
+  batching: Batching,
+  lingerMs: number,
+): Promise<[BatchPublisher, BatchPublisher]> {
   if (client === "platformatic") {
     const bootstrapBrokers = [broker];
     const create = (settings: object) => new Producer({ clientId: "bench", bootstrapBrokers, ...settings });
-    return [sink(platformaticProducer(create), batching), rawPlatformatic(create({ retries: 0 }), batching)];
+    return [sink(platformaticProducer(create), batching, lingerMs), rawPlatformatic(create({ retries: 0 }), batching)];
   }
   const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
-  return [sink(kafkajsProducer(kafka), batching), await rawKafkajs(kafka, batching)];
+  return [sink(kafkajsProducer(kafka), batching, lingerMs), await rawKafkajs(kafka, batching)];
 }
 
-function sink(producer: KafkaProducer, { topic, messages, inFlight }: Batching): Publisher {
+function sink(producer: KafkaProducer, { topic, messages, inFlight }: Batching, lingerMs: number): BatchPublisher {
   const window = messages * inFlight;
   const kafka = kafkaSink({
     producer,
     topic,
     maxBatchMessages: messages,
     maxInFlight: inFlight,
+    lingerMs,
     maxQueueMessages: 4 * window,
   });
   return {
@@ -49,6 +64,7 @@ function sink(producer: KafkaProducer, { topic, messages, inFlight }: Batching):
       const { accepted, delivered, retries } = kafka.stats();
       verifyThat(accepted === delivered && retries === 0, "the sink delivered everything at once");
     },
+    meanBatch: () => kafka.stats().delivered / kafka.stats().batches,
     close: () => kafka.close(),
   };
 }
@@ -70,7 +86,7 @@ async function inBatches(
   await Promise.all(Array.from({ length: inFlight }, lane));
 }
 
-async function rawKafkajs(kafka: Kafka, batching: Batching): Promise<Publisher> {
+async function rawKafkajs(kafka: Kafka, batching: Batching): Promise<BatchPublisher> {
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
   return {
@@ -87,11 +103,12 @@ async function rawKafkajs(kafka: Kafka, batching: Batching): Promise<Publisher> 
           })),
         }),
       ),
+    meanBatch: () => batching.messages,
     close: () => producer.disconnect(),
   };
 }
 
-function rawPlatformatic(producer: Producer, batching: Batching): Publisher {
+function rawPlatformatic(producer: Producer, batching: Batching): BatchPublisher {
   const headers = new Map([[Buffer.from("content-type"), Buffer.from("application/json")]]);
   return {
     name: "platformatic",
@@ -107,6 +124,7 @@ function rawPlatformatic(producer: Producer, batching: Batching): Publisher {
           })),
         }),
       ),
+    meanBatch: () => batching.messages,
     close: () => producer.close(),
   };
 }

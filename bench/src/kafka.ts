@@ -7,17 +7,19 @@ import { ensureTopic } from "@alumiini/kafka-sink/kafkajs";
 import { KafkaCluster } from "@alumiini-internal/test-support/kafka/cluster";
 import { missingForKafka } from "@alumiini-internal/test-support/kafka/jars";
 import { Kafka, logLevel } from "kafkajs";
-import { contenders } from "./kafka-contenders.ts";
+import { type BatchPublisher, contenders } from "./kafka-contenders.ts";
 import { describeThroughput, measure, median, type Throughput } from "./throughput.ts";
 
 const USAGE = `Produces the same events with the sink and with its client alone, at the same batching and acks: -1.
 
   --client <kafkajs|platformatic>   default kafkajs
-  --events <n>                      in each round; default 40000
+  --events <n>                      in each round; default 60000
   --rounds <n>                      default 9
   --batch <n>                       messages in one batch; default 500
   --in-flight <n>                   batches at once; default 4
   --partitions <n>                  default 6
+  --linger <ms>                     how long the sink lets a batch fill; default 1000, so that its batches are about as
+                                    full as those that the client alone is handed
 
 Ends with 1 when a target is missed: throughput at least 0.95 of the client alone, CPU time at most 1.15 of it.
 `;
@@ -25,11 +27,12 @@ Ends with 1 when a target is missed: throughput at least 0.95 of the client alon
 const { values: options } = parseArgs({
   options: {
     client: { type: "string", default: "kafkajs" },
-    events: { type: "string", default: "40000" },
+    events: { type: "string", default: "60000" },
     rounds: { type: "string", default: "9" },
     batch: { type: "string", default: "500" },
     "in-flight": { type: "string", default: "4" },
     partitions: { type: "string", default: "6" },
+    linger: { type: "string", default: "1000" },
     help: { type: "boolean", default: false },
   },
 });
@@ -51,7 +54,7 @@ async function main(count: number, rounds: number): Promise<void> {
     const kafka = new Kafka({ brokers: cluster.bootstrap, logLevel: logLevel.NOTHING });
     await ensureTopic(kafka, { topic: "bench", partitions: Number(options.partitions), replicationFactor: 1 });
     const batching = { topic: "bench", messages: Number(options.batch), inFlight: Number(options["in-flight"]) };
-    const [ours, theirs] = await contenders(options.client, cluster.broker().address, batching);
+    const [ours, theirs] = await contenders(options.client, cluster.broker().address, batching, Number(options.linger));
     await measure(ours, count);
     await measure(theirs, count);
     const pairs: [Throughput, Throughput][] = [];
@@ -63,15 +66,15 @@ async function main(count: number, rounds: number): Promise<void> {
         pairs.push([await measure(ours, count), first]);
       }
     }
+    report([ours, theirs], pairs);
     await ours.close();
     await theirs.close();
-    report([ours.name, theirs.name], pairs);
   } finally {
     await cluster.stop();
   }
 }
 
-function report(names: readonly [string, string], pairs: readonly [Throughput, Throughput][]): void {
+function report(both: readonly [BatchPublisher, BatchPublisher], pairs: readonly [Throughput, Throughput][]): void {
   const print = (text: string) => process.stdout.write(`${text}\n`);
   const { client, batch, partitions } = options;
   print(
@@ -79,7 +82,8 @@ function report(names: readonly [string, string], pairs: readonly [Throughput, T
   );
   for (const side of [0, 1] as const) {
     const rounds = pairs.map((pair) => pair[side]);
-    print(describeThroughput(names[side], rounds));
+    const batch = Math.round(both[side].meanBatch());
+    print(`${describeThroughput(both[side].name, rounds)}  ${batch} messages in a batch`);
   }
   const throughput = median(pairs.map(([ours, theirs]) => ours.rate / theirs.rate));
   const cpu = median(pairs.map(([ours, theirs]) => ours.cpu / theirs.cpu));
