@@ -90,6 +90,7 @@ describe("alumiini-prometheus", () => {
     [["rules", "--frob"], "Unknown option '--frob'"],
     [["rules", "--unit", "minutes"], "--unit must be one of milliseconds, seconds; not minutes"],
     [["rules", "--label", "team"], "--label takes name=value, not team"],
+    [["rules", "--selector", "{a='b'}"], "the selector must hold label matchers"],
     [["rules", "--label", "a-b=c"], '"a-b" is no name of a label'],
   ])("says what is wrong with %j", async (args, message) => {
     const { code, stderr } = await cli(...args);

@@ -41,13 +41,16 @@ export interface RuleGroup {
 export const RUNBOOK_BASE_URL = "https://github.com/alumiini/telemetry/blob/main/docs/runbooks";
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+/** Label matchers as they stand between the braces of a selector. */
+const MATCHERS =
+  /^(?:(?:^|(?!^),)\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')\s*)*$/;
 /** Windows over which it takes a while to compute, and of which a minute more or less says nothing. */
 const LONG_WINDOWS: readonly Window[] = ["1d", "3d"];
 
 /**
  * Makes all rules: the indicators of the objectives over seven windows, and the alerts.
  *
- * @throws {TypeError} for the name of a label that can't be one.
+ * @throws {TypeError} for the name of a label that can't be one, and a selector that holds anything but matchers.
  */
 export function ruleGroups(options: RuleOptions = {}): readonly RuleGroup[] {
   const { slos = DEFAULT_SLOS, labels = {}, runbookBaseUrl = RUNBOOK_BASE_URL } = options;
@@ -70,6 +73,9 @@ export function ruleGroups(options: RuleOptions = {}): readonly RuleGroup[] {
 export function queryFor(options: Pick<RuleOptions, "durationUnit" | "selector" | "by">): Query {
   const { durationUnit = "milliseconds", selector = "", by = ["cluster", "namespace", "job"] } = options;
   for (const name of by) requireLabelName(name);
+  if (!MATCHERS.test(selector)) {
+    throw new TypeError(`ruleGroups: the selector must hold label matchers, such as job="gitops"; not ${selector}`);
+  }
   return new Query({ durationUnit, selector, by });
 }
 

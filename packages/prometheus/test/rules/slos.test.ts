@@ -114,6 +114,17 @@ describe("the alerts", () => {
     expect(() => ruleGroups({ labels: { "a-b": "c" } })).toThrow(TypeError);
     expect(() => ruleGroups({ by: ["cluster}"] })).toThrow(TypeError);
   });
+
+  it.each(['{job="a"}', ',job="a"', "job=a", 'job="a",', 'job="a" team="b"', 'job="a"} or up{x="'])(
+    "refuse %j as a selector",
+    (selector) => {
+      expect(() => ruleGroups({ selector })).toThrow("the selector must hold label matchers");
+    },
+  );
+
+  it.each(["", 'job="a"', `job =~ "a|\\"b" , team!='c'`])("take %j as a selector", (selector) => {
+    expect(ruleGroups({ selector })).not.toEqual([]);
+  });
 });
 
 describe.each(["milliseconds", "seconds"] as const)("the rules in %s", (durationUnit) => {
