@@ -3,11 +3,11 @@ import { crc32 } from "./crc32.js";
 import type { FileSystem } from "./file-system.js";
 import { readFully } from "./read-file.js";
 import { readSequence, writeSequence } from "./record.js";
+import { replaceFile } from "./replace-file.js";
 import { FORMAT_VERSION } from "./segment.js";
 import { PAGE_BYTES, SequenceSet } from "./sequence-set.js";
 
 export const CHECKPOINT_NAME = "checkpoint";
-const NEW_CHECKPOINT_NAME = "checkpoint.new";
 
 /** Magic (8 bytes), version (2), unused (2), CRC-32 of what follows (4), number of pages (4); then the pages. */
 const HEADER_BYTES = 20;
@@ -23,16 +23,7 @@ export type Checkpoint =
 /** Writes down which records are done. It replaces the last checkpoint as a whole or not at all. Answers its size. */
 export async function writeCheckpoint(fileSystem: FileSystem, directory: string, done: SequenceSet): Promise<number> {
   const content = encodeCheckpoint(done);
-  const path = join(directory, NEW_CHECKPOINT_NAME);
-  await fileSystem.remove(path);
-  const file = await fileSystem.create(path);
-  try {
-    await file.write([content], 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await fileSystem.rename(path, join(directory, CHECKPOINT_NAME));
+  await replaceFile(fileSystem, directory, CHECKPOINT_NAME, [content]);
   await fileSystem.syncDirectory(directory);
   return content.length;
 }

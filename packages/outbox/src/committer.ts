@@ -148,9 +148,14 @@ export class Committer {
     // Before anything is written: a full disk may need the room.
     const notRemoved = await this.#tidy(() => this.#housekeeping.removeFinished());
     const notWritten = await this.#commit(waiters.length > 0);
+    const isCompactionDue = this.#checkpointDue && notWritten === undefined;
     const isCheckpointDue = waiters.length > 0 || this.#checkpointDue;
     this.#checkpointDue = false;
-    const notTidied = await this.#tidy(() => this.#housekeeping.tidy(isCheckpointDue));
+    const notTidied = await this.#tidy(async () => {
+      await this.#housekeeping.tidy(isCheckpointDue);
+      // One at a time: what is emitted meanwhile waits for it.
+      if (isCompactionDue && (await this.#housekeeping.compact())) this.#checkpointLater();
+    });
     if (isCheckpointDue && notTidied === undefined) this.#isUntidy = false;
     const failure = notWritten ?? notTidied ?? notRemoved;
     for (const waiter of waiters) {
@@ -219,7 +224,7 @@ export class Committer {
       await action();
       return undefined;
     } catch (error) {
-      const failure = describe(this.#directory, "can't write down which records are done", error);
+      const failure = describe(this.#directory, "can't tidy up after records that are done", error);
       if (!this.#isUntidy) this.#report(failure);
       this.#isUntidy = true;
       this.#checkpointLater();

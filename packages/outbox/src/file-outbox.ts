@@ -86,7 +86,7 @@ export class FileOutbox implements Outbox {
       for (const problem of problems) this.#reportProblem(problem);
       const writer = new SegmentWriter({ ...this.#settings, fileSystem, ledger, leftovers });
       const report = (error: Error) => this.#report(error);
-      const housekeeping = new Housekeeping({ fileSystem, directory, ledger });
+      const housekeeping = new Housekeeping({ ...this.#settings, fileSystem, ledger });
       const committer = new Committer({ ...this.#settings, ledger, writer, housekeeping, report });
       await committer.begin();
       const onDamage = (records: number) =>

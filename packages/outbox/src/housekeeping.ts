@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { writeCheckpoint } from "./checkpoint.js";
+import { compact } from "./compaction.js";
 import type { FileSystem } from "./file-system.js";
 import type { Ledger } from "./ledger.js";
 import { segmentName } from "./segment.js";
@@ -8,13 +9,20 @@ import { segmentName } from "./segment.js";
 export class Housekeeping {
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
+  readonly #maxBytes: number;
   readonly #ledger: Ledger;
   /** `ledger.changes` at the last checkpoint. */
   #writtenDown = 0;
 
-  constructor(options: { readonly fileSystem: FileSystem; readonly directory: string; readonly ledger: Ledger }) {
+  constructor(options: {
+    readonly fileSystem: FileSystem;
+    readonly directory: string;
+    readonly maxBytes: number;
+    readonly ledger: Ledger;
+  }) {
     this.#fileSystem = options.fileSystem;
     this.#directory = options.directory;
+    this.#maxBytes = options.maxBytes;
     this.#ledger = options.ledger;
   }
 
@@ -25,6 +33,14 @@ export class Housekeeping {
     if (!isCheckpointDue || changes === this.#writtenDown) return;
     this.#ledger.checkpointBytes = await writeCheckpoint(this.#fileSystem, this.#directory, done);
     this.#writtenDown = changes;
+  }
+
+  /** Makes one file smaller, where bytes are scarce and that helps. Answers whether it did. */
+  async compact(): Promise<boolean> {
+    const segment = this.#ledger.bytes > this.#maxBytes / 2 ? this.#ledger.sparseSegment() : undefined;
+    if (segment === undefined) return false;
+    await compact(this.#fileSystem, this.#directory, this.#ledger, segment);
+    return true;
   }
 
   async removeFinished(): Promise<void> {

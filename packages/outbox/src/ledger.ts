@@ -97,6 +97,20 @@ export class Ledger {
     return this.segments.slice(0, -1).filter(({ live }) => live === 0);
   }
 
+  /** A segment most of whose records are done, if there is one; not the last, which is being written. */
+  sparseSegment(): Segment | undefined {
+    return this.segments
+      .slice(0, -1)
+      .find(({ first, end, live, omitted }) => live > 0 && live <= (end - first - omitted) / 4);
+  }
+
+  /** Notes that a segment was written anew, with only so many records. */
+  shrink(segment: Segment, records: number, size: number): void {
+    segment.omitted = segment.end - segment.first - records;
+    this.#segmentBytes += size - segment.size;
+    segment.size = size;
+  }
+
   /** Forgets a segment whose file is gone. */
   removeSegment(segment: Segment): void {
     const at = this.segments.indexOf(segment);

@@ -168,7 +168,7 @@ export class MemoryLog {
         before: appended.sequence,
       });
       for (const { sequence, payload } of parser.parse(buffer.subarray(synced.offset, appended.offset))) {
-        if (sequence >= from && !take(sequence, payload)) return;
+        if (sequence >= from && payload !== undefined && !take(sequence, payload)) return;
       }
     }
   }

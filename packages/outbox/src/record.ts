@@ -2,16 +2,22 @@ import { crc32 } from "./crc32.js";
 
 /** A record is: payload length (4 bytes), CRC-32 of what follows (4), sequence (8), payload. All little-endian. */
 export const RECORD_HEADER_BYTES = 16;
+/** In place of a length: no record but a gap, from its sequence up to, but without, the one that follows (8). */
+const GAP = 0xffff_ffff;
+const GAP_BYTES = 24;
 
 const HIGH = 2 ** 32;
 
-/** A record that was found intact. */
+/** A record that was found intact, or a gap where records were that are done. */
 export interface FoundRecord {
   readonly sequence: number;
-  /** Where it starts in its file. */
+  /** The sequence behind it. */
+  readonly next: number;
+  /** Where it starts in its file, and where it ends. */
   readonly offset: number;
-  /** A view of the bytes that were parsed. */
-  readonly payload: Uint8Array;
+  readonly end: number;
+  /** A view of the bytes that were parsed; absent in a gap. */
+  readonly payload: Uint8Array | undefined;
 }
 
 /** Writes a record at `offset`; the buffer must have room for the header and the payload. */
@@ -21,6 +27,23 @@ export function writeRecord(buffer: Buffer, offset: number, sequence: number, pa
   writeSequence(buffer, offset + 8, sequence);
   buffer.set(payload, offset + RECORD_HEADER_BYTES);
   buffer.writeUInt32LE(crc32(buffer.subarray(offset + 8, end)), offset + 4);
+}
+
+/** A record by itself. */
+export function encodeRecord(sequence: number, payload: Uint8Array): Buffer {
+  const record = Buffer.allocUnsafe(RECORD_HEADER_BYTES + payload.length);
+  writeRecord(record, 0, sequence, payload);
+  return record;
+}
+
+/** What stands for the done records from `from` up to, but without, `to`. */
+export function encodeGap(from: number, to: number): Buffer {
+  const gap = Buffer.allocUnsafe(GAP_BYTES);
+  gap.writeUInt32LE(GAP, 0);
+  writeSequence(gap, 8, from);
+  writeSequence(gap, 16, to);
+  gap.writeUInt32LE(crc32(gap.subarray(8)), 4);
+  return gap;
 }
 
 /** A sequence is a safe integer: the high bytes hold at most 21 bits. */
@@ -35,8 +58,8 @@ export function readSequence(buffer: Buffer, offset: number): number {
 }
 
 /**
- * Finds the records of a segment in its bytes, which come in pieces. Sequences within a segment have no gaps, so a gap
- * tells how many records damage has taken. After damage it looks for the next intact record byte by byte, since a
+ * Finds the records of a segment in its bytes, which come in pieces. Every sequence within a segment has its record or
+ * belongs to a gap, so what is missing tells how many records damage has taken. After damage it looks for the next intact record byte by byte, since a
  * damaged length can't be trusted.
  */
 export class RecordParser {
@@ -72,17 +95,20 @@ export class RecordParser {
     this.needed = RECORD_HEADER_BYTES;
     while (offset + RECORD_HEADER_BYTES <= piece.length && this.expected < this.#before) {
       const sequence = readSequence(piece, offset + 8);
-      const next = offset + RECORD_HEADER_BYTES + piece.readUInt32LE(offset);
-      if (this.#isPlausible(sequence) && start + next <= this.#end) {
-        if (next > piece.length) {
-          this.needed = next - offset;
+      const length = piece.readUInt32LE(offset);
+      const end = offset + (length === GAP ? GAP_BYTES : RECORD_HEADER_BYTES + length);
+      if (this.#isPlausible(sequence) && start + end <= this.#end) {
+        if (end > piece.length) {
+          this.needed = end - offset;
           break;
         }
-        if (crc32(piece.subarray(offset + 8, next)) === piece.readUInt32LE(offset + 4)) {
-          found.push({ sequence, offset: start + offset, payload: piece.subarray(offset + RECORD_HEADER_BYTES, next) });
-          this.expected = sequence + 1;
+        if (crc32(piece.subarray(offset + 8, end)) === piece.readUInt32LE(offset + 4)) {
+          const payload = length === GAP ? undefined : piece.subarray(offset + RECORD_HEADER_BYTES, end);
+          const next = length === GAP ? readSequence(piece, offset + RECORD_HEADER_BYTES) : sequence + 1;
+          found.push({ sequence, next, offset: start + offset, end: start + end, payload });
+          this.expected = next;
           this.#skipped = 0;
-          offset = next;
+          offset = end;
           continue;
         }
       }

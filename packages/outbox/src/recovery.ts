@@ -4,6 +4,7 @@ import type { FileSystem, OpenFile } from "./file-system.js";
 import type { Ledger } from "./ledger.js";
 import { readFully, readRecords } from "./read-file.js";
 import { RECORD_HEADER_BYTES } from "./record.js";
+import { UNFINISHED } from "./replace-file.js";
 import {
   emptySegment,
   FORMAT_VERSION,
@@ -49,7 +50,8 @@ export async function recover(
   }
   await refuseNewerSegments(fileSystem, directory, firsts);
 
-  const leftovers: Leftover[] = [];
+  const unfinished = names.filter((name) => name.endsWith(UNFINISHED));
+  const leftovers: Leftover[] = unfinished.map((name) => ({ path: join(directory, name), size: 0, bytes: 0 }));
   const problems: Problem[] = [];
   const checkpoint = await readCheckpoint(fileSystem, directory, names);
   if (checkpoint.kind === "newer") throw newerVersion(directory, checkpoint.version);
@@ -123,12 +125,15 @@ async function recoverSegment(
     before: next ?? ledger.memory.first,
   };
   for await (const records of readRecords(file, range)) {
-    for (const { sequence, offset, payload } of records) {
+    for (const { sequence, next: behind, offset, end, payload } of records) {
       skipDamaged(ledger, segment.end, sequence);
       indexRecord(segment, { sequence, offset });
-      segment.end = sequence + 1;
-      segment.size = offset + RECORD_HEADER_BYTES + payload.length;
-      if (done.has(sequence)) ledger.done.add(sequence);
+      segment.end = behind;
+      segment.size = end;
+      if (payload === undefined) {
+        for (let each = sequence; each < behind; each++) ledger.done.add(each);
+        segment.omitted += behind - sequence;
+      } else if (done.has(sequence)) ledger.done.add(sequence);
       else {
         segment.live++;
         ledger.pending++;

@@ -66,13 +66,15 @@ export class RecordReader {
 
   async #readSegment(segment: Segment, from: number, to: number, collector: RecordCollector): Promise<void> {
     if (this.#ledger.done.hasAll(from, to)) return;
+    // Before it is opened: a file that is written anew meanwhile is smaller, never larger.
+    const { size } = segment;
     const file = await this.#openSegment(segment);
     if (file === undefined) {
       if (this.#ledger.segments.includes(segment)) this.#skipDamaged(from, to);
       return;
     }
     try {
-      await this.#collect(segment, file, from, to, collector);
+      await this.#collect(segment, file, { size, from, to }, collector);
     } finally {
       await file.close();
     }
@@ -81,21 +83,20 @@ export class RecordReader {
   async #collect(
     segment: Segment,
     file: OpenFile,
-    from: number,
-    to: number,
+    { size, from, to }: { size: number; from: number; to: number },
     collector: RecordCollector,
   ): Promise<void> {
     const start = seek(segment, from);
-    const range = { position: start.offset, end: segment.size, expected: start.sequence, before: to };
+    const range = { position: start.offset, end: size, expected: start.sequence, before: to };
     let next = from;
     for await (const records of readRecords(file, range)) {
       // With a segment goes the knowledge of what in it was done.
       if (!this.#ledger.segments.includes(segment)) return;
-      for (const { sequence, payload } of records) {
-        if (sequence < from) continue;
+      for (const { sequence, next: behind, payload } of records) {
+        if (behind <= from) continue;
         this.#skipDamaged(next, sequence);
-        next = sequence + 1;
-        if (!this.#ledger.done.has(sequence)) collector.take(sequence, payload);
+        next = behind;
+        if (payload !== undefined && !this.#ledger.done.has(sequence)) collector.take(sequence, payload);
         if (collector.isFull) return;
       }
     }

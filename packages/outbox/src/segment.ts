@@ -13,7 +13,7 @@ const NAME = /^(\d{16})\.segment$/;
 /** An entry every so many bytes lets a read start near its first record. */
 const INDEX_STEP_BYTES = 65_536;
 
-/** A file of records without gaps in their sequences. */
+/** A file of records; each sequence in its range is there, or was omitted. */
 export interface Segment {
   readonly first: number;
   /** The sequence behind the last record. */
@@ -22,6 +22,8 @@ export interface Segment {
   size: number;
   /** Records that are not done. */
   live: number;
+  /** Sequences that have no record in the file any more: they are done, and it was written anew without them. */
+  omitted: number;
   /** Where some of the records start, ascending; the first record is not among them. */
   readonly index: IndexEntry[];
 }
@@ -33,7 +35,7 @@ export interface IndexEntry {
 
 /** A segment without records. */
 export function emptySegment(first: number): Segment {
-  return { first, end: first, size: SEGMENT_HEADER_BYTES, live: 0, index: [] };
+  return { first, end: first, size: SEGMENT_HEADER_BYTES, live: 0, omitted: 0, index: [] };
 }
 
 /** Notes where a record starts, if none near it is known. */

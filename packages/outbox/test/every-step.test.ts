@@ -28,39 +28,53 @@ async function live(trial: Trial): Promise<void> {
   await trial.outbox.close();
 }
 
-/** How many operations it has. */
-async function operationsOf(seed: number): Promise<number> {
-  const trial = new Trial(seed);
-  await live(trial);
-  return trial.disk.operations;
+/** A life in which a few records, in every file some, are never done, so that files are written anew without the rest. */
+async function liveOnWithFew(trial: Trial): Promise<void> {
+  await trial.open();
+  for (let record = 0; record < 45; record++) trial.append(800);
+  await trial.flush();
+  trial.acknowledge([...trial.alive.keys()].filter((_, at) => at % 5 !== 3));
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  // Of those that are left, most are done later.
+  trial.acknowledge([...trial.alive.keys()].filter((_, at) => at % 5 !== 0));
+  trial.append(400);
+  await trial.flush();
+  await trial.restart();
+  await trial.flush();
+  await trial.outbox.close();
 }
 
-/** Lives until the operation at which the plan ends the process. */
-async function liveUntilTheEnd(trial: Trial, at: number): Promise<void> {
-  trial.disk.plan = (index) => (index === at ? { kind: "ends" } : undefined);
-  const end = live(trial);
+/** Lives while time passes, until the end of the life or of the process. */
+async function pass(trial: Trial, life: Promise<void>): Promise<void> {
   let isOver = false;
-  end.then(
-    () => {
-      isOver = true;
-    },
-    () => {
-      isOver = true;
-    },
-  );
-  for (let turn = 0; turn < 10_000 && !isOver && !trial.disk.hasEnded; turn++) await vi.advanceTimersByTimeAsync(1);
+  const end = () => {
+    isOver = true;
+  };
+  life.then(end, end);
+  for (let turn = 0; turn < 10_000 && !isOver && !trial.disk.hasEnded; turn++) await vi.advanceTimersByTimeAsync(250);
   expect(isOver || trial.disk.hasEnded).toBe(true);
 }
 
-describe("whatever operation it is at which", () => {
+describe.each([
+  ["with many records", live, 4096],
+  ["with few records in large files", liveOnWithFew, 8192],
+])("in a life %s, whatever operation it is at which", (_, lead, segmentBytes) => {
+  /** How many operations it has. */
+  async function operationsOf(seed: number): Promise<number> {
+    const trial = new Trial(seed, { segmentBytes });
+    await pass(trial, lead(trial));
+    return trial.disk.operations;
+  }
+
   it.each([
     ["the process is killed", (trial: Trial) => trial.killAndReopen()],
     ["power is lost", (trial: Trial) => trial.losePowerAndReopen()],
   ])("%s, what was flushed is there and nothing else", async (_, crash) => {
     const operations = await operationsOf(1);
     for (let at = 0; at < operations; at++) {
-      const trial = new Trial(1 + at);
-      await liveUntilTheEnd(trial, at);
+      const trial = new Trial(1 + at, { segmentBytes });
+      trial.disk.plan = (index) => (index === at ? { kind: "ends" } : undefined);
+      await pass(trial, lead(trial));
       await crash(trial);
       await trial.check();
       // It goes on as if nothing had been.
@@ -79,12 +93,14 @@ describe("whatever operation it is at which", () => {
   ])("it %s, nothing is lost", async (_, fault, times) => {
     const operations = await operationsOf(2);
     for (let at = 0; at < operations; at++) {
-      const trial = new Trial(2 + at);
+      const trial = new Trial(2 + at, { segmentBytes });
       // A read that fails is damage; `damage.test.ts` has that. Without the names nothing can be opened.
       const isHit = (index: number, operation: string) =>
         index >= at && index < at + times && !["read", "open", "make"].includes(operation);
       trial.disk.plan = (index, operation) => (isHit(index, operation) ? fault : undefined);
-      await live(trial).catch((error: unknown) => expect(String(error)).toContain("simulated"));
+      const life = lead(trial).catch((error: unknown) => expect(String(error)).toContain("simulated"));
+      await pass(trial, life);
+      await life;
       trial.disk.plan = () => undefined;
       await trial.losePowerAndReopen();
       await trial.check();

@@ -123,7 +123,7 @@ describe("a checkpoint that can't be written", () => {
     trial.disk.plan = (_, operation) => (operation === "rename" ? { kind: "fails", code: "EIO" } : undefined);
     expect(await trial.flush()).toBe(false);
     expect(await trial.flush()).toBe(false);
-    expect(trial.failures.map(String)).toEqual([expect.stringContaining("can't write down which records are done")]);
+    expect(trial.failures.map(String)).toEqual([expect.stringContaining("can't tidy up after records that are done")]);
     expect(trial.outbox.stats().degraded).toBe(false);
     trial.disk.plan = () => undefined;
     expect(await trial.flush()).toBe(true);
