@@ -9,7 +9,9 @@ export type WireValue =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly path: string; readonly expected: string };
 
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+const RFC_3339 = /^(\d{4}-\d{2}-(\d{2}))T((?:[01]\d|2[0-3]):\d{2}):(\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
+
+const DAY_MS = 86_400_000;
 
 /** Reads one field. Unlike `emit`, which mends what it is given, it refuses what is out of bounds. */
 export function readWireValue(kind: WireKind, value: unknown): WireValue {
@@ -71,8 +73,19 @@ function readText(value: unknown, limit: number, sanitize: (text: string) => str
 }
 
 function readTimestamp(value: unknown): WireValue {
-  const time = typeof value === "string" && RFC_3339.test(value) ? Date.parse(value.toUpperCase()) : Number.NaN;
+  const time = typeof value === "string" ? parseTime(value) : Number.NaN;
   return time >= 0 ? read(time) : expected("an RFC 3339 date and time from 1970 on");
+}
+
+/** Milliseconds since the Unix epoch, whole. `Date.parse` alone takes 30 February, and no leap second. */
+function parseTime(text: string): number {
+  const [, date, day, minutes, seconds, fraction = "", zone] = RFC_3339.exec(text) ?? [];
+  const isLeap = seconds === "60";
+  const time = Date.parse(`${date}T${minutes}:${isLeap ? "59" : seconds}${fraction.slice(0, 4)}${zone?.toUpperCase()}`);
+  const dayExists = new Date(`${date}T00:00Z`).getUTCDate() === Number(day);
+  if (!dayExists || !isLeap) return dayExists ? time : Number.NaN;
+  // A leap second is the last of a day in UTC; the Unix epoch counts it as the first of the next.
+  return time % DAY_MS >= DAY_MS - 1000 ? time + 1000 : Number.NaN;
 }
 
 function readOneOf(value: unknown, allowed: readonly string[]): WireValue {
