@@ -1,10 +1,9 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
 import { LocalRemote } from "../src/demo/local-remote.js";
 import { sign } from "../src/webhook-signature.js";
-import { events, loggedUrl, start } from "./program.js";
+import { events, loggedUrl, start, untilProgram } from "./program.js";
 import { configMapYaml, RUNNING, temporaryDirectory } from "./support.js";
 
 const SECRET = "hub";
@@ -34,7 +33,7 @@ describe("controller", () => {
     const { remote, run } = await setUp();
     const program = run();
     const url = await loggedUrl(program);
-    const synced = (count: number) => until(() => events(program, "sync_completed").length === count);
+    const synced = (count: number) => untilProgram(program, () => events(program, "sync_completed").length === count);
     await synced(1);
 
     const commit = await remote.commit("Add c", { "deploy/c.yaml": configMapYaml("c") });
@@ -46,7 +45,7 @@ describe("controller", () => {
     await synced(3);
     await remote.disconnect();
     await fetch(`${url}/sync/app`, { method: "POST" });
-    await until(() => events(program, "sync_failed").length === 1);
+    await untilProgram(program, () => events(program, "sync_failed").length === 1);
 
     const metrics = await scrape(url);
     expect(Object.fromEntries(metrics)).toMatchObject({
@@ -82,14 +81,14 @@ describe("controller", () => {
   it("polls by itself, and goes on with its clone and its inventory after a restart", async () => {
     const { directory, remote, run } = await setUp(["--poll-interval", "200ms"]);
     const first = run();
-    await until(() => events(first, "sync_completed").length >= 2);
+    await untilProgram(first, () => events(first, "sync_completed").length >= 2);
     expect(events(first).some((event) => event["alumiini.sync.trigger"] === "poll")).toBe(true);
     first.child.kill("SIGINT");
     expect(await first.ended).toEqual({ code: null, signal: "SIGINT" });
 
     await remote.commit("Remove b", { "deploy/b.yaml": undefined });
     const second = run();
-    await until(() => events(second, "sync_completed").length >= 1);
+    await untilProgram(second, () => events(second, "sync_completed").length >= 1);
     expect(events(second, "git_cloned")).toEqual([]);
     expect(await readdir(join(directory, "cluster/default/ConfigMap"))).toEqual(["a.yaml"]);
   });
@@ -125,7 +124,7 @@ describe("controller", () => {
     const url = "http://user:s3cr3t@127.0.0.1:1/app.git?access_token=t0k3n";
     const program = start("controller", ["--repo", url, "--data", directory, "--target", directory, "--port", "0"]);
     const base = await loggedUrl(program);
-    await until(() => events(program, "sync_failed").length === 1);
+    await untilProgram(program, () => events(program, "sync_failed").length === 1);
     const answers = await Promise.all(["/metrics", "/healthz"].map(async (path) => (await fetch(base + path)).text()));
     program.child.kill("SIGTERM");
     await program.ended;

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { expectAllStored, start } from "./program.js";
 import { temporaryDirectory } from "./support.js";
 
-it("demo --kafka stores every event in Kafka", async (context) => {
+it("demo --kafka stores every event in Kafka", { timeout: 300_000 }, async (context) => {
   await needKafka(context);
   const cluster = await KafkaCluster.start();
   onTestFinished(() => cluster.stop());

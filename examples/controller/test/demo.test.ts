@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { runCommand } from "../src/command.js";
 import { LocalRemote } from "../src/demo/local-remote.js";
 import { SCENARIO } from "../src/demo/scenario.js";
-import { events, start } from "./program.js";
+import { events, start, untilProgram } from "./program.js";
 import { configMapYaml, isAlive, RUNNING, temporaryDirectory } from "./support.js";
 
 /** A repository as they come: other directories, another branch, and all that is no manifest. */
@@ -54,7 +54,9 @@ describe("demo", () => {
     }
     expect(program.stdout()).toMatch(/manual failure +2\n/);
     expect(program.stdout()).toMatch(/metrics {2}http:\/\/127\.0\.0\.1:\d+\/metrics\n/);
-    expect(program.stdout()).toMatch(/\[\d\d:\d\d:\d\d\.\d{3}\] INFO: Sync of shop completed in [\d.]+ m?s: 4 resources/);
+    expect(program.stdout()).toMatch(
+      /\[\d\d:\d\d:\d\d\.\d{3}\] INFO: Sync of shop completed in [\d.]+ m?s: 4 resources/,
+    );
     const [, emitted, logged] = /Closed: (\d+) events emitted, (\d+) of them in the log/.exec(program.stdout()) ?? [];
     expect(Number(emitted)).toBeGreaterThan(50);
     expect(logged).toBe(emitted);
@@ -114,7 +116,7 @@ describe("demo", () => {
   it("serves until Ctrl-C", async () => {
     const temporary = await temporaryDirectory();
     const program = start("demo", [], { TMPDIR: temporary });
-    await until(() => program.stdout().includes("Ctrl-C to stop"));
+    await untilProgram(program, () => program.stdout().includes("Ctrl-C to stop"));
     const url = /metrics {2}(http:\S+)/.exec(program.stdout())?.[1] ?? "";
     expect(await (await fetch(url)).text()).toContain("alumiini_syncs_total{");
     program.child.kill("SIGINT");

@@ -38,18 +38,32 @@ export function start(name: "controller" | "demo", args: readonly string[], env:
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.on("close", (code, signal) => resolve({ code, signal }));
   });
-  const log = () => stdout.split("\n").flatMap((line): LogLine[] => (line.startsWith("{") ? [JSON.parse(line)] : []));
+  // The last line may still be coming.
+  const lines = () => stdout.split("\n").slice(0, -1);
+  const log = () => lines().flatMap((line): LogLine[] => (line.startsWith("{") ? [JSON.parse(line)] : []));
   return { child, stdout: () => stdout, stderr: () => stderr, log, ended };
 }
 
-/** Waits for the log line that holds the text, and answers the URL in it. */
-export async function loggedUrl({ log, stderr, child }: Program): Promise<string> {
+/** Polls until `look` finds something; rejects with what the program said, should it end before. */
+export function untilProgram<T>({ child, stdout, stderr }: Program, look: () => T) {
   return until(() => {
-    if (child.exitCode !== null) throw new Error(`the program ended: ${stderr()}`);
-    return log()
-      .map(({ msg }) => /http:\/\/[\d.]+:\d+/.exec(String(msg))?.[0])
-      .find((url) => url !== undefined);
+    const hasEnded = child.exitCode !== null;
+    const found = look();
+    if (hasEnded && (found === undefined || found === false)) {
+      throw new Error(`the program ended: ${stdout().slice(-2000)}${stderr()}`);
+    }
+    return found;
   });
+}
+
+/** Waits for the first line of the log with a URL in it, and answers that. */
+export async function loggedUrl(program: Program): Promise<string> {
+  return untilProgram(program, () =>
+    program
+      .log()
+      .map(({ msg }) => /http:\/\/[\d.]+:\d+/.exec(String(msg))?.[0])
+      .find((url) => url !== undefined),
+  );
 }
 
 /** The lines of the log that are events of a type. */

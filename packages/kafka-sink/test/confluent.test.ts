@@ -79,7 +79,7 @@ const NOT_COMPILED =
   "CONFLUENT_KAFKA_DIR does not name a directory with @confluentinc/kafka-javascript compiled for a Node that is here";
 
 // It must be compiled for each version of Node, which no provisioning does.
-it("Confluent's client loses nothing when the broker is killed", async (context) => {
+it("Confluent's client loses nothing when the broker is killed", { timeout: 300_000 }, async (context) => {
   await needKafka(context);
   if (confluent === undefined) return context.skip(NOT_COMPILED);
   const cluster = await KafkaCluster.start();

@@ -80,9 +80,9 @@ describe("every query", () => {
 
   it.for(panelQueries("my-app"))("of a panel has an answer: $where", async ({ expr }, context) => {
     needProgram(context, "prometheus");
-    const answer = await ask(expr);
-    expect(answer.error).toBeUndefined();
-    expect(answer.results, expr).not.toBe(0);
+    // A scrape that failed, as on a busy machine, leaves no answer until the next.
+    const hasAnswer = async () => ({ ...(await ask(expr)), expr });
+    await expect.poll(hasAnswer).toMatchObject({ error: undefined, results: expect.toSatisfy((count) => count > 0) });
   });
 
   it.for(runbookQueries())("of a runbook is one: $where", async ({ expr }, context) => {
