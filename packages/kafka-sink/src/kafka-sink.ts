@@ -9,6 +9,8 @@ import { KafkaTransport } from "./transport.js";
 const MAX_BATCH_BYTES = 1_000_000;
 /** One request to one partition. KafkaJS copies what it has of a request for each record of it, so no more of them. */
 const MAX_BATCH_MESSAGES = 500;
+/** Enough for one batch to each partition of a topic that `ensureTopic` makes. */
+const MAX_IN_FLIGHT = 8;
 const ATTEMPT_TIMEOUT_MS = 30_000;
 const COMPRESSIONS = ["none", "gzip", "snappy", "lz4", "zstd"];
 
@@ -40,6 +42,7 @@ export function kafkaSink(options: KafkaSinkOptions): Sink {
     types,
     attemptTimeoutMs,
     maxBatchMessages: delivery.maxBatchMessages ?? MAX_BATCH_MESSAGES,
+    maxInFlight: delivery.maxInFlight ?? MAX_IN_FLIGHT,
     maxBatchBytes: delivery.maxBatchBytes ?? MAX_BATCH_BYTES,
     transport: new KafkaTransport(producerOf(options), settings, fixedTopic),
     messages: eventMessages({
