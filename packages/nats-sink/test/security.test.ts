@@ -2,15 +2,17 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sampleEvents } from "@alumiini/core/testing";
 import { NatsServer } from "@alumiini-internal/test-support/nats-server";
 import { needProgram } from "@alumiini-internal/test-support/programs";
 import { recordFailures } from "@alumiini-internal/test-support/sinks";
 import { until } from "@alumiini-internal/test-support/until";
-import { nkeys, nkeyAuthenticator as nkeyV3 } from "@nats-io/transport-node";
-import { nkeyAuthenticator as nkeyV2 } from "nats";
+import { credsAuthenticator as credsV3, nkeys, nkeyAuthenticator as nkeyV3 } from "@nats-io/transport-node";
+import { credsAuthenticator as credsV2, nkeyAuthenticator as nkeyV2 } from "nats";
 import { describe, expect, it, type TestContext } from "vitest";
-import { natsSink } from "../src/index.js";
+import { ensureStream, natsSink } from "../src/index.js";
 import { CLIENTS } from "./clients.js";
+import { operatorMode } from "./operator.js";
 
 describe.each(CLIENTS)("the options of $name", ({ name, connect: clientConnect }) => {
   const connect = (options: object) => clientConnect({ ...options });
@@ -25,6 +27,34 @@ describe.each(CLIENTS)("the options of $name", ({ name, connect: clientConnect }
     const sink = natsSink({ servers: server.url, connect, connectOptions: { authenticator } });
     await sink.ready();
     await sink.close();
+  });
+
+  it("take the credentials of a user whom a JSON web token lets in", async (context) => {
+    needProgram(context, "nats-server");
+    const { configuration, credentials } = operatorMode();
+    const server = await NatsServer.start(configuration);
+    context.onTestFinished(() => server.stop());
+    const authenticator = name === "nats 2" ? credsV2(credentials) : credsV3(credentials);
+    const admin = await connect({ servers: server.url, authenticator });
+    context.onTestFinished(() => admin.close());
+    await ensureStream(admin, { name: "EVENTS", replicas: 1 });
+    const sink = natsSink({ servers: server.url, connect, connectOptions: { authenticator }, stream: "EVENTS" });
+    for (const event of sampleEvents()) sink.handle(event);
+    await sink.flush();
+    expect(sink.stats()).toMatchObject({ delivered: sampleEvents().length, pending: 0 });
+    await sink.close();
+
+    const { messages, onFailure } = recordFailures();
+    const stranger = natsSink({
+      servers: server.url,
+      connect,
+      connectOptions: { authenticator: (name === "nats 2" ? credsV2 : credsV3)(operatorMode().credentials) },
+      onFailure,
+    });
+    await until(() => messages.length > 0);
+    expect(messages[0]).toContain("the server refuses the credentials");
+    expect(messages[0]).not.toMatch(/eyJ|SU[A-Z2-7]{10}/);
+    await stranger.close();
   });
 
   it("take the authority that signed the server's certificate", async (context) => {
