@@ -1,4 +1,5 @@
-import * as api from "@opentelemetry/api";
+import type * as api from "@opentelemetry/api";
+import { globals, LOGS_REGISTRY, LOGS_VERSION, REGISTRY } from "./globals.js";
 import { SCOPE, SCOPE_VERSION } from "./scope.js";
 
 /** The parts of OpenTelemetry's log record that we fill. */
@@ -27,57 +28,41 @@ export interface LoggerProviderLike {
   getLogger(name: string, version?: string): LoggerLike;
 }
 
-/** The Logs API: `logs` of either package. */
-interface LogsApi extends LoggerProviderLike {
-  getLoggerProvider(): LoggerProviderLike;
-}
-
-/** What either package may hold. */
-type LogsModule = { readonly logs?: LogsApi };
-
-/** A name that bundlers can't see: the package is optional, and they would fail without it. */
-const API_LOGS = ["@opentelemetry", "api-logs"].join("/");
-
 /** Where a logger comes from, and what is behind it. */
 export interface LoggerSource {
-  /** The logger; `undefined` where there is none; while the optional package is looked for, what resolves after that. */
-  find(): LoggerLike | undefined | Promise<void>;
+  /** The logger; `undefined` while there is none. */
+  find(): LoggerLike | undefined;
   /** The provider, whose SDK can be flushed. */
-  provider(): unknown;
+  provider(): LoggerProviderLike | undefined;
 }
 
-/**
- * Finds the logger: the injected provider's, else that of `@opentelemetry/api`, whose part the Logs API is since 1.10,
- * else that of the package `@opentelemetry/api-logs`, which the user's SDK brings.
- */
+/** Finds the logger: the injected provider's, else that of the provider which is registered at the time. */
 export function loggerSource(injected: LoggerProviderLike | undefined): LoggerSource {
-  if (injected !== undefined) return sourceOf(() => injected);
-  const { logs }: LogsModule = api;
-  if (logs !== undefined) return sourceOf(() => logs.getLoggerProvider());
-  let known: LoggerSource | undefined;
-  const looking = import(API_LOGS).then(
-    ({ logs: found }: LogsModule) => {
-      known = found ? sourceOf(() => found.getLoggerProvider()) : NO_LOGGER;
-    },
-    () => {
-      // Not installed: there is no logger to be had.
-      known = NO_LOGGER;
-    },
-  );
-  return { find: () => (known ? known.find() : looking), provider: () => known?.provider() };
-}
-
-const NO_LOGGER: LoggerSource = { find: () => undefined, provider: () => undefined };
-
-function sourceOf(provider: () => LoggerProviderLike): LoggerSource {
+  const provider = () => injected ?? registeredLoggerProvider();
   let last: LoggerProviderLike | undefined;
   let logger: LoggerLike | undefined;
   const find = () => {
     const current = provider();
-    // Asked for anew when another is registered: the stand-in's loggers wake up only within their copy of the API.
-    if (current !== last) logger = current.getLogger(SCOPE, SCOPE_VERSION);
+    if (current !== last) logger = current?.getLogger(SCOPE, SCOPE_VERSION);
     last = current;
     return logger;
   };
   return { find, provider };
+}
+
+/**
+ * What the application has registered with the Logs API: part of `@opentelemetry/api` since 1.10, and before that a
+ * package of its own, `@opentelemetry/api-logs`. Both leave it with the global object, for other copies of themselves;
+ * read there, it is found whichever of them this package resolves, in a bundle too, and before the first event.
+ */
+function registeredLoggerProvider(): LoggerProviderLike | undefined {
+  const { [REGISTRY]: registry, [LOGS_REGISTRY]: getProvider } = globals;
+  const { logs }: { readonly logs?: unknown } = Object(registry);
+  if (isLoggerProvider(logs)) return logs;
+  const provider: unknown = typeof getProvider === "function" ? getProvider(LOGS_VERSION) : undefined;
+  return isLoggerProvider(provider) ? provider : undefined;
+}
+
+function isLoggerProvider(value: unknown): value is LoggerProviderLike {
+  return typeof Object(value).getLogger === "function";
 }

@@ -10,7 +10,7 @@ export interface OtelOptions {
   readonly tracerProvider?: TracerProvider | undefined;
   /** Default: the global one of `@opentelemetry/api`, whenever it is registered. */
   readonly meterProvider?: MeterProvider | undefined;
-  /** Default: the global one, of `@opentelemetry/api` since 1.10, else of `@opentelemetry/api-logs`. */
+  /** Default: the global one, of `@opentelemetry/api` since 1.10 or of `@opentelemetry/api-logs`, whenever it is registered. */
   readonly loggerProvider?: LoggerProviderLike | undefined;
   /** What to produce. Default: all three. */
   readonly signals?: readonly OtelSignal[] | undefined;

@@ -1,11 +1,6 @@
 import * as api from "@opentelemetry/api";
+import { globals, REGISTRY } from "./globals.js";
 import { SCOPE, SCOPE_VERSION } from "./scope.js";
-
-/** The key under which all copies of `@opentelemetry/api` 1.x find what was registered. */
-const REGISTRY: unique symbol = Symbol.for("opentelemetry.js.api.1");
-
-/** The global object, as far as it concerns us. Read directly: `Reflect.get` would cost more than all the rest. */
-const globals: { readonly [REGISTRY]?: unknown } = Object(globalThis);
 
 /** Whether anybody has registered anything with any copy of the API: the one look-up of an application without an SDK. */
 export function isApiUsed(): boolean {

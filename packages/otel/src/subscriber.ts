@@ -22,8 +22,6 @@ export interface OtelStats {
   readonly replays: number;
   /** Webhooks that were forgotten before a sync could be linked to them. */
   readonly droppedLinks: number;
-  /** Log events that came before it was known where to: those beyond the first 1,000, and those the logger then refused. */
-  readonly droppedLogs: number;
 }
 
 /** The subscriber, and what it counts of itself. */
@@ -123,7 +121,6 @@ export function otelSubscriber(options: OtelOptions = {}): OtelSubscriber {
       orphans: traces.orphans,
       replays,
       droppedLinks: traces.droppedLinks,
-      droppedLogs: logs?.dropped ?? 0,
     }),
   };
 }

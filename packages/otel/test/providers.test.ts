@@ -36,7 +36,7 @@ describe("without a provider", () => {
     await telemetry.close();
     expect(new Set(ids)).toEqual(new Set([undefined]));
     expect(reports).toEqual([]);
-    expect(otel.stats()).toEqual({ openSpans: 0, orphans: 0, replays: 0, droppedLinks: 0, droppedLogs: 0 });
+    expect(otel.stats()).toEqual({ openSpans: 0, orphans: 0, replays: 0, droppedLinks: 0 });
   });
 
   it("nothing is registered, and with one neither", async () => {
@@ -61,6 +61,23 @@ describe("the global providers", () => {
     expect(sdk.spans()).toHaveLength(1);
     expect(sdk.logs()).toHaveLength(1);
     expect(await sdk.points("alumiini.syncs")).toMatchObject([{ value: 1 }]);
+  });
+
+  it("of logs are found where another copy of the Logs API left them, as before API 1.10, and no longer than that", () => {
+    const { telemetry, reports } = attachGlobal();
+    const sdk = memorySdk();
+    const key = Symbol.for("io.opentelemetry.js.api.logs");
+    const getProvider = (version: number) => (version === 1 ? sdk.loggerProvider : undefined);
+    try {
+      telemetry.emit("worker_started", base);
+      Reflect.set(globalThis, key, getProvider);
+      for (let count = 0; count < 2000; count++) telemetry.emit("worker_started", base);
+    } finally {
+      Reflect.deleteProperty(globalThis, key);
+    }
+    telemetry.emit("worker_started", base);
+    expect(sdk.logs()).toHaveLength(2000);
+    expect(reports).toEqual([]);
   });
 
   it("are flushed", async () => {
