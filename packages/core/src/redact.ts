@@ -27,9 +27,9 @@ const TOKEN =
   /\b(?:gh[a-z]_|github_pat_|gl(?:pat|dt|rtr?|ptt|cbt|ft|soat|agent)-|xox[a-z]-|A[KS]IA|AT(?:BB|[AC]TT3)|ya29\.|dckr_pat_|eyJ)[\w.=-]{12,}|\b[Bb]earer\s+(?=\S*\d)\S{8,}|-----BEGIN [A-Z ]*KEY[A-Z ]*-----[\s\S]*?(?:-----END[^-]*-----|$)/g;
 
 /**
- * Removes credentials from text: user information and secret parameters of URLs, authorization headers, assignments
- * such as `password=…`, and tokens known by their shape. Doing it again changes nothing. Takes time linear in the length
- * of the text.
+ * Removes credentials from text: user information of URLs (names and passwords of up to 999 characters), their secret
+ * parameters, authorization headers, assignments such as `password=…`, and tokens known by their shape. Doing it again
+ * changes nothing. Takes time linear in the length of the text.
  */
 export function redactText(text: string): string {
   if (isPlain(text)) return text;

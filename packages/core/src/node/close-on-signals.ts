@@ -24,7 +24,8 @@ const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.disp
 /**
  * Closes telemetry when the process is told to stop, then ends the process as the signal would have: `exit` handlers
  * run, and the exit status tells the parent about the signal. Where others listen to the signal too, the end is left to
- * them. A second signal ends the process at once. Disposing of what it answers takes the handlers away.
+ * them; of several instances that close, the last one ends the process. A second signal ends it at once. Disposing of
+ * what it answers takes the handlers away.
  *
  * @example
  * ```ts
