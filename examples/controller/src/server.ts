@@ -18,7 +18,8 @@ export interface ServerParts {
 
 /** Bytes of a webhook's body; pushes are far smaller. */
 const MAX_BODY_BYTES = 1024 * 1024;
-const REQUEST_TIMEOUT_MS = 10_000;
+/** Milliseconds that a request may take to arrive, and how often Node looks (by default every 30 seconds). */
+const TIMEOUTS = { requestTimeout: 10_000, connectionsCheckingInterval: 1000 };
 
 /** The controller's HTTP interface. */
 export class ControllerServer {
@@ -27,7 +28,7 @@ export class ControllerServer {
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
-    this.#server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    this.#server = createServer(TIMEOUTS, (request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
         if (error instanceof BodyTooLarge) reply(response, 413, { error: error.message }, { connection: "close" });
         else response.destroy();
