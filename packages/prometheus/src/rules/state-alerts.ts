@@ -13,8 +13,7 @@ function stale(query: Query, { staleAfterSeconds }: Slos): Alert {
   const lastSuccess = query.select("alumiini_sync_last_success_timestamp_seconds");
   const isLeader = query.select("alumiini_leader_status");
   const limit = spell(staleAfterSeconds);
-  // Sixty looks at the time until now, however long it is.
-  const window = `[${limit}:${Math.ceil(staleAfterSeconds / 60)}s]`;
+  const window = `[${limit}]`;
   // Whoever leads reports; the newest of all replicas counts. 0 means that no sync has succeeded since the start: then
   // what replicas that are gone have said counts, too. Who does not lead says nothing of any repository.
   return {
@@ -89,7 +88,7 @@ function absent(query: Query): Alert {
   const build = query.select("alumiini_build_info");
   const others = (["alumiini_syncs_total", "alumiini_workers_active"] as const).map((name) => query.select(name));
   const nothing = [build, ...others].map((selector) => `absent(${selector})`).join(" and ");
-  const withinADay = `(present_over_time(${build}[1d:5m]))`;
+  const withinADay = `(present_over_time(${build}[1d]))`;
   // The second part is for who was never there, or is gone for longer: an installation that ends is not told of twice.
   return {
     name: "AlumiiniMetricsAbsent",
