@@ -34,7 +34,7 @@ export interface DeliveryOptions {
   readonly maxBatchBytes?: number | undefined;
   /** How long a message waits for its batch to fill, in milliseconds. 0 or more. Default 5. */
   readonly lingerMs?: number | undefined;
-  /** Batches under way at once. 1 or more. Default 4. */
+  /** Batches under way at once. 1 or more. Each sink has its own default; the runtime's is 4. */
   readonly maxInFlight?: number | undefined;
   /** How long connecting, or sending one batch, may take, in milliseconds. 1 or more. Default 30,000. */
   readonly attemptTimeoutMs?: number | undefined;
