@@ -1,37 +1,44 @@
+/** The value of each digit of a ULID by its character's code; NaN for what is none. */
+const DIGITS = new Float64Array(128).fill(Number.NaN);
+for (const [value, digit] of [..."0123456789ABCDEFGHJKMNPQRSTVWXYZ"].entries()) DIGITS[digit.charCodeAt(0)] = value;
+
+/** Numbers that one id takes. */
+const PARTS = 3;
+
 /**
- * Remembers at least the last `capacity` ids that it was given, and at most a few times as many. Ids that rise, as those
- * of an emitter do, are kept in an array that is thereby sorted: searching it is rare, and adding to it costs nothing.
- * Any other id goes to a set.
+ * Remembers at least the last `capacity` ids that it was given, and at most a few times as many. ULIDs that rise, as
+ * those of an emitter do, are kept in an array that is thereby sorted: searching it is rare, and adding to it costs
+ * little. They are kept as numbers, since texts that live for a while are what the garbage collector spends most on. Any
+ * other id goes to a set.
  */
 export class SeenIds {
-  readonly #rising: Generations<string[]>;
-  readonly #others: Generations<Set<string>>;
   readonly #capacity: number;
-  #highest = "";
+  readonly #rising: Generations<number[]> = { recent: [], older: [] };
+  readonly #others: Generations<Set<string>> = { recent: new Set(), older: new Set() };
+  #highest: Ulid = [-1, -1, -1];
 
   constructor(capacity: number) {
     this.#capacity = capacity;
-    this.#rising = { recent: [], older: [] };
-    this.#others = { recent: new Set(), older: new Set() };
   }
 
   /** Whether the id is new; from now on it no longer is. */
   add(id: string): boolean {
-    if (id > this.#highest) {
-      this.#highest = id;
-      if (this.#rising.recent.length >= this.#capacity) {
+    const ulid: Ulid = [numberIn(id, 0, 10), numberIn(id, 10, 18), numberIn(id, 18, 26)];
+    if (id.length === 26 && isHigher(ulid, this.#highest)) {
+      this.#highest = ulid;
+      if (this.#rising.recent.length >= this.#capacity * PARTS) {
         this.#rising.older = this.#rising.recent;
         this.#rising.recent = [];
       }
-      this.#rising.recent.push(id);
+      this.#rising.recent.push(ulid[0], ulid[1], ulid[2]);
       return true;
     }
-    return this.#isKnown(id) ? false : this.#addOther(id);
+    return this.#isKnown(id, ulid) ? false : this.#addOther(id);
   }
 
-  #isKnown(id: string): boolean {
-    const { recent, older } = this.#others;
-    return recent.has(id) || older.has(id) || isIn(this.#rising.recent, id) || isIn(this.#rising.older, id);
+  #isKnown(id: string, ulid: Ulid): boolean {
+    if (this.#others.recent.has(id) || this.#others.older.has(id)) return true;
+    return id.length === 26 && (isIn(this.#rising.recent, ulid) || isIn(this.#rising.older, ulid));
   }
 
   #addOther(id: string): true {
@@ -44,19 +51,40 @@ export class SeenIds {
   }
 }
 
+/** The 26 digits of a ULID, 5 bits each, as numbers that are exact. Of any other text, some are NaN. */
+type Ulid = readonly [first: number, second: number, third: number];
+
 /** What fills up, and what did before it. */
 interface Generations<T> {
   recent: T;
   older: T;
 }
 
-function isIn(sorted: readonly string[], id: string): boolean {
+function numberIn(id: string, from: number, to: number): number {
+  let number = 0;
+  for (let index = from; index < to; index++) number = number * 32 + (DIGITS[id.charCodeAt(index)] ?? Number.NaN);
+  return number;
+}
+
+/** Whether the one comes after the other; what holds a NaN comes after nothing. */
+function isHigher([first, second, third]: Ulid, than: Ulid): boolean {
+  if (Number.isNaN(first + second + third)) return false;
+  if (first !== than[0]) return first > than[0];
+  return second === than[1] ? third > than[2] : second > than[1];
+}
+
+function isIn(sorted: readonly number[], ulid: Ulid): boolean {
   let from = 0;
-  let to = sorted.length;
+  let to = sorted.length / PARTS;
   while (from < to) {
     const middle = (from + to) >>> 1;
-    if ((sorted[middle] ?? "") < id) from = middle + 1;
+    if (isHigher(ulid, ulidAt(sorted, middle))) from = middle + 1;
     else to = middle;
   }
-  return sorted[from] === id;
+  return ulidAt(sorted, from).every((part, index) => part === ulid[index]);
+}
+
+function ulidAt(sorted: readonly number[], index: number): Ulid {
+  const [first = -1, second = -1, third = -1] = sorted.slice(index * PARTS, (index + 1) * PARTS);
+  return [first, second, third];
 }
