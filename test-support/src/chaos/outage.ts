@@ -36,16 +36,20 @@ export async function endureOutage({ sink, durable, restart, read }: Outage): Pr
   const memory = () => process.memoryUsage().rss / MEBIBYTE;
   const total = OUTAGE_SECONDS * EVENTS_PER_SECOND;
   const durations: number[] = [];
+  // The first after each pause finds the processor's caches filled with something else.
+  const warm: number[] = [];
   const before = memory();
   let most = before;
   const started = performance.now();
   for (let emitted = 0; emitted < total; ) {
     const due = Math.min(total, ((performance.now() - started) / 1000) * EVENTS_PER_SECOND);
-    for (; emitted < due; emitted++) {
+    for (let first = true; emitted < due; emitted++, first = false) {
       const repoName = `app-${emitted % 50}`;
       const from = performance.now();
       telemetry.emit("sync_completed", { repoName, namespace: "team", trigger: "poll", durationMs: emitted });
-      durations.push(performance.now() - from);
+      const duration = performance.now() - from;
+      durations.push(duration);
+      if (!first) warm.push(duration);
     }
     most = Math.max(most, memory());
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -64,11 +68,12 @@ export async function endureOutage({ sink, durable, restart, read }: Outage): Pr
   await telemetry.close();
   expect(new Set(await read()).size).toBe(kept);
 
-  durations.sort((a, b) => a - b);
-  const at = (part: number) => ((durations[Math.floor(part * (total - 1))] ?? 0) * 1000).toFixed(1);
+  const at = (part: number, of: number[]) =>
+    ((of.sort((a, b) => a - b)[Math.floor(part * (of.length - 1))] ?? 0) * 1000).toFixed(1);
   return (
     `${durable ? "with" : "without"} an outbox: ${total} emitted, ${kept} kept, ${total - kept} dropped; ` +
-    `emit p50 ${at(0.5)} µs, p99 ${at(0.99)} µs; ` +
+    `emit p50 ${at(0.5, durations)} µs, p99 ${at(0.99, durations)} µs, ` +
+    `p99 of all but the first after each pause ${at(0.99, warm)} µs; ` +
     `resident memory ${Math.round(before)} MiB before, at most ${Math.round(most)} MiB`
   );
 }
