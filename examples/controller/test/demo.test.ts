@@ -43,7 +43,10 @@ function marks(stdout: string): string[] {
   return stdout.split("\n").flatMap((line) => /^ {2}([✔✘] .*)$/.exec(line)?.[1] ?? []);
 }
 
-describe("demo", () => {
+/** A whole scenario runs many processes. */
+const PATIENCE_MS = 240_000;
+
+describe("demo", { timeout: PATIENCE_MS }, () => {
   it("plays every step on the sample and cleans up", async () => {
     const { program, temporary, ending } = await play(["--", "--once"]);
     expect(program.stderr()).toBe("");
@@ -116,7 +119,7 @@ describe("demo", () => {
   it("serves until Ctrl-C", async () => {
     const temporary = await temporaryDirectory();
     const program = start("demo", [], { TMPDIR: temporary });
-    await untilProgram(program, () => program.stdout().includes("Ctrl-C to stop"));
+    await untilProgram(program, () => program.stdout().includes("Ctrl-C to stop"), PATIENCE_MS);
     const url = /metrics {2}(http:\S+)/.exec(program.stdout())?.[1] ?? "";
     expect(await (await fetch(url)).text()).toContain("alumiini_syncs_total{");
     program.child.kill("SIGINT");

@@ -45,7 +45,7 @@ export function start(name: "controller" | "demo", args: readonly string[], env:
 }
 
 /** Polls until `look` finds something; rejects with what the program said, should it end before. */
-export function untilProgram<T>({ child, stdout, stderr }: Program, look: () => T) {
+export function untilProgram<T>({ child, stdout, stderr }: Program, look: () => T, timeoutMs?: number) {
   return until(() => {
     const hasEnded = child.exitCode !== null;
     const found = look();
@@ -53,7 +53,7 @@ export function untilProgram<T>({ child, stdout, stderr }: Program, look: () => 
       throw new Error(`the program ended: ${stdout().slice(-2000)}${stderr()}`);
     }
     return found;
-  });
+  }, timeoutMs);
 }
 
 /** Waits for the first line of the log with a URL in it, and answers that. */
