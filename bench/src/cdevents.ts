@@ -50,7 +50,6 @@ function byHand(event: AluminiEvent): CloudEvent<unknown> {
         type,
         timestamp: time,
         chainId: "abde09f3-ce1b-47b0-a430-1f31b936eff3",
-        links: [{ linkType: "END", tags: {} }],
       },
       subject: { id: subject, content: { environment: { id: `/${clusterId}/${namespace}` }, outcome: "success" } },
       customData: { alumiini: toWire(event) },
