@@ -3,6 +3,7 @@ import type { EventType } from "../event-types.js";
 import type { Subscriber } from "../subscriber.js";
 import { createDelivery, type DeliveryConfig } from "./delivery.js";
 import type { EncodeMessages } from "./event-messages.js";
+import { Intake } from "./intake.js";
 import type { Message } from "./message.js";
 import type { DeliveryStats } from "./stats.js";
 
@@ -22,7 +23,7 @@ export interface Sink extends Subscriber {
 export interface SinkConfig extends DeliveryConfig {
   /** The event types to send. Default: all. */
   readonly types?: readonly EventType[] | undefined;
-  /** Turns an event into the messages to send; called within `emit`. See `eventMessages`. */
+  /** Turns an event into the messages to send; called when the code that emitted it has run. See `eventMessages`. */
   readonly messages: EncodeMessages;
 }
 
@@ -33,23 +34,29 @@ export interface SinkConfig extends DeliveryConfig {
  */
 export function createSink({ types, messages, ...config }: SinkConfig): Sink {
   const delivery = createDelivery(config);
+  const intake = new Intake<AluminiEvent>((event) => {
+    if (messages.single && delivery.dropIfFull()) return;
+    let encoded: readonly Message[];
+    try {
+      encoded = messages(event);
+    } catch (error) {
+      delivery.encodeFailed(error);
+      return;
+    }
+    for (const message of encoded) delivery.accept(message);
+  });
+  // Whoever looks, or asks for all that came before, must not miss what has only just come.
+  const current = () => {
+    intake.drain();
+    return delivery;
+  };
   return {
     name: delivery.name,
     types,
-    handle(event) {
-      if (messages.single && delivery.dropIfFull()) return;
-      let encoded: readonly Message[];
-      try {
-        encoded = messages(event);
-      } catch (error) {
-        delivery.encodeFailed(error);
-        return;
-      }
-      for (const message of encoded) delivery.accept(message);
-    },
-    flush: (signal) => delivery.flush(signal),
-    close: (signal) => delivery.close(signal),
+    handle: (event) => intake.put(event),
+    flush: (signal) => current().flush(signal),
+    close: (signal) => current().close(signal),
     ready: () => delivery.ready(),
-    stats: () => delivery.stats(),
+    stats: () => current().stats(),
   };
 }

@@ -26,7 +26,7 @@ export interface Transport {
    * Names the messages that the receiver takes best together, such as those of one partition: a batch holds messages of
    * one group, as far as that is known. Absent where any messages may share a batch.
    *
-   * Called often, within `emit` too, and before `connect` has settled: it must be cheap, and answer something for every
+   * Called often, and before `connect` has settled: it must be cheap, and answer something for every
    * message. What has the same key should share a group. An answer is believed until the message's key was in a batch,
    * or `connect` has succeeded, so `send` must be able to take a batch of several groups.
    */
