@@ -10,6 +10,12 @@ export const EVENTS_PER_SECOND = 5000;
 /** What the sink may hold in memory. */
 export const QUEUE_MESSAGES = 10_000;
 
+/** For `it.for`. */
+export const WITH_AND_WITHOUT_OUTBOX = [
+  { name: "without an outbox", durable: false },
+  { name: "with an outbox", durable: true },
+];
+
 const MEBIBYTE = 1_048_576;
 /** Far more than the queue may hold, far less than everything that is emitted. */
 const MOST_GROWTH_MIB = 256;

@@ -4,7 +4,6 @@ import type { Subscriber } from "../subscriber.js";
 import { createDelivery, type DeliveryConfig } from "./delivery.js";
 import type { EncodeMessages } from "./event-messages.js";
 import { Intake } from "./intake.js";
-import type { Message } from "./message.js";
 import type { DeliveryStats } from "./stats.js";
 
 /** A subscriber that delivers: what every sink is. */
@@ -36,14 +35,12 @@ export function createSink({ types, messages, ...config }: SinkConfig): Sink {
   const delivery = createDelivery(config);
   const intake = new Intake<AluminiEvent>((event) => {
     if (messages.single && delivery.dropIfFull()) return;
-    let encoded: readonly Message[];
+    // Nobody stands above this to catch what is thrown, by messages that are none for instance.
     try {
-      encoded = messages(event);
+      for (const message of messages(event)) delivery.accept(message);
     } catch (error) {
       delivery.encodeFailed(error);
-      return;
     }
-    for (const message of encoded) delivery.accept(message);
   });
   // Whoever looks, or asks for all that came before, must not miss what has only just come.
   const current = () => {

@@ -119,6 +119,25 @@ describe("a sink", () => {
     expect(sink.stats()).toMatchObject({ accepted: 78, dropped: { closed: 39 + 5 } });
   });
 
+  it.each(["null", "{}", "[null]", "[{}]"])(
+    "counts an event that becomes %s as one that can't be encoded",
+    async (json) => {
+      const failures: string[] = [];
+      const sink = createSink({
+        name: "x",
+        transport: { send: async () => [] },
+        messages: () => JSON.parse(json),
+        onFailure: ({ kind }) => failures.push(kind),
+      });
+      for (const event of sampleEvents()) sink.handle(event);
+      // Nobody asks: what is thrown now would end the process.
+      await Promise.resolve();
+      expect(sink.stats()).toMatchObject({ accepted: 39, pending: 0, dropped: { encode_failed: 39 } });
+      expect(failures).toContain("encode_failed");
+      await sink.close();
+    },
+  );
+
   it("gets only the types that it asks for", () => {
     const sink = createSink({
       name: "x",

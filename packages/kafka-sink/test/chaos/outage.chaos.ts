@@ -7,6 +7,7 @@ import {
   endureOutage,
   OUTAGE_SECONDS,
   QUEUE_MESSAGES,
+  WITH_AND_WITHOUT_OUTBOX,
 } from "@alumiini-internal/test-support/chaos/outage";
 import { KafkaCluster } from "@alumiini-internal/test-support/kafka/cluster";
 import { needKafka } from "@alumiini-internal/test-support/kafka/jars";
@@ -21,10 +22,7 @@ const TOPIC = "outage";
 describe.each(CLIENTS)(
   `a broker that is down for ${OUTAGE_SECONDS} s at ${EVENTS_PER_SECOND} events a second, with $name`,
   ({ name: client, create }) => {
-    it.for([
-      { name: "without an outbox", durable: false },
-      { name: "with an outbox", durable: true },
-    ])(
+    it.for(WITH_AND_WITHOUT_OUTBOX)(
       "costs bounded memory, and every event is accounted for, $name",
       { timeout: 900_000 },
       async ({ durable }, context) => {

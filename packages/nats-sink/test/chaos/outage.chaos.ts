@@ -7,16 +7,14 @@ import {
   endureOutage,
   OUTAGE_SECONDS,
   QUEUE_MESSAGES,
+  WITH_AND_WITHOUT_OUTBOX,
 } from "@alumiini-internal/test-support/chaos/outage";
 import { describe, it } from "vitest";
 import { natsSink } from "../../src/index.js";
 import { startBroker } from "../broker.js";
 
 describe(`a server that is down for ${OUTAGE_SECONDS} s at ${EVENTS_PER_SECOND} events a second`, () => {
-  it.for([
-    { name: "without an outbox", durable: false },
-    { name: "with an outbox", durable: true },
-  ])(
+  it.for(WITH_AND_WITHOUT_OUTBOX)(
     "costs bounded memory, and every event is accounted for, $name",
     { timeout: 600_000 },
     async ({ durable }, context) => {
