@@ -806,7 +806,7 @@ export interface StreamStats {
 
 /** What `stats` returns. `received = stored + duplicate + ignored + refused` when nothing is in flight. */
 export interface StatsAnswer extends Answer {
-  readonly engine: "duckdb" | "postgres";
+  readonly engine: "duckdb" | "postgresql";
   /** Since when the counts run. */
   readonly since: Millis | null;
   readonly received: number;
