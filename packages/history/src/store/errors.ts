@@ -37,3 +37,19 @@ export class StoreDamaged extends StoreError {
 export class StoreUnavailable extends StoreError {
   override readonly name = "StoreUnavailable";
 }
+
+/** A row does not fit its table; the message names the column, never the value. */
+export class InvalidRow extends StoreError {
+  override readonly name = "InvalidRow";
+}
+
+/** The text of any thrown value. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The code of a system error, `ENOENT` for instance. */
+export function codeOf(error: unknown): string | undefined {
+  const code: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
+  return typeof code === "string" ? code : undefined;
+}

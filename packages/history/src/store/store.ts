@@ -32,6 +32,8 @@ export interface Store {
   retain(cutoff: number, changes: readonly Change[], projector: Projector): Promise<Retained>;
   /** The time before which nothing is kept; 0 where nothing has been deleted yet. */
   readonly cutoff: number;
+  /** Projections have been emptied because their columns have changed: rebuild them. */
+  readonly needsRebuild: boolean;
   stats(): Promise<StoreStats>;
   /** Writes a copy that opens as a store: a DuckDB file. PostgreSQL has its own tools, so it throws `StoreError` there. */
   backup(file: string): Promise<void>;

@@ -1,0 +1,298 @@
+import { StoreClosed, StoreError, StoreUnavailable } from "../errors.js";
+import { exportNdjson } from "../export.js";
+import { MOST_ROWS, scan } from "../sql.js";
+import type {
+  Batch,
+  Change,
+  Committed,
+  ExportOptions,
+  Projector,
+  Query,
+  QueryOptions,
+  Retained,
+  Store,
+  StoreOptions,
+  StoreStats,
+  TimeRange,
+} from "../store.js";
+import type { ColumnsOf, Row, RowOf } from "../table.js";
+import { type Catalogue, catalogueOf, META } from "../tables.js";
+import { type DuckDb, loadDuckDb } from "./client.js";
+import { backupTo, exportParquet, measure } from "./copies.js";
+import type { Connections } from "./database.js";
+import { DatabaseFile } from "./file.js";
+import { type Guard, holdFile, realPathOf } from "./guard.js";
+import { KnownIds } from "./known-ids.js";
+import { type DuckDbOptions, type ResolvedDuckDbOptions, resolveOptions } from "./options.js";
+import { runQuery } from "./queries.js";
+import { QueryQueue } from "./query-queue.js";
+import { type ColumnOrder, createTables, readColumnOrder } from "./schema.js";
+import { Transaction } from "./transaction.js";
+
+/** Copies and the like, which no caller waits for by the second. */
+const UNHURRIED: QueryOptions = { deadlineMs: 3_600_000 };
+
+/**
+ * The embedded store: one file, one process at a time. Needs the package `@duckdb/node-api`.
+ *
+ * @throws TypeError where an option is out of its range
+ */
+export function duckdbStore(options: DuckDbOptions): StoreOptions {
+  const resolved = resolveOptions(options);
+  return {
+    async open(tables, warn) {
+      const catalogue = catalogueOf(tables);
+      const duckdb = await loadDuckDb();
+      const path = await realPathOf(resolved.path);
+      const guard = await holdFile(path).catch((error: unknown) => {
+        // Where no lock can be written, nobody else can write either.
+        if (resolved.readOnly && error instanceof StoreUnavailable) return undefined;
+        throw error;
+      });
+      const file = new DatabaseFile(duckdb, { ...resolved, path }, warn);
+      try {
+        return await DuckDbStore.open(duckdb, { ...resolved, path }, catalogue, file, guard);
+      } catch (error) {
+        await file.close();
+        await guard?.release();
+        throw error;
+      }
+    },
+  };
+}
+
+/** What is read from the file when it is opened. */
+interface Opened {
+  readonly order: ColumnOrder;
+  readonly known: KnownIds;
+  readonly needsRebuild: boolean;
+  readonly seq: number;
+  readonly cutoff: number;
+}
+
+class DuckDbStore implements Store {
+  readonly engine = "duckdb";
+  readonly sharedWriters = false;
+  readonly #duckdb: DuckDb;
+  readonly #options: ResolvedDuckDbOptions;
+  readonly #tables: Catalogue;
+  readonly #file: DatabaseFile;
+  readonly #guard: Guard | undefined;
+  readonly #order: ColumnOrder;
+  readonly #known: KnownIds;
+  readonly #queue: QueryQueue;
+  #reading: Connections | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  #needsRebuild: boolean;
+  #seq: number;
+  #cutoff: number;
+
+  private constructor(
+    duckdb: DuckDb,
+    options: ResolvedDuckDbOptions,
+    tables: Catalogue,
+    file: DatabaseFile,
+    guard: Guard | undefined,
+    opened: Opened,
+  ) {
+    this.#duckdb = duckdb;
+    this.#options = options;
+    this.#tables = tables;
+    this.#file = file;
+    this.#guard = guard;
+    this.#order = opened.order;
+    this.#known = opened.known;
+    this.#needsRebuild = opened.needsRebuild;
+    this.#seq = opened.seq;
+    this.#cutoff = opened.cutoff;
+    this.#queue = new QueryQueue({ interrupt: () => this.#reading?.reader.interrupt() });
+  }
+
+  static async open(
+    duckdb: DuckDb,
+    options: ResolvedDuckDbOptions,
+    tables: Catalogue,
+    file: DatabaseFile,
+    guard: Guard | undefined,
+  ): Promise<DuckDbStore> {
+    const opened = await file.use(async ({ writer }): Promise<Opened> => {
+      const needsRebuild = options.readOnly ? false : await createTables(duckdb, writer, tables);
+      const order = await readColumnOrder(duckdb, writer, tables);
+      const known = await KnownIds.load(duckdb, writer, tables.raw);
+      const last = await runQuery(duckdb, writer, {
+        sql: `select max(seq) as seq from ${tables.raw.name}`,
+        columns: { seq: "bigint?" },
+      });
+      const cutoff = await runQuery(duckdb, writer, {
+        sql: `select value from ${META.name} where name = 'cutoff'`,
+        columns: { value: "text" },
+      });
+      return { order, known, needsRebuild, seq: last[0]?.seq ?? 0, cutoff: Number(cutoff[0]?.value ?? 0) };
+    });
+    return new DuckDbStore(duckdb, options, tables, file, guard, opened);
+  }
+
+  get cutoff(): number {
+    return this.#cutoff;
+  }
+
+  get needsRebuild(): boolean {
+    return this.#needsRebuild;
+  }
+
+  commit({ events, changes }: Batch, projector: Projector): Promise<Committed> {
+    if (events.length > MOST_ROWS) return Promise.reject(new StoreError(`a group has at most ${MOST_ROWS} rows`));
+    return this.#write(projector, async (transaction, connections) => {
+      const current = events.filter(({ ts }) => Number(ts) >= this.#cutoff);
+      const fresh = await this.#selectFresh(connections, current);
+      const committed = {
+        fresh,
+        duplicates: current.length - fresh.length,
+        expired: events.length - current.length,
+      };
+      if (fresh.length === 0 && changes.length === 0) return committed;
+      try {
+        await transaction.run(async () => {
+          await transaction.append(this.#tables.raw.name, fresh);
+          if (fresh.length > 0) await transaction.apply(await projector.project(fresh, transaction));
+          await transaction.apply(changes);
+        });
+      } finally {
+        // Also after a failure, for a commit that throws may have happened.
+        for (const { id } of fresh) this.#known.add(String(id));
+      }
+      projector.committed();
+      if (this.#known.isFull) void this.#growFilter();
+      return committed;
+    });
+  }
+
+  query<C extends ColumnsOf>(query: Query<C>, options?: QueryOptions): Promise<RowOf<C>[]> {
+    return this.#read(({ reader }) => runQuery(this.#duckdb, reader, query), options);
+  }
+
+  known(ids: readonly string[], range?: TimeRange): Promise<Set<string>> {
+    const rows = ids.map((id) => ({ id, ts: range?.from ?? 0 }));
+    return this.#read(({ reader }) => this.#known.find(reader, rows));
+  }
+
+  rebuild(projector: Projector): Promise<number> {
+    return this.#write(projector, (transaction) =>
+      transaction.run(async () => {
+        projector.reset();
+        for (const { name } of this.#tables.projections) await transaction.execute(`delete from ${name}`);
+        let count = 0;
+        // Nothing else writes meanwhile, so the other connection sees the same raw rows.
+        for await (const rows of scan((query) => this.query(query, UNHURRIED), this.#tables.raw)) {
+          await transaction.apply(await projector.project(rows, transaction));
+          projector.committed();
+          count += rows.length;
+        }
+        this.#needsRebuild = false;
+        return count;
+      }),
+    );
+  }
+
+  retain(cutoff: number, changes: readonly Change[], projector: Projector): Promise<Retained> {
+    return this.#write(projector, async (transaction, { writer }) => {
+      const deleted: Record<string, number> = {};
+      const now = Date.now();
+      await transaction.run(async () => {
+        for (const { name, time } of this.#tables.retained) {
+          deleted[name] = await transaction.execute(`delete from ${name} where ${time} < $1`, [cutoff]);
+        }
+        const row = { name: "cutoff", value: String(Math.max(cutoff, this.#cutoff)), updated_at: now };
+        await transaction.apply([...changes, { table: META.name, remove: [["cutoff"]], append: [row] }]);
+      });
+      this.#cutoff = Math.max(cutoff, this.#cutoff);
+      projector.reset();
+      // Only a checkpoint frees the blocks of deleted rows for new ones.
+      await writer.run("checkpoint");
+      return { deleted };
+    });
+  }
+
+  stats(): Promise<StoreStats> {
+    return this.#read(async ({ reader }) => ({
+      engine: this.engine,
+      ...(await measure(this.#duckdb, reader, this.#options.path, this.#tables)),
+      cutoff: this.#cutoff,
+    }));
+  }
+
+  backup(file: string): Promise<void> {
+    return this.#read(({ reader }) => backupTo(this.#duckdb, reader, this.#options, file), UNHURRIED);
+  }
+
+  export(options: ExportOptions): Promise<number> {
+    const table = this.#tables.get(options.table);
+    if (options.format === "ndjson") return exportNdjson((query) => this.query(query, UNHURRIED), table, options);
+    return this.#read(({ reader }) => exportParquet(this.#duckdb, reader, this.#options, table, options), UNHURRIED);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await this.#writing;
+      await this.#queue.idle();
+      await this.#file.close();
+      await this.#guard?.release();
+    })();
+    return this.#closing;
+  }
+
+  /** Returns the rows that are not stored, each once, numbered. */
+  async #selectFresh({ writer }: Connections, rows: readonly Row[]): Promise<Row[]> {
+    const stored = await this.#known.find(writer, rows);
+    const fresh: Row[] = [];
+    for (const row of rows) {
+      const id = String(row["id"]);
+      if (stored.has(id)) continue;
+      stored.add(id);
+      this.#seq++;
+      fresh.push({ ...row, seq: this.#seq });
+    }
+    return fresh;
+  }
+
+  /** One at a time. After a failure the projector forgets, since nobody knows what is stored. */
+  #write<T>(
+    projector: Projector,
+    work: (transaction: Transaction, connections: Connections) => Promise<T>,
+  ): Promise<T> {
+    if (this.#closing !== undefined) return Promise.reject(new StoreClosed("The store has been closed"));
+    const result = this.#writing.then(async () => {
+      try {
+        return await this.#file.use((connections) =>
+          work(new Transaction(this.#duckdb, connections.writer, this.#tables, this.#order), connections),
+        );
+      } catch (error) {
+        projector.reset();
+        throw error;
+      }
+    });
+    this.#writing = result.catch(() => {});
+    return result;
+  }
+
+  #read<T>(work: (connections: Connections) => Promise<T>, options?: QueryOptions): Promise<T> {
+    if (this.#closing !== undefined) return Promise.reject(new StoreClosed("The store has been closed"));
+    return this.#queue.run(
+      () =>
+        this.#file.use((connections) => {
+          this.#reading = connections;
+          return work(connections);
+        }),
+      options,
+    );
+  }
+
+  async #growFilter(): Promise<void> {
+    try {
+      await this.#read(({ reader }) => this.#known.grow(reader), UNHURRIED);
+    } catch {
+      // It works on as it is, and is tried again after the next group.
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { type Column, columnsOf } from "../cells.js";
+import { StoreError } from "../errors.js";
+import type { TableDefinition } from "../table.js";
+import type { Catalogue } from "../tables.js";
+import type { DuckDb } from "./client.js";
+import { runQuery } from "./queries.js";
+
+const TYPES = { text: "varchar", bigint: "bigint", double: "double", boolean: "boolean" } as const;
+
+/** The columns of each table in the order in which the file has them, which is the order in which they are appended. */
+export type ColumnOrder = ReadonlyMap<string, readonly Column[]>;
+
+/**
+ * Creates the tables that are missing, adds columns that raw and bookkeeping tables lack, and empties projections whose
+ * columns have changed. Returns whether one has.
+ */
+export async function createTables(duckdb: DuckDb, connection: DuckDBConnection, tables: Catalogue): Promise<boolean> {
+  let changed = false;
+  for (const table of tables.all) {
+    const found = await foundColumns(duckdb, connection, table.name);
+    const wanted = columnsOf(table.columns);
+    const lacking = wanted.filter(({ name }) => !found.has(name));
+    const differs =
+      found.size > wanted.length - lacking.length ||
+      wanted.some(({ name, type }) => found.has(name) && found.get(name) !== TYPES[type].toUpperCase());
+    if (found.size === 0) {
+      await connection.run(createTable(table));
+    } else if (table.role === "projection" && (differs || lacking.length > 0)) {
+      await connection.run(`drop table ${table.name}`);
+      await connection.run(createTable(table));
+      changed = true;
+    } else if (differs || lacking.some(({ nullable }) => !nullable)) {
+      throw new StoreError(
+        `The table ${table.name} has other columns than this version knows. Open the store with the version that made it.`,
+      );
+    } else {
+      for (const { name, type } of lacking) {
+        await connection.run(`alter table ${table.name} add column ${name} ${TYPES[type]}`);
+      }
+    }
+  }
+  return changed;
+}
+
+/** @throws StoreError where a table is missing, which only happens to a file that is opened for reading */
+export async function readColumnOrder(
+  duckdb: DuckDb,
+  connection: DuckDBConnection,
+  tables: Catalogue,
+): Promise<ColumnOrder> {
+  const order = new Map<string, readonly Column[]>();
+  for (const table of tables.all) {
+    const columns = new Map(columnsOf(table.columns).map((column) => [column.name, column]));
+    const found = await foundColumns(duckdb, connection, table.name);
+    const inOrder = [...found.keys()].flatMap((name) => columns.get(name) ?? []);
+    if (inOrder.length < columns.size) {
+      throw new StoreError(`The store lacks columns of ${table.name}. Open it once without readOnly.`);
+    }
+    order.set(table.name, inOrder);
+  }
+  return order;
+}
+
+function createTable({ name, columns }: TableDefinition): string {
+  const cells = columnsOf(columns).map(
+    (column) => `${column.name} ${TYPES[column.type]}${column.nullable ? "" : " not null"}`,
+  );
+  return `create table ${name} (${cells.join(", ")})`;
+}
+
+async function foundColumns(duckdb: DuckDb, connection: DuckDBConnection, table: string): Promise<Map<string, string>> {
+  const rows = await runQuery(duckdb, connection, {
+    sql: "select column_name, data_type as type from information_schema.columns where table_schema = 'main' and table_name = $1 order by ordinal_position",
+    parameters: [table],
+    columns: { column_name: "text", type: "text" },
+  });
+  return new Map(rows.map(({ column_name, type }) => [column_name, type]));
+}

@@ -1,0 +1,4 @@
+import { storeContract } from "./contract.js";
+import { DuckDbPlace } from "./duckdb-place.js";
+
+storeContract("DuckDB", () => DuckDbPlace.make());
