@@ -40,6 +40,22 @@ export function cellFor(table: string, { name, type, nullable }: Column, row: Ro
   throw new InvalidRow(`${table}.${name} must be a ${type}, got a ${typeof value} that is none`);
 }
 
+/**
+ * The rows with the ids that they are stored and looked for under.
+ *
+ * @throws InvalidRow where an id or a time is none
+ */
+export function identified(raw: TableDefinition, rows: readonly Row[]): IdentifiedRow[] {
+  return rows.map((row) => {
+    const id = cellFor(raw.name, { name: "id", type: "text", nullable: false }, row);
+    const ts = cellFor(raw.name, { name: "ts", type: "bigint", nullable: false }, row);
+    return { ...row, id: String(id), ts: Number(ts) };
+  });
+}
+
+/** A raw row whose id and time have been checked. */
+export type IdentifiedRow = Row & { readonly id: string; readonly ts: number };
+
 /** Text as both engines store it. */
 export function storableText(text: string): string {
   const wellFormed = text.toWellFormed();

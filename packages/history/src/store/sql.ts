@@ -1,6 +1,6 @@
 import { columnsOf } from "./cells.js";
 import type { Change, Parameter, Query, TimeRange } from "./store.js";
-import type { ColumnsOf, RowOf, TableDefinition, Value } from "./table.js";
+import type { ColumnsOf, ColumnType, RowOf, TableDefinition, Value } from "./table.js";
 
 /** The most rows of one group or page. */
 export const MOST_ROWS = 2_000;
@@ -22,6 +22,11 @@ export function deleteByKey(
   const conditions = [`${key} in (select ${lists.join(", ")})`];
   if (range !== undefined) conditions.unshift(between(table.time, range, parameters));
   return { sql: `delete from ${table.name} where ${conditions.join(" and ")}`, parameters };
+}
+
+/** What both engines call a type. */
+export function sqlType(type: ColumnType | undefined): string {
+  return type === "double" ? "double precision" : (type ?? "text");
 }
 
 /** A condition on a column of time, its bounds added to the parameters. */
@@ -73,8 +78,7 @@ function keysetOf(table: TableDefinition, after: readonly Value[], parameters: P
   return [table.time, ...table.key]
     .map((column, index) => {
       parameters.push(after[index] ?? null);
-      const type = types.get(column);
-      return `$${parameters.length}::${type === "double" ? "double precision" : type}`;
+      return `$${parameters.length}::${sqlType(types.get(column))}`;
     })
     .join(", ");
 }

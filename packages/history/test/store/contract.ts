@@ -106,6 +106,13 @@ export function storeContract(
       expect(await store.query(COUNT)).toEqual([{ n: 3 }]);
     });
 
+    it("knows an id again that it could not store as it came", async () => {
+      const hostile = eventAt(1, { id: "a\u0000\ud800" });
+      expect((await store.commit({ events: [hostile, hostile], changes: [] }, NO_PROJECTOR)).fresh).toHaveLength(1);
+      expect(await store.commit({ events: [hostile], changes: [] }, NO_PROJECTOR)).toMatchObject({ duplicates: 1 });
+      expect(await store.query(COUNT)).toEqual([{ n: 1 }]);
+    });
+
     it("writes projections with their events or not at all", async () => {
       const projector = new SyncProjector();
       await store.commit({ events: events(0, 25), changes: [] }, projector);

@@ -1,3 +1,4 @@
+import { type IdentifiedRow, identified } from "../cells.js";
 import { StoreClosed, StoreError, StoreUnavailable } from "../errors.js";
 import { exportNdjson } from "../export.js";
 import { MOST_ROWS, scan } from "../sql.js";
@@ -144,12 +145,13 @@ class DuckDbStore implements Store {
   commit({ events, changes }: Batch, projector: Projector): Promise<Committed> {
     if (events.length > MOST_ROWS) return Promise.reject(new StoreError(`a group has at most ${MOST_ROWS} rows`));
     return this.#write(projector, async (transaction, connections) => {
-      const current = events.filter(({ ts }) => Number(ts) >= this.#cutoff);
+      const rows = identified(this.#tables.raw, events);
+      const current = rows.filter(({ ts }) => ts >= this.#cutoff);
       const fresh = await this.#selectFresh(connections, current);
       const committed = {
         fresh,
         duplicates: current.length - fresh.length,
-        expired: events.length - current.length,
+        expired: rows.length - current.length,
       };
       if (fresh.length === 0 && changes.length === 0) return committed;
       try {
@@ -243,13 +245,12 @@ class DuckDbStore implements Store {
   }
 
   /** Returns the rows that are not stored, each once, numbered. */
-  async #selectFresh({ writer }: Connections, rows: readonly Row[]): Promise<Row[]> {
+  async #selectFresh({ writer }: Connections, rows: readonly IdentifiedRow[]): Promise<Row[]> {
     const stored = await this.#known.find(writer, rows);
     const fresh: Row[] = [];
     for (const row of rows) {
-      const id = String(row["id"]);
-      if (stored.has(id)) continue;
-      stored.add(id);
+      if (stored.has(row.id)) continue;
+      stored.add(row.id);
       this.#seq++;
       fresh.push({ ...row, seq: this.#seq });
     }

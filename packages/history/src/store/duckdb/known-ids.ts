@@ -1,9 +1,12 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { selectKnown } from "../sql.js";
-import type { Row, TableDefinition } from "../table.js";
+import type { TableDefinition } from "../table.js";
 import { BloomFilter } from "./bloom-filter.js";
 import type { DuckDb } from "./client.js";
 import { runQuery } from "./queries.js";
+
+/** What is looked for, and when it probably was. */
+type Hit = { readonly id: string; readonly ts: number };
 
 /**
  * Which raw ids are stored, without an index: a filter in memory says no for most new ones at once, and only those that
@@ -56,16 +59,16 @@ export class KnownIds {
   }
 
   /** Returns which of the rows are stored, by id. */
-  find(connection: DuckDBConnection, rows: readonly Row[]): Promise<Set<string>> {
-    const hits = rows.filter(({ id }) => typeof id === "string" && this.#filter.mayHold(id));
+  find(connection: DuckDBConnection, rows: readonly Hit[]): Promise<Set<string>> {
+    const hits = rows.filter(({ id }) => this.#filter.mayHold(id));
     return this.#lookUp(connection, hits);
   }
 
-  async #lookUp(connection: DuckDBConnection, hits: readonly Row[]): Promise<Set<string>> {
+  async #lookUp(connection: DuckDBConnection, hits: readonly Hit[]): Promise<Set<string>> {
     const found = new Set<string>();
     if (hits.length === 0) return found;
-    const ids = hits.map(({ id }) => String(id));
-    const times = hits.map(({ ts }) => Number(ts));
+    const ids = hits.map(({ id }) => id);
+    const times = hits.map(({ ts }) => ts);
     // What comes again mostly has the time that it had, and a range of time spares DuckDB the rest of the table.
     const range = { from: Math.min(...times), to: Math.max(...times) };
     for (const { id } of await runQuery(this.#duckdb, connection, selectKnown(this.#raw, ids, range))) found.add(id);

@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Column, columnsOf } from "../cells.js";
 import { StoreError } from "../errors.js";
-import type { TableDefinition } from "../table.js";
+import { columnClause, planTable } from "../schema-plan.js";
 import type { Catalogue } from "../tables.js";
 import type { DuckDb } from "./client.js";
 import { runQuery } from "./queries.js";
 
-const TYPES = { text: "varchar", bigint: "bigint", double: "double", boolean: "boolean" } as const;
+const TYPES = { text: "VARCHAR", bigint: "BIGINT", double: "DOUBLE", boolean: "BOOLEAN" } as const;
 
 /** The columns of each table in the order in which the file has them, which is the order in which they are appended. */
 export type ColumnOrder = ReadonlyMap<string, readonly Column[]>;
@@ -18,27 +18,17 @@ export type ColumnOrder = ReadonlyMap<string, readonly Column[]>;
 export async function createTables(duckdb: DuckDb, connection: DuckDBConnection, tables: Catalogue): Promise<boolean> {
   let changed = false;
   for (const table of tables.all) {
-    const found = await foundColumns(duckdb, connection, table.name);
-    const wanted = columnsOf(table.columns);
-    const lacking = wanted.filter(({ name }) => !found.has(name));
-    const differs =
-      found.size > wanted.length - lacking.length ||
-      wanted.some(({ name, type }) => found.has(name) && found.get(name) !== TYPES[type].toUpperCase());
-    if (found.size === 0) {
-      await connection.run(createTable(table));
-    } else if (table.role === "projection" && (differs || lacking.length > 0)) {
-      await connection.run(`drop table ${table.name}`);
-      await connection.run(createTable(table));
-      changed = true;
-    } else if (differs || lacking.some(({ nullable }) => !nullable)) {
-      throw new StoreError(
-        `The table ${table.name} has other columns than this version knows. Open the store with the version that made it.`,
-      );
-    } else {
-      for (const { name, type } of lacking) {
-        await connection.run(`alter table ${table.name} add column ${name} ${TYPES[type]}`);
+    const step = planTable(table, await foundColumns(duckdb, connection, table.name), TYPES);
+    if (step.action === "add") {
+      for (const column of step.columns) {
+        await connection.run(`alter table ${table.name} add column ${columnClause(column, TYPES)}`);
       }
+      continue;
     }
+    if (step.action === "replace") await connection.run(`drop table ${table.name}`);
+    const columns = columnsOf(table.columns).map((column) => columnClause(column, TYPES));
+    await connection.run(`create table ${table.name} (${columns.join(", ")})`);
+    changed ||= step.action === "replace";
   }
   return changed;
 }
@@ -60,13 +50,6 @@ export async function readColumnOrder(
     order.set(table.name, inOrder);
   }
   return order;
-}
-
-function createTable({ name, columns }: TableDefinition): string {
-  const cells = columnsOf(columns).map(
-    (column) => `${column.name} ${TYPES[column.type]}${column.nullable ? "" : " not null"}`,
-  );
-  return `create table ${name} (${cells.join(", ")})`;
 }
 
 async function foundColumns(duckdb: DuckDb, connection: DuckDBConnection, table: string): Promise<Map<string, string>> {

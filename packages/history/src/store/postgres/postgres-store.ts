@@ -1,0 +1,275 @@
+import { createHash } from "node:crypto";
+import type { Pool, PoolClient } from "pg";
+import { type IdentifiedRow, identified } from "../cells.js";
+import { StoreClosed, StoreError } from "../errors.js";
+import { exportNdjson } from "../export.js";
+import { MOST_ROWS, scan } from "../sql.js";
+import type {
+  Batch,
+  Change,
+  Committed,
+  ExportOptions,
+  Projector,
+  Query,
+  QueryOptions,
+  Retained,
+  Store,
+  StoreOptions,
+  StoreStats,
+  TimeRange,
+} from "../store.js";
+import type { ColumnsOf, Row, RowOf } from "../table.js";
+import { type Catalogue, catalogueOf, META } from "../tables.js";
+import { loadPg, makePool } from "./client.js";
+import { toStoreError } from "./failures.js";
+import { type PostgresOptions, type ResolvedPostgresOptions, resolveOptions } from "./options.js";
+import { Partitions } from "./partitions.js";
+import { connect, lend, runQuery, runStatement } from "./queries.js";
+import { checkVersion, createTables, EVENT_IDS, EVENT_SEQ } from "./schema.js";
+import { Transaction } from "./transaction.js";
+
+const UNHURRIED: QueryOptions = { deadlineMs: 3_600_000 };
+const WRITER_DEADLINE_MS = 60_000;
+
+/**
+ * The store of several processes. Needs the package `pg` and PostgreSQL 15 or later.
+ *
+ * @throws TypeError where an option is out of its range
+ */
+export function postgresStore(options: PostgresOptions): StoreOptions {
+  const resolved = resolveOptions(options);
+  return {
+    async open(tables) {
+      const pg = await loadPg();
+      const pool = (max: number): Pool => makePool(pg, { ...resolved.connection, max }, resolved.schema);
+      const pools = { writers: pool(1), readers: pool(resolved.maxReaders), control: pool(1) };
+      const store = new PostgresStore(pools, resolved, catalogueOf(tables));
+      try {
+        await store.prepare();
+        return store;
+      } catch (error) {
+        await store.close();
+        throw error;
+      }
+    },
+  };
+}
+
+interface Pools {
+  readonly writers: Pool;
+  readonly readers: Pool;
+  readonly control: Pool;
+}
+
+class PostgresStore implements Store {
+  readonly engine = "postgresql";
+  readonly sharedWriters = true;
+  readonly #pools: Pools;
+  readonly #schema: string;
+  readonly #tables: Catalogue;
+  readonly #partitions: Partitions;
+  readonly #lock: bigint;
+  #writing: Promise<unknown> = Promise.resolve();
+  #reading = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+  #needsRebuild = false;
+  #cutoff = 0;
+
+  constructor(pools: Pools, { schema }: ResolvedPostgresOptions, tables: Catalogue) {
+    this.#pools = pools;
+    this.#schema = schema;
+    this.#tables = tables;
+    this.#partitions = new Partitions(tables.raw);
+    this.#lock = createHash("sha256").update(`alumiini-history ${schema}`).digest().readBigInt64BE();
+  }
+
+  get cutoff(): number {
+    return this.#cutoff;
+  }
+
+  get needsRebuild(): boolean {
+    return this.#needsRebuild;
+  }
+
+  async prepare(): Promise<void> {
+    await this.#write(undefined, async (transaction) => {
+      await checkVersion(transaction.client);
+      await transaction.run(async ({ client }) => {
+        await client.query(`create schema if not exists ${this.#schema}`);
+        this.#needsRebuild = await createTables(client, this.#tables);
+        await this.#readCutoff(transaction);
+      });
+    });
+  }
+
+  commit({ events, changes }: Batch, projector: Projector): Promise<Committed> {
+    if (events.length > MOST_ROWS) return Promise.reject(new StoreError(`a group has at most ${MOST_ROWS} rows`));
+    return this.#write(projector, async (transaction) => {
+      const rows = identified(this.#tables.raw, events);
+      await this.#makePartitions(transaction, rows);
+      const committed = await transaction.run(async () => {
+        // Another process may have moved it.
+        await this.#readCutoff(transaction);
+        const current = rows.filter(({ ts }) => ts >= this.#cutoff);
+        const fresh = await this.#selectFresh(transaction, current);
+        await transaction.append(this.#tables.raw, fresh);
+        if (fresh.length > 0) await transaction.apply(await projector.project(fresh, transaction));
+        await transaction.apply(changes);
+        return { fresh, duplicates: current.length - fresh.length, expired: rows.length - current.length };
+      });
+      projector.committed();
+      return committed;
+    });
+  }
+
+  query<C extends ColumnsOf>(query: Query<C>, options?: QueryOptions): Promise<RowOf<C>[]> {
+    return this.#read((client) => runQuery(client, query), options);
+  }
+
+  async known(ids: readonly string[], _range?: TimeRange): Promise<Set<string>> {
+    const found = await this.query({
+      sql: `select id from ${EVENT_IDS} where id = any($1::text[])`,
+      parameters: [ids],
+      columns: { id: "text" },
+    });
+    return new Set(found.map(({ id }) => id));
+  }
+
+  rebuild(projector: Projector): Promise<number> {
+    return this.#write(projector, (transaction) =>
+      transaction.run(async ({ client }) => {
+        projector.reset();
+        for (const { name } of this.#tables.projections) await runStatement(client, `delete from ${name}`);
+        let count = 0;
+        for await (const rows of scan((query) => transaction.query(query), this.#tables.raw)) {
+          await transaction.apply(await projector.project(rows, transaction));
+          projector.committed();
+          count += rows.length;
+        }
+        this.#needsRebuild = false;
+        return count;
+      }),
+    );
+  }
+
+  retain(cutoff: number, changes: readonly Change[], projector: Projector): Promise<Retained> {
+    return this.#write(projector, async (transaction) => {
+      const deleted: Record<string, number> = {};
+      await transaction.run(async ({ client }) => {
+        await this.#readCutoff(transaction);
+        for (const { name, time } of this.#tables.retained) {
+          const dropped = name === this.#tables.raw.name ? await this.#partitions.drop(client, cutoff) : 0;
+          deleted[name] = dropped + (await runStatement(client, `delete from ${name} where ${time} < $1`, [cutoff]));
+        }
+        await runStatement(client, `delete from ${EVENT_IDS} where ts < $1`, [cutoff]);
+        const row = { name: "cutoff", value: String(Math.max(cutoff, this.#cutoff)), updated_at: Date.now() };
+        await transaction.apply([...changes, { table: META.name, remove: [["cutoff"]], append: [row] }]);
+      });
+      this.#cutoff = Math.max(cutoff, this.#cutoff);
+      this.#partitions.forget();
+      projector.reset();
+      return { deleted };
+    });
+  }
+
+  stats(): Promise<StoreStats> {
+    return this.#read(async (client) => {
+      const rows: Record<string, number> = {};
+      for (const { name } of this.#tables.all) {
+        const counted = await runQuery(client, { sql: `select count(*) as n from ${name}`, columns: { n: "bigint" } });
+        rows[name] = counted[0]?.n ?? 0;
+      }
+      const sizes = await runQuery(client, {
+        sql: "select sum(pg_total_relation_size(c.oid)) as bytes from pg_class c where c.relnamespace = to_regnamespace($1) and c.relkind = 'r'",
+        parameters: [this.#schema],
+        columns: { bytes: "bigint" },
+      });
+      const bytes = sizes[0]?.bytes ?? 0;
+      return { engine: this.engine, rows, usedBytes: bytes, totalBytes: bytes, cutoff: this.#cutoff };
+    }, UNHURRIED);
+  }
+
+  backup(): Promise<void> {
+    return Promise.reject(new StoreError("Back up PostgreSQL with pg_dump or pg_basebackup"));
+  }
+
+  async export(options: ExportOptions): Promise<number> {
+    const table = this.#tables.get(options.table);
+    if (options.format === "parquet") throw new StoreError("Only DuckDB writes Parquet; export NDJSON");
+    return exportNdjson((query) => this.query(query, UNHURRIED), table, options);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await this.#writing;
+      await Promise.all(this.#reading);
+      await Promise.all(Object.values(this.#pools).map((pool: Pool) => pool.end()));
+    })();
+    return this.#closing;
+  }
+
+  /** Returns the rows that are not stored, each once, numbered. */
+  async #selectFresh(transaction: Transaction, rows: readonly IdentifiedRow[]): Promise<Row[]> {
+    if (rows.length === 0) return [];
+    const inserted = await transaction.query({
+      sql: `insert into ${EVENT_IDS} (id, ts) select i.id, min(i.ts) from unnest($1::text[], $2::text[]::bigint[]) i(id, ts)
+            group by i.id on conflict do nothing returning id, nextval('${EVENT_SEQ}') as seq`,
+      parameters: [rows.map(({ id }) => id), rows.map(({ ts }) => String(ts))],
+      columns: { id: "text", seq: "bigint" },
+    });
+    const numbers = inserted.map(({ seq }) => seq).sort((a, b) => a - b);
+    const wanted = new Set(inserted.map(({ id }) => id));
+    // In the order given; each id leaves the set with its first row.
+    return rows.filter(({ id }) => wanted.delete(id)).map((row, index) => ({ ...row, seq: numbers[index] ?? 0 }));
+  }
+
+  async #makePartitions(transaction: Transaction, rows: readonly Row[]): Promise<void> {
+    const missing = this.#partitions.missing(rows);
+    if (missing.length === 0) return;
+    // Apart from the group, because the partitioned table can't be read until it is committed.
+    await transaction.run(async ({ client }) => {
+      for (const month of missing) await this.#partitions.make(client, month);
+    });
+  }
+
+  async #readCutoff(transaction: Transaction): Promise<void> {
+    const rows = await transaction.query({
+      sql: `select value from ${META.name} where name = 'cutoff'`,
+      columns: { value: "text" },
+    });
+    this.#cutoff = Number(rows[0]?.value ?? 0);
+  }
+
+  /** One at a time. After a failure the projector forgets, since nobody knows what is stored. */
+  #write<T>(projector: Projector | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) return Promise.reject(new StoreClosed("The store has been closed"));
+    const result = this.#writing.then(async () => {
+      let client: PoolClient | undefined;
+      try {
+        client = await connect(this.#pools.writers, WRITER_DEADLINE_MS);
+        const done = await work(new Transaction(client, this.#tables, this.#lock));
+        client.release();
+        return done;
+      } catch (error) {
+        client?.release(true);
+        this.#partitions.forget();
+        projector?.reset();
+        throw toStoreError(error);
+      }
+    });
+    this.#writing = result.catch(() => {});
+    return result;
+  }
+
+  #read<T>(work: (client: PoolClient) => Promise<T>, options?: QueryOptions): Promise<T> {
+    if (this.#closing !== undefined) return Promise.reject(new StoreClosed("The store has been closed"));
+    const result = lend(this.#pools, work, options);
+    const settled = result.then(
+      () => {},
+      () => {},
+    );
+    this.#reading.add(settled);
+    void settled.then(() => this.#reading.delete(settled));
+    return result;
+  }
+}

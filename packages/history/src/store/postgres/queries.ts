@@ -1,0 +1,105 @@
+import type { Pool, PoolClient, QueryArrayResult } from "pg";
+import { rowDecoder } from "../cells.js";
+import { QueryTimeout } from "../errors.js";
+import type { Parameter, Query, QueryOptions } from "../store.js";
+import type { ColumnsOf, RowOf } from "../table.js";
+import { toStoreError } from "./failures.js";
+
+const DEFAULT_DEADLINE_MS = 10_000;
+/** PostgreSQL's limit for a timeout. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Runs a query on a connection and reads its rows by their declared types. */
+export async function runQuery<C extends ColumnsOf>(client: PoolClient, query: Query<C>): Promise<RowOf<C>[]> {
+  const result: QueryArrayResult<unknown[]> = await client.query({
+    text: query.sql,
+    values: (query.parameters ?? []).map(toParameter),
+    rowMode: "array",
+  });
+  const decode = rowDecoder(
+    query.columns,
+    result.fields.map(({ name }) => name),
+  );
+  return result.rows.map(decode);
+}
+
+/** Runs a statement that returns no rows. Resolves to the number of rows that it changed. */
+export async function runStatement(
+  client: PoolClient,
+  sql: string,
+  parameters: readonly Parameter[] = [],
+): Promise<number> {
+  return (await client.query(sql, parameters.map(toParameter))).rowCount ?? 0;
+}
+
+function toParameter(parameter: Parameter): unknown {
+  return Array.isArray(parameter) ? [...parameter] : parameter;
+}
+
+/** The connections that queries borrow, and the one that ends them. */
+export interface Lenders {
+  readonly readers: Pool;
+  readonly control: Pool;
+}
+
+/**
+ * Lends a connection for as long as a deadline allows. The server ends what takes longer, also when this process is gone.
+ *
+ * @throws QueryTimeout, the signal's reason, or a `StoreError` for what PostgreSQL says
+ */
+export async function lend<T>(
+  { readers, control }: Lenders,
+  work: (client: PoolClient) => Promise<T>,
+  { deadlineMs = DEFAULT_DEADLINE_MS, signal }: QueryOptions = {},
+): Promise<T> {
+  signal?.throwIfAborted();
+  const deadline = performance.now() + deadlineMs;
+  const client = await connect(readers, deadlineMs);
+  const left = Math.floor(Math.min(deadline - performance.now(), LONGEST_TIMEOUT_MS));
+  let broken = false;
+  const giveUp = (): void => {
+    broken = true;
+    const id: unknown = Reflect.get(client, "processID");
+    // Where that fails the query goes on to its deadline.
+    if (typeof id === "number") control.query("select pg_cancel_backend($1)", [id]).catch(() => {});
+  };
+  try {
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", giveUp, { once: true });
+    if (left <= 0) throw new QueryTimeout(`The query took longer than ${deadlineMs} ms`);
+    await client.query(`set statement_timeout to ${left}`);
+    return await work(client);
+  } catch (error) {
+    broken = true;
+    signal?.throwIfAborted();
+    const failure = toStoreError(error);
+    throw failure instanceof QueryTimeout ? new QueryTimeout(`The query took longer than ${deadlineMs} ms`) : failure;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
+    // What has failed may be in any state; the pool makes another.
+    client.release(broken);
+  }
+}
+
+/** Waits for a free connection no longer than the deadline. One that comes later goes straight back. */
+export async function connect(pool: Pool, deadlineMs: number): Promise<PoolClient> {
+  const connecting = pool.connect();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new QueryTimeout(`The query waited longer than ${deadlineMs} ms for a connection`)),
+      Math.min(deadlineMs, LONGEST_TIMEOUT_MS),
+    );
+  });
+  try {
+    return await Promise.race([connecting, late]);
+  } catch (error) {
+    void connecting.then(
+      (client) => client.release(),
+      () => {},
+    );
+    throw toStoreError(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
