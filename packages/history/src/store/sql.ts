@@ -1,6 +1,7 @@
 import { columnsOf } from "./cells.js";
 import type { Change, Parameter, Query, TimeRange } from "./store.js";
-import type { ColumnsOf, ColumnType, RowOf, TableDefinition, Value } from "./table.js";
+import type { ColumnsOf, ColumnType, Row, RowOf, TableDefinition, Value } from "./table.js";
+import type { Catalogue } from "./tables.js";
 
 /** The most rows of one group or page. */
 export const MOST_ROWS = 2_000;
@@ -22,6 +23,40 @@ export function deleteByKey(
   const conditions = [`${key} in (select ${lists.join(", ")})`];
   if (range !== undefined) conditions.unshift(between(table.time, range, parameters));
   return { sql: `delete from ${table.name} where ${conditions.join(" and ")}`, parameters };
+}
+
+/**
+ * Joins changes into one for each table. Of several rows with one key the last one stays, as if the changes had been
+ * made one after the other.
+ */
+export function mergeChanges(changes: readonly Change[], tables: Catalogue): Change[] {
+  const byTable = new Map<
+    string,
+    { remove: Map<string, readonly Value[]>; append: Map<string, Row>; range: Change["range"] }
+  >();
+  for (const { table, remove, range, append } of changes) {
+    const { key } = tables.get(table);
+    const known = byTable.get(table);
+    const merged = known ?? { remove: new Map(), append: new Map(), range };
+    byTable.set(table, merged);
+    merged.range = known === undefined ? range : union(merged.range, range);
+    for (const values of remove) {
+      merged.remove.set(JSON.stringify(values), values);
+      merged.append.delete(JSON.stringify(values));
+    }
+    for (const row of append) merged.append.set(JSON.stringify(key.map((column) => row[column] ?? null)), row);
+  }
+  return [...byTable].map(([table, { remove, append, range }]) => ({
+    table,
+    remove: [...remove.values()],
+    append: [...append.values()],
+    ...(range === undefined ? {} : { range }),
+  }));
+}
+
+function union(one: Change["range"], other: Change["range"]): Change["range"] {
+  if (one === undefined || other === undefined) return undefined;
+  return { from: Math.min(one.from, other.from), to: Math.max(one.to, other.to) };
 }
 
 /** What both engines call a type. */

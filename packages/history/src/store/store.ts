@@ -84,7 +84,7 @@ export interface Change {
   /** The values of the table's `key` columns, in their order. */
   readonly remove: readonly (readonly Value[])[];
   /** Bounds of the time column of what is removed; without them DuckDB looks through the whole table. */
-  readonly range?: TimeRange;
+  readonly range?: TimeRange | undefined;
   readonly append: readonly Row[];
 }
 

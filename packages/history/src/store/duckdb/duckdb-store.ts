@@ -1,7 +1,7 @@
 import { type IdentifiedRow, identified } from "../cells.js";
 import { StoreClosed, StoreError, StoreUnavailable } from "../errors.js";
 import { exportNdjson } from "../export.js";
-import { MOST_ROWS, scan } from "../sql.js";
+import { MOST_ROWS, mergeChanges, scan } from "../sql.js";
 import type {
   Batch,
   Change,
@@ -158,7 +158,7 @@ class DuckDbStore implements Store {
         await transaction.run(async () => {
           await transaction.append(this.#tables.raw.name, fresh);
           if (fresh.length > 0) await transaction.apply(await projector.project(fresh, transaction));
-          await transaction.apply(changes);
+          await transaction.apply(mergeChanges(changes, this.#tables));
         });
       } finally {
         // Also after a failure, for a commit that throws may have happened.

@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from "pg";
 import { type IdentifiedRow, identified } from "../cells.js";
 import { StoreClosed, StoreError } from "../errors.js";
 import { exportNdjson } from "../export.js";
-import { MOST_ROWS, scan } from "../sql.js";
+import { MOST_ROWS, mergeChanges, scan } from "../sql.js";
 import type {
   Batch,
   Change,
@@ -114,7 +114,7 @@ class PostgresStore implements Store {
         const fresh = await this.#selectFresh(transaction, current);
         await transaction.append(this.#tables.raw, fresh);
         if (fresh.length > 0) await transaction.apply(await projector.project(fresh, transaction));
-        await transaction.apply(changes);
+        await transaction.apply(mergeChanges(changes, this.#tables));
         return { fresh, duplicates: current.length - fresh.length, expired: rows.length - current.length };
       });
       projector.committed();
