@@ -3,7 +3,7 @@ import type { RepositoryKey } from "./keys.js";
 import type { RepositoryRow, SyncTableRow } from "./tables.js";
 
 /** What a repository's row needs of a sync's. */
-export type SyncFacts = Pick<SyncTableRow, "sync" | "at" | "ended_at" | "outcome" | "revision" | "change">;
+export type SyncFacts = Pick<SyncTableRow, "sync" | "at_ts" | "ended_at" | "outcome" | "revision" | "change">;
 
 type Draft = { -readonly [K in keyof RepositoryRow]: RepositoryRow[K] };
 
@@ -75,11 +75,11 @@ export function withoutSyncs(row: RepositoryRow): RepositoryRow {
  * again from all of its syncs.
  */
 export function isRetraction(old: SyncFacts, now: SyncFacts): boolean {
-  if (old.outcome === "under_way") return old.at !== now.at;
+  if (old.outcome === "under_way") return old.at_ts !== now.at_ts;
   return (
     old.outcome !== now.outcome ||
     old.ended_at !== now.ended_at ||
-    old.at !== now.at ||
+    old.at_ts !== now.at_ts ||
     old.revision !== now.revision ||
     old.change !== now.change
   );
@@ -120,7 +120,7 @@ function isFailedFetch({ row }: Facts): boolean {
 }
 
 function mergeSync(draft: Draft, sync: SyncFacts): void {
-  const { at, ended_at: endedAt, outcome, revision } = sync;
+  const { at_ts: at, ended_at: endedAt, outcome, revision } = sync;
   if (outcome === "under_way") {
     if (isNewer(at, sync.sync, draft.open_start, draft.open_sync)) {
       draft.open_start = at;

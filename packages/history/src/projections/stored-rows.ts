@@ -44,14 +44,14 @@ export async function syncFacts(keys: readonly string[], read: Reader) {
   if (keys.length === 0) return [];
   const { condition, parameters } = among(["cluster", "namespace", "repo"], keys);
   const rows = await read.query({
-    sql: `select cluster, namespace, repo, sync, at, ended_at, outcome, revision, change from syncs where ${condition}`,
+    sql: `select cluster, namespace, repo, sync, at_ts, ended_at, outcome, revision, change from syncs where ${condition}`,
     parameters,
     columns: {
       cluster: "text",
       namespace: "text",
       repo: "text",
       sync: "text",
-      at: "bigint",
+      at_ts: "bigint",
       ended_at: "bigint?",
       outcome: "text",
       revision: "text?",

@@ -33,7 +33,7 @@ export function reduceSync(sync: string, rows: Iterable<Facts>): SyncTableRow | 
     sync,
     first_ts: first.row.ts,
     last_ts: last.row.ts,
-    at: startedAt ?? endedAt ?? first.row.ts,
+    at_ts: startedAt ?? endedAt ?? first.row.ts,
     started_at: startedAt,
     ended_at: endedAt,
     duration_ms: end?.row.duration_ms ?? (startedAt === null || endedAt === null ? null : endedAt - startedAt),

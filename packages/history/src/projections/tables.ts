@@ -58,7 +58,8 @@ export const SYNCS = defineTable({
     sync: "text",
     first_ts: "bigint",
     last_ts: "bigint",
-    at: "bigint",
+    /** `started_at`, else `ended_at`, else the first event: what lists are sorted by. */
+    at_ts: "bigint",
     started_at: "bigint?",
     ended_at: "bigint?",
     duration_ms: "bigint?",
@@ -91,9 +92,9 @@ export const SYNCS = defineTable({
   key: ["cluster", "namespace", "repo", "sync"],
   time: "first_ts",
   indexes: [
-    ["at"],
+    ["at_ts"],
     ["sync"],
-    ["cluster", "namespace", "repo", "at"],
+    ["cluster", "namespace", "repo", "at_ts"],
     ["cluster", "namespace", "repo", "ended_at", "sync"],
     ["ended_at"],
     ["revision"],

@@ -1,0 +1,268 @@
+import { EVENTS, type EventRow, SYNCS, type SyncTableRow } from "../../projections/tables.js";
+import { ask, type QueryContext } from "../context.js";
+import { checkText, LAST_TIME, Where, whole } from "../input.js";
+import { EVENT_COLUMNS, onceEach, storedEvent } from "../stored-event.js";
+import { SYNC_COLUMNS, syncRow } from "../sync-row.js";
+import {
+  type AroundAnswer,
+  type AroundInput,
+  MATCH_GRADES,
+  type Match,
+  type NotKnown,
+  QueryError,
+  type RepositoryId,
+} from "../types.js";
+import { gradeOf, graphOf } from "./grade.js";
+import { notKnownOf } from "./not-known.js";
+import { objectOfResource, repositoryName, type Signature, signatureOf, union } from "./signature.js";
+
+/** Events of each kind that are looked at: the nearest. */
+const CANDIDATES = 1_000;
+/** Objects that a repository wrote so long before or after are its own. */
+const LINKED_MS = 60 * 86_400_000;
+
+const NEAREST = (where: Where, at: string) => `
+select ${EVENT_COLUMNS} from events e ${where}
+order by abs(e.ts - ${at}), e.ts, e.event_id, e.rank, e.id limit ${CANDIDATES}`;
+
+const EVENT = `select ${EVENT_COLUMNS} from events e where e.event_id = $1::text order by e.rank, e.id limit 1`;
+
+const OBJECTS = `
+select distinct l.target from links l
+where l.cluster = $1::text and l.namespace = $2::text and l.repo = $3::text and l.week_end >= $4::bigint and l.week <= $5::bigint
+order by l.target limit 5000`;
+
+const RUNNING = (where: Where) => `
+select s.revision, s.ended_at from syncs s ${where} order by s.ended_at desc, s.sync desc limit 1`;
+
+const WANTED = (where: Where) => `
+select e.revision from events e ${where} order by e.ts desc, e.event_id desc limit 1`;
+
+const FAILURE = (where: Where, at: string) => `
+select ${SYNC_COLUMNS} from syncs s ${where} order by abs(s.ended_at - ${at}), s.ended_at, s.sync limit 1`;
+
+/** Of other repositories, what can have an effect on this one; of this one, what tells how it went. */
+const TELLING = "'sync_completed', 'sync_failed', 'drift_detected', 'drift_corrected', 'webhook_received', 'worker_stopped'";
+
+/** Everything within a window that belongs to an event, or to a repository at a time, or lies near it. */
+export async function around(context: QueryContext, input: AroundInput): Promise<AroundAnswer> {
+  const asOf = context.now();
+  const windowMs = whole("windowMs", input.windowMs, 900_000, 1, 86_400_000);
+  const limit = whole("limit", input.limit, 200, 1, 500);
+  const subject = await subjectOf(context, input);
+  const { at, repository } = subject;
+  const focus = await focusOf(context, subject, windowMs);
+  const { matches, truncated } = await matchesOf(context, focus, { at, windowMs, repository, except: subject.event });
+  const window = { since: at - windowMs, until: at + windowMs + 1 };
+  return {
+    asOf,
+    at,
+    windowMs,
+    repository,
+    ...(await revisionsAt(context, repository, at)),
+    nearestFailure: await failureNear(context, repository, at, windowMs),
+    matches: matches.slice(0, limit),
+    notKnown: await notKnownOf(context, focus.cluster, window, truncated || matches.length > limit),
+  };
+}
+
+/** Events of other systems around a sync: from so long before its start to so long after its end. */
+export async function aroundSync(
+  context: QueryContext,
+  sync: SyncTableRow,
+  windowMs: number,
+): Promise<{ matches: Match[]; notKnown: readonly NotKnown[] }> {
+  const repository = { clusterId: sync.cluster, namespace: sync.namespace, repoName: sync.repo };
+  const start = sync.at_ts;
+  const at = start;
+  const reach = windowMs + Math.max(0, (sync.ended_at ?? start) - start);
+  const focus = await focusOf(context, { at, repository, event: undefined, cluster: sync.cluster }, reach);
+  const { matches, truncated } = await matchesOf(context, focus, { at, windowMs: reach, repository, except: undefined });
+  const foreign = matches.filter(({ event }) => event.system !== "alumiini" && event.at >= start - windowMs);
+  const window = { since: start - windowMs, until: start + reach + 1 };
+  return {
+    matches: foreign.slice(0, 200),
+    notKnown: await notKnownOf(context, sync.cluster, window, truncated || foreign.length > 200),
+  };
+}
+
+interface Subject {
+  readonly at: number;
+  readonly repository: RepositoryId | null;
+  readonly event: EventRow | undefined;
+  readonly cluster: string | null;
+}
+
+async function subjectOf(context: QueryContext, input: AroundInput): Promise<Subject> {
+  if (input.eventId !== undefined) {
+    const [event] = await ask(context, {
+      sql: EVENT,
+      parameters: [checkText("eventId", input.eventId)],
+      columns: EVENTS.columns,
+    });
+    if (event === undefined) throw new QueryError("eventId", "names no stored event");
+    const { cluster, namespace, repo, ts } = event;
+    const known = cluster !== null && namespace !== null && repo !== null;
+    const repository = known ? { clusterId: cluster, namespace, repoName: repo } : null;
+    return { at: input.at ?? ts, repository, event, cluster };
+  }
+  const at = whole("at", input.at, -1, 0, LAST_TIME);
+  if (at < 0) throw new QueryError("at", "is needed where no eventId is given");
+  return { at, ...(await repositoryOf(context, input)), event: undefined };
+}
+
+/** A name alone is enough where only one repository has it. */
+async function repositoryOf(context: QueryContext, input: AroundInput): Promise<Pick<Subject, "repository" | "cluster">> {
+  if (input.repoName === undefined) {
+    return { repository: null, cluster: input.clusterId === undefined ? null : checkText("clusterId", input.clusterId) };
+  }
+  const where = new Where();
+  where.scope({ clusterId: input.clusterId, namespace: input.namespace, repoName: input.repoName });
+  const found = await ask(context, {
+    sql: `select cluster, namespace, repo from repositories ${where} order by cluster, namespace, repo limit 20`,
+    parameters: where.parameters,
+    columns: { cluster: "text", namespace: "text", repo: "text" },
+  });
+  const [only, ...others] = found;
+  if (only === undefined) throw new QueryError("repoName", "names no repository that was heard of");
+  if (others.length > 0) {
+    const names = found.slice(0, 5).map(({ cluster, namespace, repo }) => `${cluster}/${namespace}/${repo}`);
+    throw new QueryError("repoName", `names several repositories; add clusterId or namespace: ${names.join(", ")}`);
+  }
+  const repository = { clusterId: only.cluster, namespace: only.namespace, repoName: only.repo };
+  return { repository, cluster: only.cluster };
+}
+
+/** What the subject can be joined by: its own events within the window, and the objects that it writes. */
+async function focusOf(context: QueryContext, subject: Subject, windowMs: number): Promise<Signature> {
+  const { at, repository, event, cluster } = subject;
+  const own = event === undefined ? [] : [signatureOf(event)];
+  if (repository === null) return { ...union(own), cluster };
+  const where = new Where();
+  where.within("e.ts", at - windowMs, at + windowMs + 1);
+  where.scope(repository, "e.");
+  const place = where.bind(at, "bigint");
+  const events = await ask(context, {
+    sql: NEAREST(where, place),
+    parameters: where.parameters,
+    columns: EVENTS.columns,
+  });
+  const links = await ask(context, {
+    sql: OBJECTS,
+    parameters: [repository.clusterId, repository.namespace, repository.repoName, at - LINKED_MS, at + windowMs],
+    columns: { target: "text" },
+  });
+  const objects = links.map(({ target }) => objectOfResource(target));
+  const written: Signature = {
+    ...union([]),
+    cluster: repository.clusterId,
+    repositories: new Set([repositoryName(repository.clusterId, repository.namespace, repository.repoName)]),
+    objects: new Set(objects),
+    namespaces: new Set(objects.flatMap((object) => object.split("/")[1] || [])),
+    rollouts: new Map(await rolloutsOf(context, repository, at)),
+  };
+  return { ...union([...own, written, ...events.map(signatureOf)]), cluster: repository.clusterId };
+}
+
+async function rolloutsOf(context: QueryContext, repository: RepositoryId, at: number): Promise<[string, string][]> {
+  const where = new Where();
+  where.scope(repository, "s.");
+  where.and(`s.rollout_ref is not null and s.at_ts <= ${where.bind(at + LINKED_MS, "bigint")}`);
+  const rows = await ask(context, {
+    sql: `select distinct s.rollout_ref from syncs s ${where} order by s.rollout_ref limit 100`,
+    parameters: where.parameters,
+    columns: { rollout_ref: "text" },
+  });
+  return rows.map(({ rollout_ref: ref }) => [ref, ""]);
+}
+
+interface Moment {
+  readonly at: number;
+  readonly windowMs: number;
+  readonly repository: RepositoryId | null;
+  readonly except: EventRow | undefined;
+}
+
+async function matchesOf(
+  context: QueryContext,
+  focus: Signature,
+  { at, windowMs, repository, except }: Moment,
+): Promise<{ matches: Match[]; truncated: boolean }> {
+  const nearest = async (narrow: (where: Where) => void) => {
+    const where = new Where();
+    where.within("e.ts", at - windowMs, at + windowMs + 1);
+    narrow(where);
+    const place = where.bind(at, "bigint");
+    return await ask(context, { sql: NEAREST(where, place), parameters: where.parameters, columns: EVENTS.columns });
+  };
+  const foreign = await nearest((where) => {
+    where.and("e.system <> 'alumiini'");
+    if (focus.cluster !== null) where.and(`(e.cluster is null or e.cluster = ${where.bind(focus.cluster, "text")})`);
+  });
+  const own = await nearest((where) => {
+    where.and("e.system = 'alumiini'");
+    where.and(`(e.type in (${TELLING}) or e.outcome in ('failure', 'timeout'))`);
+    if (focus.cluster !== null) where.and(`e.cluster = ${where.bind(focus.cluster, "text")}`);
+  });
+  const others = repository === null ? [] : await nearest((where) => {
+    where.scope(repository, "e.");
+    where.and(`(e.type in (${TELLING}) or e.outcome in ('failure', 'timeout'))`);
+  });
+  const rows = onceEach([...foreign, ...own, ...others]).filter(({ event_id: id }) => id !== except?.event_id);
+  const signatures = new Map(rows.map((row) => [row, signatureOf(row)]));
+  const graph = graphOf([...signatures.values()]);
+  const matches = rows.flatMap((row): Match[] => {
+    const signature = signatures.get(row);
+    const graded = signature === undefined ? undefined : gradeOf(focus, signature, graph);
+    return graded === undefined ? [] : [{ event: storedEvent(row), offsetMs: row.ts - at, ...graded }];
+  });
+  matches.sort(
+    (a, b) =>
+      MATCH_GRADES.indexOf(a.grade) - MATCH_GRADES.indexOf(b.grade) ||
+      Math.abs(a.offsetMs) - Math.abs(b.offsetMs) ||
+      (a.event.eventId < b.event.eventId ? -1 : 1),
+  );
+  return { matches, truncated: [foreign, own, others].some(({ length }) => length === CANDIDATES) };
+}
+
+async function revisionsAt(
+  context: QueryContext,
+  repository: RepositoryId | null,
+  at: number,
+): Promise<{ runningRevision: string | null; wantedRevision: string | null }> {
+  if (repository === null) return { runningRevision: null, wantedRevision: null };
+  const ran = new Where();
+  ran.scope(repository, "s.");
+  ran.and(`s.outcome = 'succeeded' and s.revision is not null and s.ended_at <= ${ran.bind(at, "bigint")}`);
+  const [running] = await ask(context, {
+    sql: RUNNING(ran),
+    parameters: ran.parameters,
+    columns: { revision: "text?", ended_at: "bigint?" },
+  });
+  const told = new Where();
+  told.scope(repository, "e.");
+  told.and("e.type in ('sync_started', 'sync_completed', 'sync_failed', 'git_fetched', 'webhook_received')");
+  told.and(`e.revision is not null and e.ts <= ${told.bind(at, "bigint")}`);
+  const [wanted] = await ask(context, {
+    sql: WANTED(told),
+    parameters: told.parameters,
+    columns: { revision: "text?" },
+  });
+  const runningRevision = running?.revision ?? null;
+  const newest = wanted?.revision ?? null;
+  return { runningRevision, wantedRevision: newest === runningRevision ? null : newest };
+}
+
+async function failureNear(context: QueryContext, repository: RepositoryId | null, at: number, windowMs: number) {
+  if (repository === null) return null;
+  const where = new Where();
+  where.scope(repository, "s.");
+  where.and("s.outcome in ('failed', 'timed_out')");
+  where.within("s.ended_at", at - windowMs, at + windowMs + 1);
+  const [found] = await ask(context, {
+    sql: FAILURE(where, where.bind(at, "bigint")),
+    parameters: where.parameters,
+    columns: SYNCS.columns,
+  });
+  return found === undefined ? null : syncRow(found);
+}

@@ -1,0 +1,18 @@
+import type { Query, QueryOptions, Store } from "../store/store.js";
+import type { ColumnsOf, RowOf } from "../store/table.js";
+
+/** What every query works on. */
+export interface QueryContext {
+  readonly store: Pick<Store, "query" | "stats" | "engine" | "cutoff">;
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+}
+
+/** Runs a statement on a context. */
+export async function ask<C extends ColumnsOf>(
+  { store }: QueryContext,
+  query: Query<C>,
+  options?: QueryOptions,
+): Promise<RowOf<C>[]> {
+  return await store.query(query, options);
+}

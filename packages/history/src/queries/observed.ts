@@ -1,0 +1,146 @@
+import { ask, type QueryContext } from "./context.js";
+import { Where } from "./input.js";
+import type { Range, Scope, UnobservedSpan } from "./types.js";
+
+/** Without any event for longer, a source counts as silent: nobody can tell a quiet week from a broken one. */
+export const SILENT_AFTER_MS = 7 * 86_400_000;
+
+/** Gaps in the recording that are shorter are restarts. */
+const RESTART_MS = 60_000;
+
+const RECORDED = `
+select started_at, ended_at from spans where kind = 'store' and ended_at >= $1::bigint and started_at < $2::bigint
+order by started_at`;
+
+const FIRST_RECORDED = "select min(started_at) as first from spans where kind = 'store'";
+
+const HEARD = `
+select p.since from (select unnest($1::text[])::bigint as since, unnest($2::text[])::bigint as until) p
+where exists (select 1 from events e where e.ts >= p.since and e.ts < p.until)`;
+
+/** The first and last event of each day. */
+const DAYS = (where: Where) => `
+select floor(e.ts / 86400000.0) as day, min(e.ts) as first, max(e.ts) as last from events e ${where}
+group by floor(e.ts / 86400000.0) order by 1`;
+
+const BEFORE = (where: Where) => `select max(e.ts) as last from events e ${where}`;
+const AFTER = (where: Where) => `select min(e.ts) as first from events e ${where}`;
+
+/**
+ * The spans within a range of which nothing can be said: the history was not recording, and no event from that time came
+ * later; or everything in scope was silent for over a week.
+ */
+export async function unobserved(context: QueryContext, scope: Scope, { since, until }: Range): Promise<UnobservedSpan[]> {
+  const end = Math.min(until, context.now());
+  if (end <= since) return [];
+  const inRange = new Where();
+  inRange.within("e.ts", since, end);
+  inRange.scope({ clusterId: scope.clusterId });
+  const days = await ask(context, {
+    sql: DAYS(inRange),
+    parameters: inRange.parameters,
+    columns: { day: "double", first: "bigint", last: "bigint" },
+  });
+  const [recorded] = await ask(context, { sql: FIRST_RECORDED, columns: { first: "bigint?" } });
+  const spans = await ask(context, {
+    sql: RECORDED,
+    parameters: [since, end],
+    columns: { started_at: "bigint", ended_at: "bigint" },
+  });
+  const heard = await heardAround(context, scope, since, end);
+  const silent = silences(days, heard, { since, until: end });
+  const paused = await unheard(context, pauses(spans, recorded?.first ?? null, { since, until: end }));
+  return merge([...silent, ...paused]);
+}
+
+interface Heard {
+  /** The newest event before the range, and the oldest after it. */
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
+async function heardAround(context: QueryContext, { clusterId }: Scope, since: number, until: number): Promise<Heard> {
+  const earlier = new Where();
+  earlier.and(`e.ts < ${earlier.bind(since, "bigint")}`);
+  earlier.scope({ clusterId });
+  const later = new Where();
+  later.and(`e.ts >= ${later.bind(until, "bigint")}`);
+  later.scope({ clusterId });
+  const [before] = await ask(context, {
+    sql: BEFORE(earlier),
+    parameters: earlier.parameters,
+    columns: { last: "bigint?" },
+  });
+  const [after] = await ask(context, {
+    sql: AFTER(later),
+    parameters: later.parameters,
+    columns: { first: "bigint?" },
+  });
+  return { before: before?.last ?? null, after: after?.first ?? null };
+}
+
+interface Day {
+  readonly first: number;
+  readonly last: number;
+}
+
+function silences(days: readonly Day[], { before, after }: Heard, { since, until }: Range): UnobservedSpan[] {
+  const found: UnobservedSpan[] = [];
+  let last = before;
+  for (const day of [...days, { first: after ?? until, last: after ?? until }]) {
+    // Before the first event of all, nothing was observed.
+    const silent = last === null || day.first - last > SILENT_AFTER_MS;
+    const span = { since: Math.max(since, last ?? since), until: Math.min(until, day.first) };
+    if (silent && span.until > span.since) found.push({ ...span, reason: "source_silent", source: null });
+    last = day.last;
+  }
+  return found;
+}
+
+/** When the history was not recording, after its first start. */
+function pauses(
+  spans: readonly { readonly started_at: number; readonly ended_at: number }[],
+  first: number | null,
+  { since, until }: Range,
+): Range[] {
+  if (first === null) return [];
+  const found: Range[] = [];
+  let recordedTo = Math.max(first, since);
+  for (const { started_at: from, ended_at: to } of [...spans, { started_at: until, ended_at: until }]) {
+    if (from - recordedTo > RESTART_MS) found.push({ since: recordedTo, until: Math.min(from, until) });
+    recordedTo = Math.max(recordedTo, to);
+  }
+  return found.filter((span) => span.until > span.since);
+}
+
+/** Without those from which an event has come later. */
+async function unheard(context: QueryContext, spans: readonly Range[]): Promise<UnobservedSpan[]> {
+  if (spans.length === 0) return [];
+  const heard = await ask(context, {
+    sql: HEARD,
+    parameters: [spans.map((span) => String(span.since)), spans.map((span) => String(span.until))],
+    columns: { since: "bigint" },
+  });
+  const starts = new Set(heard.map((span) => span.since));
+  return spans
+    .filter((span) => !starts.has(span.since))
+    .map((span) => ({ ...span, reason: "not_recording", source: null }));
+}
+
+/** In order, and without overlaps. */
+function merge(spans: readonly UnobservedSpan[]): UnobservedSpan[] {
+  const merged: UnobservedSpan[] = [];
+  for (const span of [...spans].sort((a, b) => a.since - b.since || a.until - b.until)) {
+    const last = merged.at(-1);
+    if (last === undefined || span.since > last.until) merged.push(span);
+    else if (span.until > last.until) merged[merged.length - 1] = { ...last, until: span.until };
+  }
+  return merged;
+}
+
+/** The length of what was observed within a span. */
+export function observedMs(spans: readonly UnobservedSpan[], { since, until }: Range): number {
+  let lost = 0;
+  for (const span of spans) lost += Math.max(0, Math.min(until, span.until) - Math.max(since, span.since));
+  return Math.max(0, until - since - lost);
+}
