@@ -141,9 +141,10 @@ export class GroupWriter {
     clearInterval(this.#ticker);
     this.#makeRoom();
     const timer = setTimeout(() => this.#stopped.abort(), timeoutMs);
+    await this.flush();
     this.#options.observed?.finish(Date.now());
     this.#start();
-    await this.flush();
+    await this.#running;
     clearTimeout(timer);
   }
 

@@ -19,12 +19,12 @@ const SIGNS: readonly (readonly [FailureKind, RegExp])[] = [
   ["held", /Could not set lock on file|Conflicting lock is held/],
   ["wal_damaged", /replaying WAL|Corrupt WAL|WAL file/],
   ["damaged", /Corrupt database file|computed checksum|^Serialization Error|not a valid DuckDB database file/],
-  ["read_only", /Read-only file system|read-only mode|Permission denied/],
+  ["out_of_memory", /^Out of Memory Error|Allocation failure/],
+  ["read_only", /Read-only file system|read-only mode|readonly database|Permission denied/],
   [
     "disk_full",
     /No space left on device|Could not write file|max_temp_directory_size|Disk quota exceeded|File too large/,
   ],
-  ["out_of_memory", /^Out of Memory Error|Allocation failure/],
 ];
 
 /** Classifies by the words of the message. */

@@ -32,7 +32,10 @@ export async function realPathOf(path: string): Promise<string> {
     return real;
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
-    return join(await fs.realpath(dirname(path)), basename(path));
+    const directory = await fs.realpath(dirname(path)).catch((cause: unknown) => {
+      throw new StoreError(`The directory of ${path} can't be opened: ${messageOf(cause)}`, { cause });
+    });
+    return join(directory, basename(path));
   }
 }
 
