@@ -1,0 +1,250 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { messageOf, StoreClosed, StoreError } from "../../store/errors.js";
+import {
+  type ConsumerStats,
+  type Consumption,
+  gapChange,
+  type Position,
+  positionChange,
+  readPositions,
+  storeMessages,
+  type Target,
+} from "../intake.js";
+import { type ConsumerInfo, JetStreamApi } from "./api.js";
+import { type NatsMessage, readMessage, type UnderWay } from "./client.js";
+import { GapFinder, toGap } from "./gaps.js";
+import { type JetStreamOptions, type ResolvedJetStreamOptions, resolveOptions } from "./options.js";
+import { type PullEnd, Puller } from "./puller.js";
+
+const BATCH = 400;
+const PAUSE_MS = 1_000;
+const ACK = new TextEncoder().encode("+ACK");
+const IN_PROGRESS = new TextEncoder().encode("+WPI");
+
+/**
+ * Consumes a stream into the store: a message is acknowledged when its row is committed. Resolves when it has begun.
+ *
+ * What the stream believes was acknowledged is compared with the position in the store first: what the store has lost,
+ * because its write-ahead log was damaged or a backup was restored, is read again.
+ *
+ * @throws TypeError for an option out of its range, StoreError where JetStream refuses
+ */
+export async function consumeJetStream(options: JetStreamOptions, target: Target): Promise<Consumption> {
+  const consumer = new JetStreamConsumer(resolveOptions(options), target);
+  await consumer.start();
+  return consumer;
+}
+
+class JetStreamConsumer implements Consumption {
+  readonly #options: ResolvedJetStreamOptions;
+  readonly #target: Target;
+  readonly #api: JetStreamApi;
+  readonly #stream: string;
+  readonly #stopping = new AbortController();
+  readonly #counts = { received: 0, stored: 0, refused: 0, missing: 0 };
+  readonly #buffer: UnderWay[] = [];
+  #storing: readonly UnderWay[] = [];
+  #wake = (): void => {};
+  #running: Promise<unknown> = Promise.resolve();
+  readonly #gaps: GapFinder;
+  #position: Position = { sequence: 0, ts: 0 };
+  /** Up to when the stream has been followed without a gap. */
+  #followedTo: number | undefined;
+  #ackWaitMs: number;
+  #filtered = false;
+
+  constructor(options: ResolvedJetStreamOptions, target: Target) {
+    this.#options = options;
+    this.#target = target;
+    this.#api = new JetStreamApi(options.connection, options.apiPrefix, options.stream);
+    this.#stream = `jetstream:${options.stream}`;
+    this.#gaps = new GapFinder(this.#api, this.#stream);
+    this.#ackWaitMs = options.ackWaitMs;
+  }
+
+  async start(): Promise<void> {
+    const positions = await readPositions(this.#target.store, this.#stream);
+    const stored = positions.get(0);
+    this.#position = stored ?? this.#position;
+    const info = await this.#ensureConsumer();
+    this.#gaps.begin(info.delivered);
+    this.#followedTo = stored?.ts;
+    if (info.ackFloor > this.#position.sequence) await this.#readAgain(info.ackFloor);
+    this.#running = Promise.all([this.#pullLoop(), this.#storeLoop(), this.#positionLoop(), this.#keepAlive()]);
+    // Each loop reports its failures and goes on.
+    this.#running.catch(() => {});
+  }
+
+  stats(): ConsumerStats {
+    return { ...this.#counts, pending: this.#buffer.length + this.#storing.length };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake();
+    await this.#running;
+  }
+
+  async #ensureConsumer(): Promise<ConsumerInfo> {
+    const { durable, filterSubjects, ackWaitMs, maxInFlight } = this.#options;
+    const config = { filterSubjects, ackWaitMs, maxAckPending: 2 * maxInFlight };
+    const info = await this.#api.ensureConsumer(durable, config, this.#position.sequence);
+    this.#ackWaitMs = info.ackWaitMs;
+    this.#filtered = info.filtered;
+    return info;
+  }
+
+  /** Stores again what was acknowledged and is not known to be stored. */
+  async #readAgain(upTo: number): Promise<void> {
+    const { connection, filterSubjects, maxBytes } = this.#options;
+    const from = this.#position.sequence + 1;
+    const { first } = await this.#api.stream();
+    // A store that has no position yet begins where the stream does.
+    if (this.#position.sequence > 0 && first > from) {
+      const gap = toGap(this.#stream, [from, Math.min(first - 1, upTo)], false, this.#followedTo, undefined);
+      await this.#target.intake.add([], [gapChange(gap, Date.now())]);
+    }
+    if (first > upTo) return;
+    const name = await this.#api.readFrom(Math.max(from, first), filterSubjects);
+    const read: UnderWay[] = [];
+    const puller = new Puller(connection, this.#api.nextSubject(name), (message) => {
+      const underWay = readMessage(this.#stream, message);
+      if (underWay !== undefined) read.push(underWay);
+    });
+    try {
+      for (let done = false; !done; ) {
+        const waiting = (await this.#api.consumer(name))?.waiting ?? 0;
+        if (waiting === 0) done = true;
+        else if ((await puller.pull(Math.min(BATCH, waiting), maxBytes)) === "consumer_gone") done = true;
+        const messages = read.splice(0).map(({ message }) => message);
+        await this.#target.intake.room();
+        if (messages.length > 0) this.#counts.refused += await storeMessages(this.#target.intake, messages, []);
+        done ||= messages.some(({ sequence }) => sequence >= upTo);
+      }
+    } finally {
+      puller.stop();
+    }
+  }
+
+  async #pullLoop(): Promise<void> {
+    const { connection, durable, maxInFlight, maxBytes } = this.#options;
+    const { signal } = this.#stopping;
+    const puller = new Puller(connection, this.#api.nextSubject(durable), (message) => this.#receive(message));
+    signal.addEventListener("abort", () => puller.stop(), { once: true });
+    while (!signal.aborted) {
+      const free = maxInFlight - this.#buffer.length - this.#storing.length;
+      if (free < Math.min(BATCH, maxInFlight)) {
+        await this.#pause(20);
+        continue;
+      }
+      const end: PullEnd = await puller.pull(Math.min(free, BATCH), maxBytes);
+      if (end === "consumer_gone") await this.#guarded(async () => void (await this.#ensureConsumer()));
+      if (end === "unavailable" || end === "consumer_gone") await this.#pause(PAUSE_MS);
+    }
+  }
+
+  #receive(message: NatsMessage): void {
+    const underWay = readMessage(this.#stream, message);
+    if (underWay === undefined) return;
+    this.#counts.received++;
+    this.#buffer.push(underWay);
+    this.#wake();
+  }
+
+  /** Until it is stopped, and what has been received by then. */
+  async #storeLoop(): Promise<void> {
+    for (;;) {
+      if (this.#buffer.length === 0) {
+        if (this.#stopping.signal.aborted) return;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        continue;
+      }
+      this.#storing = this.#buffer.splice(0, BATCH);
+      const stored = await this.#guarded(() => this.#store(this.#storing));
+      // Not acknowledged, so it comes again.
+      if (!stored) await this.#pause(PAUSE_MS);
+      this.#storing = [];
+    }
+  }
+
+  async #store(group: readonly UnderWay[]): Promise<void> {
+    const { intake } = this.#target;
+    await intake.room();
+    const gaps = await this.#gaps.find(group, this.#followedTo, this.#filtered);
+    const messages = group.map(({ message }) => message);
+    const changes = gaps.map((gap) => gapChange(gap, Date.now()));
+    this.#counts.refused += await storeMessages(intake, messages, changes);
+    for (const { first, last } of gaps) this.#counts.missing += last - first + 1;
+    if (gaps.length > 0) this.#followedTo = undefined;
+    for (const { reply } of group) this.#options.connection.publish(reply, ACK);
+    this.#counts.stored += group.length;
+    for (const { ts } of messages) this.#follow(ts);
+  }
+
+  #follow(ts: number): void {
+    this.#target.observer.note("stream", this.#options.stream, Math.min(this.#followedTo ?? ts, ts), ts);
+    this.#followedTo = Math.max(this.#followedTo ?? ts, ts);
+  }
+
+  /**
+   * Writes down how far the stream says that everything is acknowledged, hence committed, by whichever process. It may
+   * lag behind what is stored: then a little is read again after a crash.
+   */
+  async #positionLoop(): Promise<void> {
+    for (let last = false; ; ) {
+      last = this.#stopping.signal.aborted && this.#buffer.length + this.#storing.length === 0;
+      await this.#guarded(async () => {
+        if (last) await this.#options.connection.flush();
+        await this.#writePosition();
+      });
+      if (last) return;
+      await this.#pause(this.#stopping.signal.aborted ? 20 : this.#options.positionEveryMs);
+    }
+  }
+
+  async #writePosition(): Promise<void> {
+    const info = await this.#api.consumer(this.#options.durable);
+    if (info === undefined) return;
+    const now = Date.now();
+    // Nothing waits and nothing is under way: the stream is known up to now.
+    if (info.waiting === 0 && info.unacknowledged === 0) this.#follow(now);
+    if (info.ackFloor <= this.#position.sequence) return;
+    const position = { sequence: info.ackFloor, ts: this.#followedTo ?? now };
+    await this.#target.intake.add([], [positionChange(this.#stream, 0, position, now)]);
+    this.#position = position;
+  }
+
+  /** Tells the server that what is under way is not lost, while the store is slow or away. */
+  async #keepAlive(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      await this.#pause(this.#ackWaitMs / 3);
+      await this.#guarded(async () => {
+        for (const { reply } of [...this.#storing, ...this.#buffer]) {
+          this.#options.connection.publish(reply, IN_PROGRESS);
+        }
+      });
+    }
+  }
+
+  /** Resolves to whether it worked. What failed is reported, and tried again by the loop that it is in. */
+  async #guarded(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (error instanceof StoreClosed) {
+        this.#buffer.length = 0;
+        this.#stopping.abort();
+      }
+      const failure = error instanceof StoreError ? error : new StoreError(messageOf(error), { cause: error });
+      this.#options.onFailure(failure);
+      return false;
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return wait(ms, undefined, { signal: this.#stopping.signal }).catch(() => wait(1));
+  }
+}
