@@ -1,4 +1,4 @@
-import type { CloudEvent } from "@alumiini/core/delivery";
+import type { CloudEvent } from "@alumiini/delivery";
 import { type CdeventResult, parseCdevent } from "./spec/parse.js";
 import type { Cdevent } from "./spec/types.js";
 import { isObject } from "./spec/validate.js";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { commitArtifact, repositoryArtifact } from "../src/encode/artifact.js";
+import { remoteUri, segment } from "../src/encode/identifiers.js";
 import { ulidOf, uuidOf } from "../src/encode/identity.js";
 import { Memory } from "../src/encode/memory.js";
-import { remoteUri, segment } from "../src/encode/names.js";
 import { cdevents } from "../src/index.js";
 import { isUriReference } from "../src/spec/formats.js";
 import { eventOf } from "./support/events.js";

@@ -1,5 +1,5 @@
-import type { CloudEvent } from "@alumiini/core/delivery";
 import { subscriberConformance } from "@alumiini/core/testing";
+import type { CloudEvent } from "@alumiini/delivery";
 import { HTTP } from "cloudevents";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type HttpSinkOptions, httpSink } from "../src/http.js";

@@ -5,8 +5,8 @@ import {
   RESOURCE_ATTRIBUTE_NAMES,
   resourceKeyOf,
   toAttributes,
-} from "../src/attributes.js";
-import type { AluminiEvent, EventOf } from "../src/event.js";
+} from "../src/event/attributes.js";
+import type { AluminiEvent, EventOf } from "../src/event/event.js";
 
 const identity = {
   id: "01JF7Z3J8Q0000000000000000",

@@ -1,4 +1,4 @@
-import type { CloudEvent, Message } from "@alumiini/core/delivery";
+import type { CloudEvent, Message } from "@alumiini/delivery";
 
 const encoder = new TextEncoder();
 

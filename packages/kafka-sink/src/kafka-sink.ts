@@ -1,4 +1,4 @@
-import { createSink, eventMessages, type Sink, structuredContent } from "@alumiini/core/delivery";
+import { createSink, eventMessages, type Sink, structuredContent } from "@alumiini/delivery";
 import { binaryContent } from "./cloudevents.js";
 import { producerFromBrokers } from "./from-brokers.js";
 import type { KafkaSinkOptions } from "./options.js";

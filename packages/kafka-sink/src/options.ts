@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
 import type { AluminiEvent, EventType } from "@alumiini/core";
-import type { CloudEvent, DeliveryOptions, EncodeCloudEvents } from "@alumiini/core/delivery";
+import type { CloudEvent, DeliveryOptions, EncodeCloudEvents } from "@alumiini/delivery";
 import type { Compression, KafkaProducer } from "./producer.js";
 
 interface PasswordSasl<Mechanism> {

@@ -1,4 +1,4 @@
-import type { Message } from "@alumiini/core/delivery";
+import type { Message } from "@alumiini/delivery";
 
 /** What of a message becomes a record: its key in UTF-8, its headers in UTF-8, and the body as it is. */
 export type KafkaRecord = Pick<Message, "key" | "headers" | "body">;

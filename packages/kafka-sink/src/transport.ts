@@ -1,6 +1,6 @@
-import type { Message, SendResult, Transport } from "@alumiini/core/delivery";
-import { PartitionCounts } from "./partition-counts.js";
+import type { Message, SendResult, Transport } from "@alumiini/delivery";
 import { Partitioner } from "./partitioner.js";
+import { PartitionCounts } from "./partitions.js";
 import type { KafkaProducer, ProducerSettings } from "./producer.js";
 
 /** The soonest that is tried again what somebody must act on first, in milliseconds. */

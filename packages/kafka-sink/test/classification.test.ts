@@ -1,7 +1,7 @@
 import { AuthenticationError, MultipleErrors, NetworkError, ProtocolError, UserError } from "@platformatic/kafka";
 import { KafkaJSConnectionError, KafkaJSNonRetriableError, KafkaJSProtocolError } from "kafkajs";
 import { describe, expect, it } from "vitest";
-import { classifyClientError } from "../src/classification.js";
+import { classifyClientError } from "../src/clients/classification.js";
 
 const coded = (code: number | string, message = "said so") => Object.assign(new Error(message), { code });
 

@@ -1,4 +1,4 @@
-import { type CloudEvent, type MessageContent, structuredContent } from "@alumiini/core/delivery";
+import { type CloudEvent, type MessageContent, structuredContent } from "@alumiini/delivery";
 import { headerValue } from "./headers.js";
 
 /** How CloudEvents travel: whole in the body, or with their attributes in headers and only `data` in the body. */

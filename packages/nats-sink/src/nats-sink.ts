@@ -1,11 +1,5 @@
 import type { EventType } from "@alumiini/core";
-import {
-  createSink,
-  type DeliveryOptions,
-  type EncodeCloudEvents,
-  eventMessages,
-  type Sink,
-} from "@alumiini/core/delivery";
+import { createSink, type DeliveryOptions, type EncodeCloudEvents, eventMessages, type Sink } from "@alumiini/delivery";
 import type { NatsConnection } from "./client.js";
 import { type ContentMode, cloudEventsBinding } from "./cloud-events.js";
 import { connectingSource, type GivenServers } from "./connect.js";

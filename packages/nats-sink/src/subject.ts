@@ -1,5 +1,5 @@
 import type { AluminiEvent } from "@alumiini/core";
-import type { CloudEvent } from "@alumiini/core/delivery";
+import type { CloudEvent } from "@alumiini/delivery";
 
 /** Bytes that a subject may have. A server drops the connection over which one of some thousand comes. */
 const MAX_SUBJECT_BYTES = 255;

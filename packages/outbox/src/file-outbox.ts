@@ -1,15 +1,15 @@
-import type { Outbox, OutboxRecord, OutboxRefusal, OutboxStats } from "@alumiini/core/delivery";
+import type { Outbox, OutboxRecord, OutboxRefusal, OutboxStats } from "@alumiini/delivery";
 import { Committer } from "./committer.js";
-import type { FileSystem } from "./file-system.js";
 import { Housekeeping } from "./housekeeping.js";
-import { Ledger } from "./ledger.js";
-import { type DirectoryLock, lockDirectory } from "./lock.js";
-import { MemoryLog } from "./memory-log.js";
-import { nodeFileSystem } from "./node-file-system.js";
+import type { FileSystem } from "./io/file-system.js";
+import { type DirectoryLock, lockDirectory } from "./io/lock.js";
+import { nodeFileSystem } from "./io/node-file-system.js";
+import { Ledger } from "./log/ledger.js";
+import { RecordCollector, RecordReader } from "./log/segment-reader.js";
+import { SegmentWriter } from "./log/segment-writer.js";
+import { MemoryLog } from "./log/write-buffer.js";
 import { type FileOutboxOptions, resolveOptions, type Settings } from "./options.js";
 import { firstSequence, type Problem, recover } from "./recovery.js";
-import { RecordCollector, RecordReader } from "./segment-reader.js";
-import { SegmentWriter } from "./segment-writer.js";
 
 /** What an outbox stands on. */
 export interface Ground {

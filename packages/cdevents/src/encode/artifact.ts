@@ -1,5 +1,5 @@
 import type { AluminiEvent } from "@alumiini/core";
-import { remoteUri, segment } from "./names.js";
+import { remoteUri, segment } from "./identifiers.js";
 
 const FORGE = /^[a-z+]+:\/\/(?:[^/@]*@)?(github\.com|bitbucket\.org)(?::\d+)?\/([^/?#]+)\/([^/?#]+?)(?:\.git)?\/?$/i;
 

@@ -1,17 +1,17 @@
 import { type AluminiEvent, toWire } from "@alumiini/core";
-import type { CloudEvent, EncodeCloudEvents } from "@alumiini/core/delivery";
+import type { CloudEvent, EncodeCloudEvents } from "@alumiini/delivery";
 import type { SpecVersion } from "../spec/definition.js";
 import { subjectTypeOf, typeNameOf } from "../spec/type-names.js";
+import { Trail } from "./correlation.js";
+import { repositoryId, runId } from "./identifiers.js";
 import { ulidOf } from "./identity.js";
 import { linksOf } from "./links.js";
-import { repositoryId, runId } from "./names.js";
 import { OpenIncidents } from "./open-incidents.js";
 import { type CdeventsOptions, type CdeventsProfile, settingsOf } from "./options.js";
-import { OUTLINE_NAMES, type Outline, type OutlineName, type Profile } from "./outline.js";
-import { adrProfile } from "./profile-adr.js";
-import { conformantProfile } from "./profile-conformant.js";
-import { draftProfile } from "./profile-draft.js";
-import { Trail } from "./trail.js";
+import { OUTLINE_NAMES, type Outline, type OutlineName, type Profile } from "./partial-cdevent.js";
+import { adrProfile } from "./profiles/adr-004.js";
+import { conformantProfile } from "./profiles/conformant.js";
+import { draftProfile } from "./profiles/deployment-draft.js";
 
 interface Dialect {
   readonly profile: Profile;

@@ -2,7 +2,7 @@ import type { EventOf } from "@alumiini/core";
 import { repositoryArtifact } from "./artifact.js";
 import { errorsOf } from "./content.js";
 import { PREVIOUS } from "./links.js";
-import type { Encoding, Outline } from "./outline.js";
+import type { Encoding, Outline } from "./partial-cdevent.js";
 
 type Opening = EventOf<"sync_failed" | "drift_detected">;
 type Closing = EventOf<"sync_completed" | "drift_corrected">;

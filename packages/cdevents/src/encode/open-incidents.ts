@@ -1,7 +1,7 @@
 import type { AluminiEvent } from "@alumiini/core";
+import { segment } from "./identifiers.js";
 import { Memory } from "./memory.js";
-import { segment } from "./names.js";
-import type { Incidents } from "./outline.js";
+import type { Incidents } from "./partial-cdevent.js";
 
 /** Incidents that are remembered. */
 const BOUND = 10_000;

@@ -1,4 +1,4 @@
-import type { CloudEvent } from "@alumiini/core/delivery";
+import type { CloudEvent } from "@alumiini/delivery";
 import {
   createSink,
   type DeliveryOptions,
@@ -6,7 +6,7 @@ import {
   eventMessages,
   type MessageContent,
   type Sink,
-} from "@alumiini/core/delivery";
+} from "@alumiini/delivery";
 import { type ContentMode, toMessage } from "../cloudevent.js";
 import { cdevents } from "../encode/cdevents.js";
 import { createReceiver, type Fetch, type RequestHeaders } from "./receiver.js";

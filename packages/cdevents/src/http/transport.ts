@@ -1,6 +1,6 @@
-import type { Message, SendResult, Transport } from "@alumiini/core/delivery";
-import { conceal } from "./conceal.js";
+import type { Message, SendResult, Transport } from "@alumiini/delivery";
 import type { Fetch, FetchResponse, Receiver } from "./receiver.js";
+import { conceal } from "./redact-response.js";
 
 /** What the receiver made of one request. */
 type Answer = SendResult & { /** A smaller batch may be taken. */ readonly splittable?: boolean };

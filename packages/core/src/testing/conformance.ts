@@ -1,9 +1,9 @@
-import { createTelemetry } from "../create-telemetry.js";
-import { describeFailure } from "../describe-failure.js";
-import { EVENT_TYPES } from "../event-types.js";
-import type { FailureReport } from "../failure.js";
-import type { Subscriber } from "../subscriber.js";
-import type { Telemetry } from "../telemetry.js";
+import { createTelemetry } from "../emitter/create-telemetry.js";
+import type { FailureReport } from "../emitter/failure.js";
+import { describeFailure } from "../emitter/failure.js";
+import type { Subscriber } from "../emitter/subscriber.js";
+import type { Telemetry } from "../emitter/telemetry.js";
+import { EVENT_TYPES } from "../event/vocabulary.js";
 import { ABORT_GRACE_MS, assert, type ConformanceCase, PATIENCE_MS, within } from "./expectations.js";
 import { emitSamples, measureSamples, operateSamples, sampleEvents, sampleMeasurements } from "./samples.js";
 

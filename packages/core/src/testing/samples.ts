@@ -1,8 +1,8 @@
-import { createTelemetry } from "../create-telemetry.js";
-import type { AluminiEvent, EmitFields } from "../event.js";
-import { EVENT_TYPES, type EventType } from "../event-types.js";
-import { MEASUREMENT_KINDS, type Measurement, type MeasurementFields } from "../measurement.js";
-import type { Telemetry } from "../telemetry.js";
+import { createTelemetry } from "../emitter/create-telemetry.js";
+import type { Telemetry } from "../emitter/telemetry.js";
+import type { AluminiEvent, EmitFields } from "../event/event.js";
+import { MEASUREMENT_KINDS, type Measurement, type MeasurementFields } from "../event/measurement.js";
+import { EVENT_TYPES, type EventType } from "../event/vocabulary.js";
 import { recordEvents } from "./recorder.js";
 
 const base = { repoName: "my-app", namespace: "default", trigger: "webhook" } as const;

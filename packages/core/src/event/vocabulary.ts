@@ -1,0 +1,81 @@
+/** The 13 event types of ADR-004 section 1, in its order. */
+export const EVENT_TYPES = [
+  "sync_started",
+  "sync_completed",
+  "sync_failed",
+  "git_fetched",
+  "git_cloned",
+  "apply_started",
+  "apply_completed",
+  "apply_failed",
+  "drift_detected",
+  "drift_corrected",
+  "worker_started",
+  "worker_stopped",
+  "webhook_received",
+] as const;
+
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** What a severity may be, lowest first (ADR-004 section 1). */
+export const SEVERITIES = ["info", "warning", "error", "critical"] as const;
+
+/** How grave an event is, lowest first. */
+export type Severity = (typeof SEVERITIES)[number];
+
+/** What an outcome may be (ADR-004 section 1). */
+export const OUTCOMES = ["success", "failure", "timeout", "unknown"] as const;
+
+/** How what the event describes ended; `unknown` while it is under way. */
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What may trigger a sync (ADR-004 section 1). */
+export const TRIGGERS = ["webhook", "poll", "reconcile", "startup", "manual"] as const;
+
+/** What made the controller act. */
+export type Trigger = (typeof TRIGGERS)[number];
+
+/** The forges that webhooks come from (ADR-004 section 1, subtypes of `webhook_received`). */
+export const PROVIDERS = ["github", "gitlab", "bitbucket"] as const;
+
+/** The forge that a webhook came from. */
+export type WebhookProvider = (typeof PROVIDERS)[number];
+
+/** The outcome where the caller says none: failed where an error type says so, unknown while under way. */
+export function defaultOutcome(type: EventType, errorType = type.endsWith("failed") ? type : ""): Outcome {
+  if (type.endsWith("started") || type === "drift_detected") return "unknown";
+  if (errorType.endsWith("timeout")) return "timeout";
+  return errorType === "" ? "success" : "failure";
+}
+
+/** The severity where the caller says none: the taxonomy's, raised where the event tells of a failure. */
+export function defaultSeverity(type: EventType, outcome: Outcome): Severity {
+  if (type === "drift_detected") return "warning";
+  if (type.endsWith("failed")) return "error";
+  if (outcome !== "failure" && outcome !== "timeout") return "info";
+  return type === "webhook_received" ? "warning" : "error";
+}
+
+/**
+ * The values of `error_type` that metrics keep apart: those of ADR-004 and those of the default classification. Others
+ * become `other`, unless a backend is told to keep them.
+ */
+export const ERROR_TYPES = [
+  "git_error",
+  "git_timeout",
+  "parse_error",
+  "apply_error",
+  "conflict",
+  "validation",
+  "auth",
+  "timeout",
+  "sync_error",
+  "drift_error",
+  "worker_error",
+] as const;
+
+/** An error type of {@link ERROR_TYPES}: those that ADR-004 names, and those of the default classification. */
+export type KnownErrorType = (typeof ERROR_TYPES)[number];
+
+/** An error type: a {@link KnownErrorType} for completion in editors, or a string of your own. */
+export type ErrorType = KnownErrorType | (string & {});

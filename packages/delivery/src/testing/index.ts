@@ -1,0 +1,2 @@
+export { MemoryOutbox, type MemoryOutboxStorage } from "./memory-outbox.js";
+export { type SinkFixture, sinkConformance } from "./sink-conformance.js";
