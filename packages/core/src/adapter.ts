@@ -2,6 +2,7 @@ export { describeError } from "./emitter/failure.js";
 export {
   ATTRIBUTE_NAMES,
   DURATION_ATTRIBUTE_NAMES,
+  environmentOf,
   RESOURCE_ATTRIBUTE_NAMES,
   resourceKeyOf,
   toAttributes,

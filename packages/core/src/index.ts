@@ -6,13 +6,22 @@ export { FlushError, type FlushFailure } from "./emitter/flush.js";
 export type { ChildFields, CompleteFields, FailFields, OperationHandle, StartFields } from "./emitter/operation.js";
 export type {
   DropReason,
+  HandleContext,
   OperationContext,
   OperationStart,
   Subscriber,
   SubscriberStats,
   Subscription,
 } from "./emitter/subscriber.js";
-export type { Clock, FlushOptions, Telemetry, TelemetryOptions, TelemetryStats } from "./emitter/telemetry.js";
+export type {
+  Clock,
+  FlushOptions,
+  StoredOptions,
+  Telemetry,
+  TelemetryOptions,
+  TelemetryStats,
+} from "./emitter/telemetry.js";
+export { ENVIRONMENT_ATTRIBUTE, isCancelled } from "./event/attributes.js";
 export type {
   AluminiEvent,
   AnyFields,
@@ -40,6 +49,7 @@ export {
   type TaxonomyEntry,
 } from "./event/taxonomy.js";
 export {
+  CANCELLED,
   ERROR_TYPES,
   type ErrorType,
   EVENT_TYPES,

@@ -62,6 +62,7 @@ describe("toAttributes", () => {
       repoUrl: "https://github.com/org/my-app.git",
       branch: "main",
       commit: "abc123",
+      committedAt: 1_734_349_200_000,
       previousCommit: "def456",
       repoPath: "deploy/",
       trigger: "webhook",

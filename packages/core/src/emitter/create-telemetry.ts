@@ -1,17 +1,16 @@
 import { buildEvent, buildMeasurement, MEASUREMENTS, type UncheckedFields } from "../event/build-event.js";
+import { LIMITS } from "../event/limits.js";
 import type { MeasurementKind } from "../event/measurement.js";
 import { toAttributesCopy, toIdentifier } from "../event/sanitize.js";
 import { createUlidGenerator } from "../event/ulid.js";
 import type { EventType } from "../event/vocabulary.js";
 import { type Attached, createDispatcher, statsOf } from "./dispatcher.js";
 import { createReporter, logFailure } from "./failure.js";
-import { settleAll } from "./flush.js";
+import { settleAll, storesOf } from "./flush.js";
 import { type OpenOperation, type OperationHost, starters } from "./start-operation.js";
 import type { Telemetry, TelemetryOptions } from "./telemetry.js";
 
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
-/** In the year 9892. RFC 3339 can't write years of five digits. */
-const LAST_INSTANT = 2.5e14;
 
 /**
  * Makes a telemetry instance (ADR-004 section 4). Several live side by side, sharing nothing.
@@ -66,7 +65,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   function now(): number {
     const time = clock === undefined ? Date.now() : attempt(() => clock.now());
-    return typeof time === "number" && time >= 0 && time <= LAST_INSTANT ? Math.trunc(time) : Date.now();
+    return typeof time === "number" && time >= 0 && time <= LIMITS.instant ? Math.trunc(time) : Date.now();
   }
 
   function newId(timestamp: number): string {
@@ -140,7 +139,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     if (!closing) {
       open.forEach(neverEnded);
       dispatcher.idle = false;
-      closing = settleAll(dispatcher, ["flush", "close"], timeoutMs);
+      closing = settleAll(() => dispatcher.attached, ["flush", "close"], timeoutMs);
     }
     return closing;
   };
@@ -152,7 +151,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     measure,
     ...starters(host),
     subscribe: dispatcher.attach,
-    flush: ({ timeoutMs } = {}) => settleAll(dispatcher, ["flush"], timeoutMs),
+    flush: ({ timeoutMs } = {}) => settleAll(() => dispatcher.attached, ["flush"], timeoutMs),
+    stored: async ({ timeoutMs, subscribers } = {}) => {
+      const stores = storesOf(dispatcher.attached, subscribers);
+      await settleAll(() => stores, ["stored"], timeoutMs);
+    },
     close,
     stats: () => ({ subscribers: dispatcher.attached.map(statsOf), rejected, afterClose, openOperations: open.size }),
     [asyncDispose]: close,

@@ -30,9 +30,9 @@ export interface Subscriber<T extends EventType = EventType> {
   readonly types?: readonly T[] | undefined;
   /**
    * Takes one event. It is called within `emit`, so it must return at once. The event is frozen and shared. A promise
-   * that it returns counts as work under way, which `flush` awaits.
+   * that it returns counts as work under way, which `flush` awaits. `context` is there for relayed events only.
    */
-  handle(event: EventOf<T>): void | PromiseLike<void>;
+  handle(event: EventOf<T>, context?: HandleContext): void | PromiseLike<void>;
   /** Takes one measurement. Subscribers without this method never see any. */
   measure?(measurement: Measurement): void | PromiseLike<void>;
   /**
@@ -43,8 +43,28 @@ export interface Subscriber<T extends EventType = EventType> {
   begin?(start: OperationStart): OperationContext | undefined;
   /** Resolves when everything handled before the call has left. Must settle soon after `signal` aborts. */
   flush?(signal: AbortSignal): void | PromiseLike<void>;
+  /**
+   * Resolves when everything handled before the call is stored: in an outbox, a broker or a database. Rejects where
+   * that can't be said. Must settle soon after `signal` aborts. Have it where the subscriber keeps events; without it
+   * the subscriber counts as one that keeps none.
+   */
+  stored?(signal?: AbortSignal): void | PromiseLike<void>;
   /** Releases what the subscriber itself opened. Called once, after the last `flush`. */
   close?(signal: AbortSignal): void | PromiseLike<void>;
+}
+
+/** How an event came to be handed over, where it was not emitted here. It is no part of the event or its identity. */
+export interface HandleContext {
+  /**
+   * The event was made elsewhere and given to `telemetry.relay`: its timestamp is in the past, its order is not that of
+   * its time, and another process may have counted it.
+   */
+  readonly relayed: boolean;
+  /**
+   * The event is older than `lateAfterMs`, or was relayed as late by its source. Keep it, but let no counter, gauge or
+   * alert follow from it.
+   */
+  readonly late: boolean;
 }
 
 /** An operation that is about to begin. */
@@ -120,4 +140,6 @@ export interface SubscriberStats {
 export type DropReason = "unsubscribed" | "feedback" | "backpressure";
 
 /** What a subscriber takes when it takes everything. */
-export type AnySubscriber = Subscriber & { handle(event: AluminiEvent): void | PromiseLike<void> };
+export type AnySubscriber = Subscriber & {
+  handle(event: AluminiEvent, context?: HandleContext): void | PromiseLike<void>;
+};

@@ -44,6 +44,15 @@ export interface FlushOptions {
   readonly timeoutMs?: number;
 }
 
+/** Whom to ask, and for how long, whether events are stored. */
+export interface StoredOptions extends FlushOptions {
+  /**
+   * Names of the subscribers that must confirm. Default: all that have a `stored` method. One that is named and has no
+   * `stored` is flushed instead.
+   */
+  readonly subscribers?: readonly string[];
+}
+
 /** The counts of one telemetry instance, at this instant. */
 export interface TelemetryStats {
   /** Every subscriber that was not unsubscribed, detached ones included. */
@@ -91,6 +100,13 @@ export interface Telemetry extends AsyncDisposable {
    * what could not be flushed, at the deadline at the latest.
    */
   flush(options?: FlushOptions): Promise<void>;
+
+  /**
+   * Resolves when everything taken before the call is stored: in an outbox, a broker or a database. Unlike `flush` it
+   * does not wait for delivery, so it resolves while a broker behind an outbox is down. Rejects with a `FlushError`
+   * where a subscriber can't confirm it: at the deadline, when it was detached, or when nobody has a given name.
+   */
+  stored(options?: StoredOptions): Promise<void>;
 
   /**
    * Stops taking events, flushes, then closes every subscriber, all under one deadline. Further calls answer the same

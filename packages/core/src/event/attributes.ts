@@ -1,6 +1,7 @@
 import type { AluminiEvent, AnyFields, AppliedResource, AttributeValue, EventIdentity } from "./event.js";
 import { LIMITS } from "./limits.js";
 import { TAXONOMY } from "./taxonomy.js";
+import { CANCELLED } from "./vocabulary.js";
 
 /** Attributes of the process, set once at start (ADR-004 section 2, "Resource Attributes"). */
 export const RESOURCE_ATTRIBUTE_NAMES = {
@@ -12,6 +13,35 @@ export const RESOURCE_ATTRIBUTE_NAMES = {
   podName: "k8s.pod.name",
   nodeName: "k8s.node.name",
 } as const;
+
+/**
+ * The custom attribute that names the environment an event is about, such as `production` (OpenTelemetry semantic
+ * conventions): `emit("sync_started", { …, attributes: { [ENVIRONMENT_ATTRIBUTE]: "production" } })`.
+ */
+export const ENVIRONMENT_ATTRIBUTE = "deployment.environment.name";
+
+/** Returns the environment that the event names, if it names one. */
+export function environmentOf(event: AluminiEvent): string | undefined {
+  const name = event.attributes?.[ENVIRONMENT_ATTRIBUTE];
+  return typeof name === "string" && name !== "" ? name : undefined;
+}
+
+/**
+ * Whether the event reports an operation that was cancelled: aborted by its caller or a shutdown. It is the failed
+ * event of its operation, with outcome `unknown`: count it neither as a success nor as a failure.
+ *
+ * @example
+ * ```ts
+ * import { type AluminiEvent, isCancelled } from "@alumiini/core";
+ *
+ * function isFailedSync(event: AluminiEvent): boolean {
+ *   return event.type === "sync_failed" && !isCancelled(event);
+ * }
+ * ```
+ */
+export function isCancelled(event: AluminiEvent): boolean {
+  return "errorType" in event && event.errorType === CANCELLED;
+}
 
 /** Fields that logs, spans and the wire form have a place of their own for. */
 type PlacedField = "timestamp" | "severity" | "attributes";
@@ -32,6 +62,7 @@ export const ATTRIBUTE_NAMES = {
   repoUrl: "alumiini.repo.url",
   branch: "alumiini.repo.branch",
   commit: "alumiini.repo.commit",
+  committedAt: "alumiini.repo.committed_at",
   previousCommit: "alumiini.repo.previous_commit",
   repoPath: "alumiini.repo.path",
   trigger: "alumiini.sync.trigger",
@@ -94,6 +125,7 @@ export function toAttributes(event: AluminiEvent): Record<string, AttributeValue
   if (fields.repoUrl !== undefined) own["alumiini.repo.url"] = fields.repoUrl;
   if (fields.branch !== undefined) own["alumiini.repo.branch"] = fields.branch;
   if (fields.commit !== undefined) own["alumiini.repo.commit"] = fields.commit;
+  if (fields.committedAt !== undefined) own["alumiini.repo.committed_at"] = fields.committedAt;
   if (fields.previousCommit !== undefined) own["alumiini.repo.previous_commit"] = fields.previousCommit;
   if (fields.repoPath !== undefined) own["alumiini.repo.path"] = fields.repoPath;
   if (fields.trigger !== undefined) own["alumiini.sync.trigger"] = fields.trigger;

@@ -7,6 +7,7 @@ import {
   toCacheResult,
   toCount,
   toIdentifier,
+  toInstant,
   toLocation,
   toMessage,
   toOutcome,
@@ -47,7 +48,8 @@ export function buildEvent(
   }
   const errorType = read(fields.errorType, "errorType", toIdentifier, onInvalid);
   const outcome = read(fields.outcome, "outcome", toOutcome, onInvalid) ?? defaultOutcome(type, errorType);
-  const severity = read(fields.severity, "severity", toSeverity, onInvalid) ?? defaultSeverity(type, outcome);
+  const severity =
+    read(fields.severity, "severity", toSeverity, onInvalid) ?? defaultSeverity(type, outcome, errorType);
   // Conditional assignments in one fixed order: a loop over keys takes five times as long.
   const draft: Draft = { id, timestamp, type, severity, outcome, repoName, namespace, clusterId };
   const trigger =
@@ -55,6 +57,8 @@ export function buildEvent(
   if (trigger) draft.trigger = trigger;
   const commit = read(fields.commit, "commit", toIdentifier, onInvalid);
   if (commit) draft.commit = commit;
+  const committedAt = read(fields.committedAt, "committedAt", toInstant, onInvalid);
+  if (committedAt !== undefined) draft.committedAt = committedAt;
   const branch = read(fields.branch, "branch", toIdentifier, onInvalid);
   if (branch) draft.branch = branch;
   const syncId = read(fields.syncId, "syncId", toIdentifier, onInvalid);
@@ -98,12 +102,19 @@ export function buildEvent(
 export const MEASUREMENTS: Readonly<Record<MeasurementKind, Readonly<Record<string, Check>>>> = {
   cache_access: { cacheName: toIdentifier, result: toCacheResult },
   worker_count: { count: toCount },
-  worker_restart: { repoName: toIdentifier, workerId: toIdentifier },
-  worker_memory: { repoName: toIdentifier, bytes: toCount, workerId: toIdentifier },
+  worker_restart: { repoName: toIdentifier, namespace: toIdentifier, workerId: toIdentifier },
+  worker_memory: { repoName: toIdentifier, namespace: toIdentifier, bytes: toCount, workerId: toIdentifier },
   queue_depth: { queue: toIdentifier, depth: toCount },
   leadership: { leader: toBoolean },
-  error: { repoName: toIdentifier, errorType: toIdentifier, errorMessage: toMessage },
+  error: { repoName: toIdentifier, namespace: toIdentifier, errorType: toIdentifier, errorMessage: toMessage },
+  suspension: { repoName: toIdentifier, namespace: toIdentifier, suspended: toBoolean, clusterId: toIdentifier },
 } satisfies { readonly [K in MeasurementKind]: Readonly<Record<keyof MeasurementFields[K], Check>> };
+
+/** Whether a measurement of this kind may lack the field. */
+function isOptional(kind: MeasurementKind, field: string): boolean {
+  if (field === "namespace") return kind !== "suspension";
+  return field === "workerId" || field === "errorMessage" || field === "clusterId";
+}
 
 /** Makes the measurement of what the caller gave, in the same way. */
 export function buildMeasurement(
@@ -117,7 +128,7 @@ export function buildMeasurement(
   for (const [name, check] of Object.entries(MEASUREMENTS[kind])) {
     const value = read(fields[name], name, check, onInvalid);
     if (value !== undefined) draft[name] = value;
-    else if (name !== "workerId" && name !== "errorMessage") {
+    else if (!isOptional(kind, name)) {
       onInvalid(name, true);
       return undefined;
     }

@@ -4,7 +4,10 @@ import type { ErrorType, EventType, Outcome, Severity, Trigger, WebhookProvider 
 /** The value of a custom attribute (OpenTelemetry attribute types). */
 export type AttributeValue = string | number | boolean | readonly string[] | readonly number[] | readonly boolean[];
 
-/** Custom attributes, keyed by OpenTelemetry names. At most 64 of them; names up to 256 characters. */
+/**
+ * Custom attributes, keyed by OpenTelemetry names. At most 64 of them; names up to 256 characters. The environment that
+ * an event is about is `deployment.environment.name`, exported as `ENVIRONMENT_ATTRIBUTE`.
+ */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** A Kubernetes object that a sync or an apply wrote. */
@@ -28,6 +31,11 @@ interface ContextFields {
   readonly trigger?: Trigger;
   /** The commit that the event is about: a full or short SHA. */
   readonly commit?: string;
+  /**
+   * When the commit was made, in whole milliseconds since the Unix epoch. Forges tell it with a push; where it is
+   * known, lead times start at it.
+   */
+  readonly committedAt?: number;
   readonly branch?: string;
   /** The remote, with credentials removed. */
   readonly repoUrl?: string;

@@ -17,6 +17,8 @@ export const LIMITS = {
   attributeElements: 64,
   /** Applied objects listed on one event. */
   resources: 1000,
+  /** The last instant, in milliseconds since the Unix epoch: in the year 9892. RFC 3339 can't write five-digit years. */
+  instant: 2.5e14,
   /** Characters of JSON text that `parseWire` reads. */
   wireText: 4 * 1024 * 1024,
 } as const;

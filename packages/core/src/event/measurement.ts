@@ -1,5 +1,12 @@
 import type { ErrorType } from "./vocabulary.js";
 
+/** The repository that a measurement is about. */
+type RepositoryRef = {
+  readonly repoName: string;
+  /** Needed where two namespaces have repositories of the same name. */
+  readonly namespace?: string | undefined;
+};
+
 /** What `measure` takes, by kind: readings that are no events (ADR-004 sections 3 and 4). */
 export interface MeasurementFields {
   /** A look-up in a cache. */
@@ -7,15 +14,26 @@ export interface MeasurementFields {
   /** The number of worker processes now active. */
   worker_count: { readonly count: number };
   /** A worker was restarted. */
-  worker_restart: { readonly repoName: string; readonly workerId?: string | undefined };
+  worker_restart: RepositoryRef & { readonly workerId?: string | undefined };
   /** Memory that the worker of a repository holds, in bytes. */
-  worker_memory: { readonly repoName: string; readonly bytes: number; readonly workerId?: string | undefined };
+  worker_memory: RepositoryRef & { readonly bytes: number; readonly workerId?: string | undefined };
   /** The number of items that wait in a queue. */
   queue_depth: { readonly queue: string; readonly depth: number };
   /** Whether this replica is now the leader. */
   leadership: { readonly leader: boolean };
   /** An error outside of any event. */
-  error: { readonly repoName: string; readonly errorType: ErrorType; readonly errorMessage?: string | undefined };
+  error: RepositoryRef & { readonly errorType: ErrorType; readonly errorMessage?: string | undefined };
+  /**
+   * Whether reconciliation of a repository is suspended (Flux `spec.suspend`, automated sync switched off in Argo CD).
+   * Measure it at the start and at every change; a repository without a measurement is unknown, not running.
+   */
+  suspension: {
+    readonly repoName: string;
+    readonly namespace: string;
+    readonly suspended: boolean;
+    /** The repository's cluster. Default: the `clusterId` of the telemetry instance. */
+    readonly clusterId?: string | undefined;
+  };
 }
 
 /** The names of the measurements. */
@@ -28,7 +46,7 @@ export type MeasurementOf<K extends MeasurementKind> = K extends MeasurementKind
       /** Milliseconds since the Unix epoch, whole. */
       readonly timestamp: number;
       readonly clusterId: string;
-    } & MeasurementFields[K]
+    } & Omit<MeasurementFields[K], "clusterId">
   : never;
 
 /** Any measurement: a union discriminated by `kind`. */
@@ -43,4 +61,5 @@ export const MEASUREMENT_KINDS = [
   "queue_depth",
   "leadership",
   "error",
+  "suspension",
 ] as const satisfies readonly MeasurementKind[];

@@ -60,6 +60,10 @@ export const toSpanId = matching(/^(?!0+$)[0-9a-f]{16}$/);
 export const toCount: Check<number> = (value) =>
   typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? Math.round(value) : undefined;
 
+/** Milliseconds since the Unix epoch, whole. */
+export const toInstant: Check<number> = (value) =>
+  typeof value === "number" && value <= LIMITS.instant ? toCount(value) : undefined;
+
 export const toResources: Check<readonly AppliedResource[]> = (value) =>
   Array.isArray(value) ? Object.freeze(value.slice(0, LIMITS.resources).flatMap(toResource)) : undefined;
 

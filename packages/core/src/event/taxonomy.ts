@@ -21,7 +21,8 @@ export interface TaxonomyEntry<S extends Severity = Severity, O extends Outcome 
 
 const info = ["info"] as const;
 const infoOrWarning = ["info", "warning"] as const;
-const failed = ["error", "warning", "critical"] as const;
+/** `info` where the operation was cancelled. */
+const failed = ["error", "warning", "critical", "info"] as const;
 const underWay = ["unknown"] as const;
 const success = ["success"] as const;
 const failure = ["failure", "timeout", "unknown"] as const;

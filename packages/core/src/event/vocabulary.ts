@@ -41,16 +41,23 @@ export const PROVIDERS = ["github", "gitlab", "bitbucket"] as const;
 /** The forge that a webhook came from. */
 export type WebhookProvider = (typeof PROVIDERS)[number];
 
-/** The outcome where the caller says none: failed where an error type says so, unknown while under way. */
+/**
+ * The error type of an operation that was called off before it ended: aborted by its caller or by a shutdown. Nothing
+ * is known to be wrong, so it is no failure: outcome `unknown`, severity `info`.
+ */
+export const CANCELLED = "cancelled";
+
+/** The default outcome: `failure` where an error type is given, `unknown` while under way or cancelled. */
 export function defaultOutcome(type: EventType, errorType = type.endsWith("failed") ? type : ""): Outcome {
-  if (type.endsWith("started") || type === "drift_detected") return "unknown";
+  if (type.endsWith("started") || type === "drift_detected" || errorType === CANCELLED) return "unknown";
   if (errorType.endsWith("timeout")) return "timeout";
   return errorType === "" ? "success" : "failure";
 }
 
-/** The severity where the caller says none: the taxonomy's, raised where the event tells of a failure. */
-export function defaultSeverity(type: EventType, outcome: Outcome): Severity {
+/** The default severity: the taxonomy's, `info` where cancelled, raised where the event reports a failure. */
+export function defaultSeverity(type: EventType, outcome: Outcome, errorType?: string): Severity {
   if (type === "drift_detected") return "warning";
+  if (errorType === CANCELLED) return "info";
   if (type.endsWith("failed")) return "error";
   if (outcome !== "failure" && outcome !== "timeout") return "info";
   return type === "webhook_received" ? "warning" : "error";
@@ -72,6 +79,7 @@ export const ERROR_TYPES = [
   "sync_error",
   "drift_error",
   "worker_error",
+  CANCELLED,
 ] as const;
 
 /** An error type of {@link ERROR_TYPES}: those that ADR-004 names, and those of the default classification. */

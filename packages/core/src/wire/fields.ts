@@ -6,6 +6,7 @@ export type WireKind =
   | "location"
   | "message"
   | "count"
+  | "instant"
   | "timestamp"
   | "type"
   | "severity"
@@ -48,6 +49,7 @@ export const WIRE_ATTRIBUTES = {
   "alumiini.repo.path": { field: "repoPath", kind: "location" },
   "alumiini.sync.id": { field: "syncId", kind: "identifier" },
   "alumiini.repo.previous_commit": { field: "previousCommit", kind: "identifier" },
+  "alumiini.repo.committed_at": { field: "committedAt", kind: "instant" },
   "alumiini.rollout.ref": { field: "rolloutRef", kind: "identifier" },
   "alumiini.resources": { field: "resources", kind: "resources" },
   "alumiini.resource.key": { field: "resourceKey", kind: "location" },

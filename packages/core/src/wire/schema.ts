@@ -12,6 +12,7 @@ const SCHEMAS: { readonly [K in WireKind]: Schema } = {
   location: text(LIMITS.location),
   message: text(LIMITS.message),
   count: { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  instant: { type: "integer", minimum: 0, maximum: LIMITS.instant, description: "milliseconds since the Unix epoch" },
   timestamp: { type: "string", format: "date-time", description: "RFC 3339, from 1970 on" },
   type: { enum: EVENT_TYPES },
   severity: { enum: SEVERITIES },

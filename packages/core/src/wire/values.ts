@@ -3,6 +3,7 @@ import { LIMITS } from "../event/limits.js";
 import {
   toAttribute,
   toIdentifier,
+  toInstant,
   toLocation,
   toMessage,
   toResources,
@@ -32,6 +33,10 @@ export function readWireValue(kind: WireKind, value: unknown): WireValue {
       return readText(value, LIMITS.message, toMessage);
     case "count":
       return Number.isSafeInteger(value) && Number(value) >= 0 ? read(value) : expected("a whole number, 0 or more");
+    case "instant":
+      return Number.isInteger(value) && toInstant(value) !== undefined
+        ? read(value)
+        : expected(`whole milliseconds since the Unix epoch, at most ${LIMITS.instant}`);
     case "timestamp":
       return readTimestamp(value);
     case "type":
