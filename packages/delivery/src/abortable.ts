@@ -1,4 +1,4 @@
-import { toError } from "./results.js";
+import { toError } from "./ports/results.js";
 
 /**
  * Settles as `work` does, or rejects with the signal's reason as soon as that aborts; what comes of the work then is

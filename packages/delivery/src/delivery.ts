@@ -1,8 +1,7 @@
-import { type DeliveryOptions, resolveOptions } from "./options.js";
+import type { DeliveryOptions } from "./options.js";
 import type { Message } from "./ports/message.js";
-import { type DeliveryTime, systemTime } from "./ports/time.js";
+import type { DeliveryTime } from "./ports/time.js";
 import type { Transport } from "./ports/transport.js";
-import { DeliveryRuntime } from "./runtime.js";
 import type { DeliveryStats } from "./stats.js";
 
 /** What `createDelivery` takes. */
@@ -45,15 +44,4 @@ export interface Delivery {
    */
   close(signal?: AbortSignal): Promise<void>;
   stats(): DeliveryStats;
-}
-
-/**
- * Creates the runtime of one sink. It begins to connect, and never throws because a receiver is down.
- *
- * @throws {TypeError} for options that no delivery could work with.
- */
-export function createDelivery(config: DeliveryConfig): Delivery {
-  if (typeof config.name !== "string" || config.name === "") throw new TypeError("name must be a non-empty string");
-  if (typeof config.transport?.send !== "function") throw new TypeError("transport must have a send method");
-  return new DeliveryRuntime(config, resolveOptions(config), config.time ?? systemTime);
 }

@@ -1,11 +1,9 @@
 import type { AluminiEvent } from "@alumiini/core";
 import { toWire } from "@alumiini/core";
+import { cloudEventKey, cloudEventsBinding } from "./cloudevents/binding.js";
 import type { CloudEvent, EncodeCloudEvents } from "./cloudevents/cloud-event.js";
-import type { Message } from "./ports/message.js";
+import type { Message, MessageContent } from "./ports/message.js";
 import { encodeText } from "./utf8.js";
-
-/** A message's headers and body. */
-export type MessageContent = Pick<Message, "headers" | "body">;
 
 /** Turns an event into messages, in the order in which they are to leave. */
 export interface EncodeMessages {
@@ -16,25 +14,35 @@ export interface EncodeMessages {
 
 /** How events become messages. */
 export interface EventMessagesOptions {
-  /** Answers the CloudEvents to send instead of the wire form, such as `cdevents()`. */
+  /** Returns the CloudEvents to send instead of the wire form, such as `cdevents()`. */
   readonly encode?: EncodeCloudEvents | undefined;
   /** Where a message goes; the CloudEvent is there only with `encode`. Default: empty, for sinks with one destination. */
   readonly destination?: ((event: AluminiEvent, cloudEvent?: CloudEvent) => string) | undefined;
-  /** What keeps messages in order. Default: the name of the event's repository. */
+  /** Messages with the same key keep their order. Default: the repository's
+   * name; {@link repositoryKey} keeps repositories of one name apart that are in several namespaces or clusters. */
   readonly key?: ((event: AluminiEvent) => string) | undefined;
-  /** Puts a CloudEvent into headers and body. Default: {@link structuredContent}. */
+  /** Puts a CloudEvent into headers and body. Default: structured mode, all in the body. */
   readonly bind?: ((cloudEvent: CloudEvent) => MessageContent) | undefined;
 }
 
 const JSON_HEADERS = Object.freeze({ "content-type": "application/json" });
-const STRUCTURED_HEADERS = Object.freeze({ "content-type": "application/cloudevents+json; charset=UTF-8" });
+const DEFAULT_BINDING = /* @__PURE__ */ cloudEventsBinding({
+  prefix: "ce-",
+  contentTypeHeader: "content-type",
+  percentEncoded: true,
+});
 
 /**
- * Answers the function that turns an event into messages: one with the event's wire form, or one for each CloudEvent
- * that `encode` answers. It throws what `encode`, `key`, `destination` and `bind` throw.
+ * Returns the function that turns an event into messages: one with the event's wire form, or one for each CloudEvent
+ * that `encode` returns. It throws what `encode`, `key`, `destination` and `bind` throw.
  */
 export function eventMessages(options: EventMessagesOptions = {}): EncodeMessages {
-  const { encode, destination = () => "", key = (event) => event.repoName, bind = structuredContent } = options;
+  const {
+    encode,
+    destination = () => "",
+    key = (event) => event.repoName,
+    bind = DEFAULT_BINDING.structured,
+  } = options;
   if (encode === undefined) {
     const toMessages = (event: AluminiEvent): readonly Message[] => [
       {
@@ -60,12 +68,7 @@ export function eventMessages(options: EventMessagesOptions = {}): EncodeMessage
     });
 }
 
-/** Structured content mode: the whole CloudEvent as JSON in the body (CloudEvents 1.0, JSON event format). */
-export function structuredContent(cloudEvent: CloudEvent): MessageContent {
-  return { headers: STRUCTURED_HEADERS, body: encodeText(JSON.stringify(cloudEvent)) };
-}
-
-/** What identifies a CloudEvent: source and id together. No two pairs share a key: the id part holds no `#`. */
-export function cloudEventKey({ source, id }: Pick<CloudEvent, "source" | "id">): string {
-  return `${source}#${id.replaceAll("%", "%25").replaceAll("#", "%23")}`;
+/** Returns what identifies an event's repository, as a `key`: cluster, namespace and name, as `prod/team-a/shop`. */
+export function repositoryKey({ clusterId, namespace, repoName }: AluminiEvent): string {
+  return `${clusterId}/${namespace}/${repoName}`;
 }

@@ -2,10 +2,10 @@ import { Ledger } from "./accounting.js";
 import type { Delivery, DeliveryConfig } from "./delivery.js";
 import { createDeliveryReporter, logDeliveryFailure } from "./failure.js";
 import { type Cohort, Cohorts } from "./flush-epochs.js";
-import type { ResolvedOptions } from "./options.js";
+import { type ResolvedOptions, resolveOptions } from "./options.js";
 import { Spool } from "./outbox-client.js";
 import { type Message, messageBytes } from "./ports/message.js";
-import type { DeliveryTime } from "./ports/time.js";
+import { type DeliveryTime, systemTime } from "./ports/time.js";
 import type { SendResult } from "./ports/transport.js";
 import { groupsOf } from "./queue/batch-scheduler.js";
 import type { Entry } from "./queue/entry.js";
@@ -18,8 +18,19 @@ import { Stop } from "./stop.js";
 /** Why what a transport did not deliver is given up. */
 const GIVEN_UP = { retry: "attempts_exhausted", rejected: "rejected" } as const;
 
+/**
+ * Creates the runtime of one sink. It begins to connect, and never throws because a receiver is down.
+ *
+ * @throws {TypeError} for options that no delivery could work with.
+ */
+export function createDelivery(config: DeliveryConfig): Delivery {
+  if (typeof config.name !== "string" || config.name === "") throw new TypeError("name must be a non-empty string");
+  if (typeof config.transport?.send !== "function") throw new TypeError("transport must have a send method");
+  return new DeliveryRuntime(config, resolveOptions(config), config.time ?? systemTime);
+}
+
 /** Joins queue, sender and spool, and keeps the books over them. */
-export class DeliveryRuntime implements Delivery {
+class DeliveryRuntime implements Delivery {
   readonly name: string;
   readonly #cohorts = new Cohorts();
   readonly #memory: Memory;

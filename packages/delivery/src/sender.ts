@@ -3,13 +3,13 @@ import { type Backoff, createBackoff } from "./backoff.js";
 import { Circuit, type CircuitState } from "./circuit.js";
 import type { ReportDelivery } from "./failure.js";
 import type { ResolvedOptions } from "./options.js";
+import { readResults, toError } from "./ports/results.js";
 import type { DeliveryTime } from "./ports/time.js";
+import { Timers } from "./ports/timers.js";
 import type { SendResult, Transport } from "./ports/transport.js";
 import type { Entry } from "./queue/entry.js";
 import type { Batch, KeyedQueue } from "./queue/keyed-queue.js";
-import { readResults, toError } from "./results.js";
 import { Stop } from "./stop.js";
-import { Timers } from "./timers.js";
 
 /** What the sender needs of the delivery around it. */
 export interface SenderHost {

@@ -1,7 +1,8 @@
 import type { AluminiEvent, EventType, Subscriber } from "@alumiini/core";
-import { createDelivery, type DeliveryConfig } from "./delivery.js";
+import { Intake } from "./deferred-encoder.js";
+import type { DeliveryConfig } from "./delivery.js";
 import type { EncodeMessages } from "./event-messages.js";
-import { Intake } from "./intake.js";
+import { createDelivery } from "./runtime.js";
 import type { DeliveryStats } from "./stats.js";
 
 /** A subscriber that delivers: what every sink is. */

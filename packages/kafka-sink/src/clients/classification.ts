@@ -3,23 +3,35 @@ import type { Classification, Verdict } from "../producer.js";
 
 /** What the brokers' error codes mean to a producer; a code that is not here passes by itself. */
 const BY_CODE: ReadonlyMap<number, readonly [verdict: Verdict, reason: string]> = new Map([
-  [3, ["fatal", "The topic, or one of its partitions, does not exist: create it (`ensureTopic` does) or mend `topic`"]],
+  [
+    3,
+    [
+      "misconfigured",
+      "The topic, or one of its partitions, does not exist: create it (`ensureTopic` does) or mend `topic`",
+    ],
+  ],
   [10, ["poison", "The message is larger than the topic's max.message.bytes"]],
-  [17, ["fatal", "The topic's name is not allowed: mend `topic`"]],
+  [17, ["misconfigured", "The topic's name is not allowed: mend `topic`"]],
   [18, ["poison", "The message is larger than a segment of the topic"]],
   [19, ["retry", "Fewer replicas are in sync than the topic's min.insync.replicas asks for"]],
-  [21, ["fatal", "The broker does not know the `acks` that it was asked for"]],
-  [29, ["fatal", "The cluster does not let this client write to the topic: allow WRITE and DESCRIBE on it"]],
-  [31, ["fatal", "The cluster does not let this client do that: allow IDEMPOTENT_WRITE, or set `idempotent: false`"]],
+  [21, ["misconfigured", "The broker does not know the `acks` that it was asked for"]],
+  [29, ["misconfigured", "The cluster does not let this client write to the topic: allow WRITE and DESCRIBE on it"]],
+  [
+    31,
+    [
+      "misconfigured",
+      "The cluster does not let this client do that: allow IDEMPOTENT_WRITE, or set `idempotent: false`",
+    ],
+  ],
   [32, ["poison", "The topic does not take the message's timestamp"]],
-  [33, ["fatal", "The broker does not know the SASL mechanism: mend `sasl.mechanism`"]],
-  [34, ["fatal", "The broker did not expect SASL now: check which of its listeners `brokers` names"]],
-  [35, ["fatal", "The broker and the Kafka client have no protocol version in common: update the older one"]],
-  [43, ["fatal", "The topic's message format is too old for this client"]],
-  [44, ["fatal", "A policy of the cluster refuses the topic or the record"]],
-  [54, ["fatal", "The broker has security disabled: leave out `sasl`"]],
-  [58, ["fatal", "The broker refused the credentials: check `sasl`"]],
-  [76, ["fatal", "The broker does not know the compression: mend `compression`"]],
+  [33, ["misconfigured", "The broker does not know the SASL mechanism: mend `sasl.mechanism`"]],
+  [34, ["misconfigured", "The broker did not expect SASL now: check which of its listeners `brokers` names"]],
+  [35, ["misconfigured", "The broker and the Kafka client have no protocol version in common: update the older one"]],
+  [43, ["misconfigured", "The topic's message format is too old for this client"]],
+  [44, ["misconfigured", "A policy of the cluster refuses the topic or the record"]],
+  [54, ["misconfigured", "The broker has security disabled: leave out `sasl`"]],
+  [58, ["misconfigured", "The broker refused the credentials: check `sasl`"]],
+  [76, ["misconfigured", "The broker does not know the compression: mend `compression`"]],
   [87, ["poison", "The broker refuses the record as invalid; a compacted topic needs keys, for instance"]],
 ]);
 
@@ -49,7 +61,10 @@ export function classifyClientError(error: unknown): Classification {
   const names = chain.flatMap((one) => [property(one, "name"), property(one, "code")].map(String));
   // What the broker said of credentials may quote them, so it is not repeated.
   if (names.some((name) => AUTHENTICATION.test(name))) {
-    return { verdict: "fatal", reason: "The broker refused the credentials, or the way of giving them: check `sasl`" };
+    return {
+      verdict: "misconfigured",
+      reason: "The broker refused the credentials, or the way of giving them: check `sasl`",
+    };
   }
   for (const one of chain) {
     const code = protocolCode(one);
@@ -57,7 +72,10 @@ export function classifyClientError(error: unknown): Classification {
   }
   const deepest = messageOf(chain.at(-1));
   if (names.some((name) => UNSUPPORTED.test(name))) {
-    return { verdict: "fatal", reason: `The Kafka client can't do what the options ask for: ${messageOf(error)}` };
+    return {
+      verdict: "misconfigured",
+      reason: `The Kafka client can't do what the options ask for: ${messageOf(error)}`,
+    };
   }
   if (names.some((name) => CONNECTION.test(name))) {
     return { verdict: "retry", reason: `No broker answers: check \`brokers\`, TLS and the network (${deepest})` };

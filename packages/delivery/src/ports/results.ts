@@ -1,5 +1,5 @@
 import { describeError } from "@alumiini/core/adapter";
-import type { SendResult } from "./ports/transport.js";
+import type { SendResult } from "./transport.js";
 
 const DELIVERED: SendResult = { status: "delivered" };
 

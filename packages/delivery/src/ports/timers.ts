@@ -1,4 +1,4 @@
-import type { DeliveryTime } from "./ports/time.js";
+import type { DeliveryTime } from "./time.js";
 
 /** Timers that end together. */
 export class Timers {
