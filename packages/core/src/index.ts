@@ -16,6 +16,9 @@ export type {
 export type {
   Clock,
   FlushOptions,
+  RelayOptions,
+  RelayResult,
+  RelayStats,
   StoredOptions,
   Telemetry,
   TelemetryOptions,

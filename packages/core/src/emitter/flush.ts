@@ -29,6 +29,20 @@ export class FlushError extends Error {
         .join("; "),
     );
   }
+
+  /** Subscribers that failed on events which they should have stored. */
+  static ofStores(stores: readonly Attached[]): FlushError {
+    const error = new Error("it failed on a relayed event");
+    return new FlushError(
+      stores.map(({ counts: { name, pending } }) => ({
+        subscriber: name,
+        phase: "stored",
+        reason: "error",
+        error,
+        pending,
+      })),
+    );
+  }
 }
 
 /**

@@ -1,37 +1,49 @@
 import type { UncheckedFields } from "../event/build-event.js";
-import type { AluminiEvent } from "../event/event.js";
 import { toIdentifier } from "../event/sanitize.js";
 import type { OperationName } from "../event/taxonomy.js";
 import type { EventType } from "../event/vocabulary.js";
 import { classifyError, type ErrorClassifier } from "./classify-error.js";
-import type { Attached } from "./dispatcher.js";
-import type { Report } from "./failure.js";
+import type { Attached, Dispatcher } from "./dispatcher.js";
+import type { Emitter } from "./emitter.js";
 import type { OperationHandle } from "./operation.js";
-import type { AnySubscriber } from "./subscriber.js";
-
-/** What operations need of the instance that they belong to. */
-export interface OperationHost {
-  readonly emit: (type: EventType, fields: UncheckedFields) => void;
-  readonly monotonic: () => number;
-  readonly newId: () => string;
-  readonly report: Report;
-  readonly classifyError: ErrorClassifier | undefined;
-  /** Calls what may throw; what it throws is reported. */
-  readonly attempt: <T>(call: () => T) => T | undefined;
-  /** The subscribers to tell of operations that begin. */
-  readonly listeners: () => readonly Attached[];
-  readonly ask: <T>(to: Attached, about: string, call: (subscriber: AnySubscriber) => T) => T | undefined;
-  /** Makes the fields fit to be shown to subscribers; there is none where no event could be made of them. */
-  readonly describe: (type: EventType, fields: UncheckedFields) => AluminiEvent | undefined;
-  /** What is under way, to report at `close` and where a handle is forgotten. */
-  readonly open: Set<OpenOperation>;
-  readonly forgotten: FinalizationRegistry<OpenOperation>;
-}
 
 /** What is remembered of an operation, without keeping its handle alive. */
 export interface OpenOperation {
   readonly operation: string;
   readonly repoName: string;
+}
+
+/** The operations of one telemetry instance. */
+export class Operations {
+  /** What is under way. */
+  readonly open = new Set<OpenOperation>();
+  /** Reports operations whose handle was garbage-collected before they ended. */
+  readonly forgotten = new FinalizationRegistry<OpenOperation>((operation) => {
+    if (this.open.delete(operation)) this.#reportNeverEnded(operation);
+  });
+  readonly emitter: Emitter;
+  readonly dispatcher: Dispatcher;
+  readonly classifyError: ErrorClassifier | undefined;
+
+  constructor(emitter: Emitter, dispatcher: Dispatcher, classifyError: ErrorClassifier | undefined) {
+    this.emitter = emitter;
+    this.dispatcher = dispatcher;
+    this.classifyError = classifyError;
+  }
+
+  /** The subscribers to tell of operations that begin. */
+  listeners(): readonly Attached[] {
+    if (this.emitter.isClosed) return [];
+    return this.dispatcher.attached.filter(({ counts, subscriber }) => counts.active && subscriber.begin);
+  }
+
+  reportOpen(): void {
+    for (const operation of this.open) this.#reportNeverEnded(operation);
+  }
+
+  #reportNeverEnded(operation: OpenOperation): void {
+    this.emitter.report({ kind: "operation_never_ended", ...operation });
+  }
 }
 
 /** Calls what it is given, once, within all that subscribers keep for an operation. */
@@ -78,9 +90,9 @@ const EVENTS: ReadonlyMap<unknown, readonly [EventType | undefined, EventType, E
 ]);
 
 /** `start` and `run`, of telemetry itself or of the operation that `parent` answers. */
-export function starters(host: OperationHost, parent?: () => Parent) {
+export function starters(operations: Operations, parent?: () => Parent) {
   const start = <O extends OperationName>(operation: O, fields: OperationFields) =>
-    startOperation(host, operation, fields, parent?.());
+    startOperation(operations, operation, fields, parent?.());
   return {
     start: <O extends OperationName>(operation: O, fields: OperationFields) => start(operation, fields).handle,
     run: <O extends OperationName, R>(operation: O, fields: OperationFields, run: (handle: OperationHandle<O>) => R) =>
@@ -90,15 +102,21 @@ export function starters(host: OperationHost, parent?: () => Parent) {
 
 /** Starts an operation and emits its started event, where there is one. */
 function startOperation<O extends OperationName>(
-  host: OperationHost,
+  operations: Operations,
   operation: O,
   given: OperationFields,
   parent?: Parent,
 ): Begun<O> {
+  const { emitter } = operations;
   // The severity and outcome of the start say nothing about the end.
-  const { severity, outcome, operation: variant, ...own } = host.attempt((): OperationFields => ({ ...given })) ?? {};
+  const {
+    severity,
+    outcome,
+    operation: variant,
+    ...own
+  } = emitter.attempt((): OperationFields => ({ ...given })) ?? {};
   const inherited = Object.fromEntries(INHERITED.map((name) => [name, parent?.fields[name]]));
-  const fields = merge(operation === "sync" ? { syncId: host.newId() } : {}, inherited, own);
+  const fields = merge(operation === "sync" ? { syncId: emitter.newId() } : {}, inherited, own);
   const [started, completed, failed] =
     EVENTS.get(operation === "git" && variant === "clone" ? variant : operation) ?? [];
   const about: OpenOperation = {
@@ -107,22 +125,22 @@ function startOperation<O extends OperationName>(
   };
 
   function end(type: EventType | undefined, last?: UncheckedFields): void {
-    if (host.open.delete(about)) {
-      host.forgotten.unregister(about);
-      const durationMs = Math.max(0, host.monotonic() - startedAt) || 0;
-      if (type) host.emit(type, merge(fields, host.attempt(() => ({ ...last })) ?? {}, { durationMs }));
-    } else host.report({ kind: "operation_ended_twice", ...about });
+    if (operations.open.delete(about)) {
+      operations.forgotten.unregister(about);
+      const durationMs = Math.max(0, emitter.monotonic() - startedAt) || 0;
+      if (type) emitter.emit(type, merge(fields, emitter.attempt(() => ({ ...last })) ?? {}, { durationMs }));
+    } else emitter.report({ kind: "operation_ended_twice", ...about });
   }
 
   const handle: OperationHandle<O> = {
     operation,
     syncId: toIdentifier(fields.syncId),
     get ended() {
-      return !host.open.has(about);
+      return !operations.open.has(about);
     },
     complete: (last) => end(completed, last),
     fail(reason: unknown) {
-      const said = host.attempt(() => (isFailFields(reason) ? reason : undefined));
+      const said = emitter.attempt(() => (isFailFields(reason) ? reason : undefined));
       if (said) {
         end(failed, said);
         return;
@@ -131,24 +149,25 @@ function startOperation<O extends OperationName>(
       const child = self.failedChild;
       const context = { operation, failedChild: child?.error === reason ? child?.operation : undefined };
       const errorType =
-        host.attempt(() => host.classifyError?.(reason, context)) ?? host.attempt(() => classifyError(reason, context));
-      const errorMessage = host.attempt(() => (reason instanceof Error ? reason.message : String(reason)));
+        emitter.attempt(() => operations.classifyError?.(reason, context)) ??
+        emitter.attempt(() => classifyError(reason, context));
+      const errorMessage = emitter.attempt(() => (reason instanceof Error ? reason.message : String(reason)));
       end(failed, { errorType: errorType ?? "unknown", errorMessage });
     },
-    ...starters(host, (): Parent => self),
+    ...starters(operations, (): Parent => self),
   };
   const self: Parent = { handle, fields };
-  host.open.add(about);
-  host.forgotten.register(handle, about, about);
-  const activations = completed ? tell(host, operation, completed, self, parent?.handle, own) : [];
-  if (started) host.emit(started, { ...fields, severity, outcome });
-  const startedAt = host.monotonic();
+  operations.open.add(about);
+  operations.forgotten.register(handle, about, about);
+  const activations = completed ? tell(operations, operation, completed, self, parent?.handle, own) : [];
+  if (started) emitter.emit(started, { ...fields, severity, outcome });
+  const startedAt = emitter.monotonic();
   return { handle, activations };
 }
 
 /** Tells the subscribers that an operation begins, puts the ids that they answer on its fields, collects the rest. */
 function tell(
-  host: OperationHost,
+  operations: Operations,
   operation: OperationName,
   completedType: EventType,
   { handle, fields }: Parent,
@@ -157,16 +176,16 @@ function tell(
 ): readonly Activate[] {
   let ids: UncheckedFields = { traceId, spanId };
   const activations: Activate[] = [];
-  for (const to of host.listeners()) {
-    const described = host.describe(completedType, { ...fields, ...ids });
+  for (const to of operations.listeners()) {
+    const described = operations.emitter.describe(completedType, { ...fields, ...ids });
     if (!described) break;
     const start = { operation, completedType, handle, parent, fields: described };
-    const context = host.ask(to, operation, (subscriber) => subscriber.begin?.(start));
+    const context = operations.dispatcher.ask(to, operation, (subscriber) => subscriber.begin?.(start));
     if (context?.traceId && context.spanId && !ids.traceId && !ids.spanId) {
       ids = { traceId: context.traceId, spanId: context.spanId };
       Object.assign(fields, ids);
     }
-    if (context?.run) activations.push((call) => host.ask(to, operation, () => context.run?.(call)));
+    if (context?.run) activations.push((call) => operations.dispatcher.ask(to, operation, () => context.run?.(call)));
   }
   return activations;
 }

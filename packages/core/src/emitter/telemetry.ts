@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" />
 
-import type { Attributes, EmitFields } from "../event/event.js";
+import type { AluminiEvent, Attributes, EmitFields } from "../event/event.js";
 import type { MeasurementFields, MeasurementKind } from "../event/measurement.js";
 import type { OperationName } from "../event/taxonomy.js";
 import type { EventType } from "../event/vocabulary.js";
@@ -36,12 +36,36 @@ export interface TelemetryOptions {
   readonly classifyError?: ErrorClassifier;
   /** Failures in a row after which a subscriber is detached. 1 or more; `Infinity` for never. Default 5. */
   readonly maxConsecutiveFailures?: number;
+  /**
+   * Age in milliseconds from which a relayed event is late: no counter or alert follows from it. 0 or more; `Infinity`
+   * for never. Default 3,600,000 (one hour).
+   */
+  readonly lateAfterMs?: number;
 }
 
 /** How long `flush` and `close` may take. */
 export interface FlushOptions {
   /** One deadline over all subscribers, in milliseconds. Default 5,000. */
   readonly timeoutMs?: number;
+}
+
+/** What `relay` takes besides the event. */
+export interface RelayOptions {
+  /** `true` for events that are known to be of the past, such as a backfill's, however old they are. */
+  readonly late?: boolean;
+}
+
+/** What `relay` returns: `refused` names the field that no event may have, or that is missing. */
+export type RelayResult = "accepted" | "duplicate" | { readonly refused: string };
+
+/** How many events were given to `relay`, by result. */
+export interface RelayStats {
+  /** The late ones included. */
+  readonly accepted: number;
+  /** Those of the accepted that no counter or alert follows from. */
+  readonly late: number;
+  readonly duplicate: number;
+  readonly refused: number;
 }
 
 /** Whom to ask, and for how long, whether events are stored. */
@@ -51,6 +75,8 @@ export interface StoredOptions extends FlushOptions {
    * `stored` is flushed instead.
    */
   readonly subscribers?: readonly string[];
+  /** Ids of relayed events: it also rejects where one of the subscribers failed on one of these. */
+  readonly eventIds?: readonly string[];
 }
 
 /** The counts of one telemetry instance, at this instant. */
@@ -59,6 +85,7 @@ export interface TelemetryStats {
   readonly subscribers: readonly SubscriberStats[];
   /** Events and measurements refused because their fields were unusable. */
   readonly rejected: number;
+  readonly relayed: RelayStats;
   /** Events and measurements given after `close`. */
   readonly afterClose: number;
   /** Operations started and not ended. */
@@ -75,6 +102,29 @@ export interface Telemetry extends AsyncDisposable {
    * Called from within a subscriber it queues the event behind the one being published. It never throws.
    */
   emit<T extends EventType>(type: T, fields: EmitFields<T>): void;
+
+  /**
+   * Publishes an event that was made elsewhere, such as one that `parseWire` read: with the same checks, bounds and
+   * removal of credentials as `emit`, and with the id, timestamp, cluster, severity and outcome that it has. Subscribers
+   * are told by the second argument of `handle`. It never throws.
+   *
+   * The last 50,000 ids are remembered. An event with one of these is a duplicate and goes only to the subscribers that
+   * failed on it, were not given it, or were attached since.
+   *
+   * @example
+   * ```ts
+   * import { createTelemetry, parseWire } from "@alumiini/core";
+   *
+   * const telemetry = createTelemetry({ clusterId: "prod-us-east" });
+   * export function receive(body: string): string {
+   *   const read = parseWire(body);
+   *   if (!read.ok) return read.error.message;
+   *   const result = telemetry.relay(read.event);
+   *   return typeof result === "string" ? result : result.refused;
+   * }
+   * ```
+   */
+  relay(event: AluminiEvent, options?: RelayOptions): RelayResult;
 
   /** Publishes a reading that is no event. As `emit`, it never throws. */
   measure<K extends MeasurementKind>(kind: K, fields: MeasurementFields[K]): void;

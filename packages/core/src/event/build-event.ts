@@ -6,6 +6,7 @@ import {
   toBoolean,
   toCacheResult,
   toCount,
+  toEventType,
   toIdentifier,
   toInstant,
   toLocation,
@@ -110,10 +111,38 @@ export const MEASUREMENTS: Readonly<Record<MeasurementKind, Readonly<Record<stri
   suspension: { repoName: toIdentifier, namespace: toIdentifier, suspended: toBoolean, clusterId: toIdentifier },
 } satisfies { readonly [K in MeasurementKind]: Readonly<Record<keyof MeasurementFields[K], Check>> };
 
+/**
+ * Makes an event of one that was made elsewhere, as `parseWire` and mappers return it: as {@link buildEvent} does, with
+ * identity, severity and outcome of its own. Returns the path of the field to blame where that can't be done.
+ */
+export function rebuildEvent(given: unknown): AluminiEvent | string {
+  if (typeof given !== "object" || given === null) return "event";
+  const fields: UncheckedFields & { readonly [K in keyof EventIdentity]?: unknown } = given;
+  const id = toIdentifier(fields.id);
+  const timestamp = toInstant(fields.timestamp);
+  const type = toEventType(fields.type);
+  const clusterId = toIdentifier(fields.clusterId);
+  if (id === undefined) return "id";
+  if (timestamp === undefined) return "timestamp";
+  if (type === undefined) return "type";
+  if (clusterId === undefined) return "clusterId";
+  if (fields.severity === undefined) return "severity";
+  if (fields.outcome === undefined) return "outcome";
+  let invalid: string | undefined;
+  const event = buildEvent(type, fields, id, timestamp, clusterId, (path) => {
+    invalid ??= path;
+  });
+  return invalid ?? event ?? "event";
+}
+
 /** Whether a measurement of this kind may lack the field. */
 function isOptional(kind: MeasurementKind, field: string): boolean {
   if (field === "namespace") return kind !== "suspension";
   return field === "workerId" || field === "errorMessage" || field === "clusterId";
+}
+
+export function isMeasurementKind(kind: unknown): kind is MeasurementKind {
+  return typeof kind === "string" && Object.hasOwn(MEASUREMENTS, kind);
 }
 
 /** Makes the measurement of what the caller gave, in the same way. */

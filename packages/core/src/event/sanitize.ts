@@ -1,7 +1,7 @@
 import type { AppliedResource, Attributes, AttributeValue } from "./event.js";
 import { LIMITS } from "./limits.js";
 import { REDACTED, redactText, redactUrl } from "./redact.js";
-import { OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "./vocabulary.js";
+import { EVENT_TYPES, OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "./vocabulary.js";
 
 /**
  * Makes what comes in at the door fit for an event: of the right type, bounded, without credentials, and the emitter's
@@ -47,6 +47,7 @@ export const toIdentifier = text(LIMITS.identifier, redactUrl);
 export const toLocation = text(LIMITS.location, redactUrl);
 export const toMessage = text(LIMITS.message);
 const toAttributeText = text(LIMITS.attributeValue);
+export const toEventType = oneOf(EVENT_TYPES);
 export const toSeverity = oneOf(SEVERITIES);
 export const toOutcome = oneOf(OUTCOMES);
 export const toTrigger = oneOf(TRIGGERS);
