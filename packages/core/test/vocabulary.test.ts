@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { environmentOf } from "../src/adapter.js";
+import { environmentOf } from "../src/adapter/index.js";
 import { CANCELLED, ENVIRONMENT_ATTRIBUTE, isCancelled, LIMITS, parseWire, toWire } from "../src/index.js";
 import { attach } from "./support.js";
 

@@ -1,3 +1,4 @@
+import { RateLimiter } from "../adapter/rate-limiter.js";
 import { redactText } from "../event/redact.js";
 
 /**
@@ -66,21 +67,13 @@ type Source = { readonly [K in "kind" | "subscriber" | "type" | "operation"]?: s
  * what the reports go to.
  */
 export function createReporter(onFailure: (report: FailureReport) => void): Report {
-  const counts = new Map<string, number>();
-  let windowStart = 0;
+  const limiter = new RateLimiter(REPORTS_PER_WINDOW, WINDOW_MS);
   return (failure) => {
-    const now = performance.now();
-    if (now - windowStart > WINDOW_MS) {
-      windowStart = now;
-      counts.clear();
-    }
     const { kind, subscriber, type, operation }: Source = failure;
-    const key = [kind, subscriber ?? type ?? operation].join();
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    if (count > REPORTS_PER_WINDOW) return;
-    // Whoever takes the reports may fail at it, at once or later: there is nobody left to tell.
-    const take = async () => onFailure({ ...failure, last: count === REPORTS_PER_WINDOW });
+    const { allowed, last } = limiter.take([kind, subscriber ?? type ?? operation].join(), performance.now());
+    if (!allowed) return;
+    // What `onFailure` throws, at once or later, is ignored: there is nobody else to report to.
+    const take = async () => onFailure({ ...failure, last });
     take().catch(() => {});
   };
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../adapter/bounded-map.js";
 import { rebuildEvent } from "../event/build-event.js";
 import type { AluminiEvent } from "../event/event.js";
 import type { Attached, Dispatcher, Relayed } from "./dispatcher.js";
@@ -10,7 +11,7 @@ const MAX_REMEMBERED = 50_000;
 export class RelayedEvents {
   readonly #dispatcher: Dispatcher;
   readonly #lateAfterMs: number;
-  readonly #remembered = new Map<string, Relayed>();
+  readonly #remembered = new BoundedMap<string, Relayed>(MAX_REMEMBERED);
   readonly #counts = { accepted: 0, late: 0, duplicate: 0, refused: 0 };
 
   constructor(dispatcher: Dispatcher, lateAfterMs: number) {
@@ -32,7 +33,7 @@ export class RelayedEvents {
     const late = options?.late === true || now - event.timestamp > this.#lateAfterMs;
     const context = Object.freeze({ relayed: true, late });
     const relayed: Relayed = { context, attachments: this.#dispatcher.attachments };
-    this.#remember(event.id, relayed);
+    this.#remembered.set(event.id, relayed);
     this.#counts.accepted++;
     if (late) this.#counts.late++;
     this.#dispatcher.publish(event, targets, relayed);
@@ -57,14 +58,5 @@ export class RelayedEvents {
     this.#counts.duplicate++;
     this.#dispatcher.publish(event, missing, relayed);
     return "duplicate";
-  }
-
-  #remember(id: string, relayed: Relayed): void {
-    this.#remembered.set(id, relayed);
-    if (this.#remembered.size <= MAX_REMEMBERED) return;
-    for (const oldest of this.#remembered.keys()) {
-      this.#remembered.delete(oldest);
-      return;
-    }
   }
 }
