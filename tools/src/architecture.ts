@@ -10,23 +10,12 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** The most lines that a source file may have. A longer one holds more than one idea. */
-export const MAX_LINES = 250;
-
 /** Every TypeScript file that is kept in the repository, tests included. */
 export function repositorySources(): SourceFile[] {
   const roots = "{packages,examples}/*/{src,test},{bench,runtime-tests,test-support,tools}";
   return globSync(`{${roots}}/**/*.ts`, { cwd: ROOT, exclude: ["**/node_modules", "**/dist"] })
     .sort()
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));
-}
-
-/** Files that are longer than {@link MAX_LINES}. */
-export function tooLong(files: readonly SourceFile[]): string[] {
-  return files.flatMap(({ path, text }) => {
-    const lines = text.trimEnd().split("\n").length;
-    return lines > MAX_LINES ? [`${path}: ${lines} lines`] : [];
-  });
 }
 
 /** Imports that go against the arrows: adapter → core, and nothing out of core except in `node/`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { forbiddenImports, MAX_LINES, repositorySources, tooLong } from "../src/architecture.ts";
+import { forbiddenImports, repositorySources } from "../src/architecture.ts";
 
 const sources = repositorySources();
 
@@ -13,10 +13,6 @@ describe("the repository", () => {
 
   it("imports along the arrows only", () => {
     expect(forbiddenImports(sources)).toEqual([]);
-  });
-
-  it(`has no source file of more than ${MAX_LINES} lines`, () => {
-    expect(tooLong(sources)).toEqual([]);
   });
 });
 
@@ -47,10 +43,5 @@ describe("the rules", () => {
     ["packages/prometheus/test/x.test.ts", 'import { recordEvents } from "@alumiini/core/testing";'],
   ])("allow in %s: %s", (path, text) => {
     expect(forbiddenImports([{ path, text }])).toEqual([]);
-  });
-
-  it("count lines as an editor does", () => {
-    expect(tooLong([{ path: "a.ts", text: "x\n".repeat(MAX_LINES) }])).toEqual([]);
-    expect(tooLong([{ path: "a.ts", text: "x\n".repeat(MAX_LINES + 1) }])).toEqual([`a.ts: ${MAX_LINES + 1} lines`]);
   });
 });
