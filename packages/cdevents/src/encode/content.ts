@@ -1,5 +1,5 @@
 import type { AluminiEvent, EventOf } from "@alumiini/core";
-import type { Reference } from "../spec/types.js";
+import type { Reference } from "../spec/reference.js";
 import { remoteUri } from "./identifiers.js";
 
 type WithError = AluminiEvent & { readonly errorType?: string; readonly errorMessage?: string };

@@ -1,7 +1,6 @@
 import type { AluminiEvent } from "@alumiini/core";
-import { repositoryId, runId } from "./identifiers.js";
-import { uuidOf } from "./identity.js";
-import { Memory } from "./memory.js";
+import { BoundedMap } from "@alumiini/core/adapter";
+import { repositoryId, runId, uuidOf } from "./identifiers.js";
 
 /** Syncs, webhooks and drifts that are remembered, each. */
 const BOUND = 10_000;
@@ -26,10 +25,10 @@ export interface SyncTrail {
  * Remembers the ids of earlier events, to link later ones with them. After a restart, or beyond 10,000 syncs at once,
  * links are missing and nothing else.
  */
-export class Trail {
-  readonly #syncs = new Memory<SyncTrail>(BOUND);
-  readonly #webhooks = new Memory<string>(BOUND);
-  readonly #drifts = new Memory<string>(BOUND);
+export class Correlation {
+  readonly #syncs = new BoundedMap<string, SyncTrail>(BOUND);
+  readonly #webhooks = new BoundedMap<string, string>(BOUND);
+  readonly #drifts = new BoundedMap<string, string>(BOUND);
 
   /** The sync that the event belongs to. */
   syncOf(event: AluminiEvent): SyncTrail | undefined {

@@ -1,10 +1,9 @@
 import type { AluminiEvent } from "@alumiini/core";
-import type { CdeventName } from "../spec/types.js";
-import type { Links } from "./links.js";
+import type { CdeventLink, CdeventName } from "../spec/types.js";
 import type { Settings } from "./options.js";
 
 /** The specification's types that profiles make. */
-export const OUTLINE_NAMES = [
+export const PARTIAL_CDEVENT_NAMES = [
   "pipelinerun.queued",
   "pipelinerun.started",
   "pipelinerun.finished",
@@ -17,13 +16,13 @@ export const OUTLINE_NAMES = [
   "incident.resolved",
 ] as const satisfies readonly CdeventName[];
 
-/** One of {@link OUTLINE_NAMES}. */
-export type OutlineName = (typeof OUTLINE_NAMES)[number];
+/** One of {@link PARTIAL_CDEVENT_NAMES}. */
+export type PartialCdeventName = (typeof PARTIAL_CDEVENT_NAMES)[number];
 
 /** A CDEvent before it has a context: what a profile makes of an event. */
-export interface Outline {
+export interface PartialCdevent {
   /** Which of the specification's types; or the name of a custom one; or the whole of a type in no released version. */
-  readonly type: { readonly name: OutlineName } | { readonly custom: string } | { readonly own: string };
+  readonly type: { readonly name: PartialCdeventName } | { readonly custom: string } | { readonly own: string };
   readonly subject: string;
   /** Absent where the subject is the controller's own. */
   readonly subjectSource?: string;
@@ -55,4 +54,32 @@ export interface Incidents {
 }
 
 /** Makes the CDEvents for one event, in order. The first has the event's own id. */
-export type Profile = (event: AluminiEvent, encoding: Encoding) => readonly Outline[];
+export type Profile = (event: AluminiEvent, encoding: Encoding) => readonly PartialCdevent[];
+
+/**
+ * How an outline is connected. `previous` stands for the first CDEvent of the same event, whose id isn't made yet.
+ */
+export interface Links {
+  /** The event that this one follows from. */
+  readonly path?: string | typeof PREVIOUS | undefined;
+  /** Whether the chain ends here. */
+  readonly end?: boolean;
+  /** The event that triggered this one, in another chain. */
+  readonly trigger?: typeof PREVIOUS;
+}
+
+/** The first CDEvent made of the same event. */
+export const PREVIOUS = Symbol("previous");
+
+/** The links as CDEvents have them, or nothing. `tags` are always there: without them, Go turns them into `null`. */
+export function linksOf({ path, end, trigger }: Links, firstId: string): readonly CdeventLink[] | undefined {
+  const links: CdeventLink[] = [];
+  const from = path === PREVIOUS ? firstId : path;
+  if (from !== undefined) links.push({ linkType: "PATH", from: { contextId: from }, tags: {} });
+  // The specification lets an end stand alone, but the Go SDK then reads an empty `contextId` and refuses the event.
+  if (end && from !== undefined) links.push({ linkType: "END", from: { contextId: from }, tags: {} });
+  if (trigger !== undefined) {
+    links.push({ linkType: "RELATION", linkKind: "TRIGGER", target: { contextId: firstId }, tags: {} });
+  }
+  return links.length > 0 ? links : undefined;
+}

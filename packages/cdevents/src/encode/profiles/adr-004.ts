@@ -1,13 +1,12 @@
 import type { AluminiEvent } from "@alumiini/core";
-import { KULTA_SOURCE } from "../../kulta/names.js";
 import { errorsOf, stepOutcome, syncOutcome } from "../content.js";
-import { remoteUri } from "../identifiers.js";
-import { PREVIOUS } from "../links.js";
-import type { Encoding, Outline } from "../partial-cdevent.js";
+import { KULTA_SOURCE, remoteUri } from "../identifiers.js";
+import type { Encoding, PartialCdevent } from "../partial-cdevent.js";
+import { PREVIOUS } from "../partial-cdevent.js";
 import { customOutline } from "./custom.js";
 
 /** The type names of ADR-004 section 7, and section 8 for the hand-off to KULTA. */
-export function adrProfile(event: AluminiEvent, encoding: Encoding): readonly Outline[] {
+export function adrProfile(event: AluminiEvent, encoding: Encoding): readonly PartialCdevent[] {
   const { cause: path, repository } = encoding;
   switch (event.type) {
     case "sync_started":
@@ -52,9 +51,9 @@ export function adrProfile(event: AluminiEvent, encoding: Encoding): readonly Ou
 function deployment(
   event: AluminiEvent & { readonly type: "sync_started" | "sync_completed" | "sync_failed" },
   own: string,
-  links: Outline["links"] & {},
+  links: PartialCdevent["links"] & {},
   { settings, run }: Encoding,
-): Outline {
+): PartialCdevent {
   const finished = own !== "dev.cdevents.deployment.started" && event.type !== "sync_started";
   return {
     type: { own },

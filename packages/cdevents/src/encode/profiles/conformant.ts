@@ -1,13 +1,13 @@
 import type { AluminiEvent, EventOf } from "@alumiini/core";
-import { KULTA_SOURCE } from "../../kulta/names.js";
 import { errorsOf, isNewCommit, repositoryReference, stepOutcome, syncOutcome } from "../content.js";
+import { KULTA_SOURCE } from "../identifiers.js";
 import { incidentDetected, incidentResolved } from "../incidents.js";
-import { PREVIOUS } from "../links.js";
-import type { Encoding, Outline } from "../partial-cdevent.js";
+import type { Encoding, PartialCdevent } from "../partial-cdevent.js";
+import { PREVIOUS } from "../partial-cdevent.js";
 import { customOutline } from "./custom.js";
 
 /** Every type told in the words of the released specification: syncs are pipeline runs, their steps task runs. */
-export function conformantProfile(event: AluminiEvent, encoding: Encoding): readonly Outline[] {
+export function conformantProfile(event: AluminiEvent, encoding: Encoding): readonly PartialCdevent[] {
   const { settings, run, cause: path } = encoding;
   switch (event.type) {
     case "sync_started": {
@@ -26,17 +26,17 @@ export function conformantProfile(event: AluminiEvent, encoding: Encoding): read
 /** A completed sync: the run, then what it deployed or who takes over, then the incident that it ended. */
 export function completed(
   event: EventOf<"sync_completed">,
-  run: Outline,
-  handOff: Outline | undefined,
+  run: PartialCdevent,
+  handOff: PartialCdevent | undefined,
   encoding: Encoding,
-): readonly Outline[] {
+): readonly PartialCdevent[] {
   const deployed = handOff ?? deployedService(event, encoding);
   const first = deployed === undefined ? run : { ...run, links: { ...run.links, end: false } };
   return [first, ...(deployed === undefined ? [] : [deployed]), ...incidentResolved(event, encoding)];
 }
 
 /** Everything but the syncs: steps of a run, and what the specification has no type for. */
-export function stepOutlines(event: AluminiEvent, encoding: Encoding, inPipeline: boolean): readonly Outline[] {
+export function stepOutlines(event: AluminiEvent, encoding: Encoding, inPipeline: boolean): readonly PartialCdevent[] {
   switch (event.type) {
     case "git_fetched":
     case "git_cloned": {
@@ -62,7 +62,10 @@ export function stepOutlines(event: AluminiEvent, encoding: Encoding, inPipeline
   }
 }
 
-function finishedRun(event: EventOf<"sync_completed" | "sync_failed">, { settings, run, cause }: Encoding): Outline {
+function finishedRun(
+  event: EventOf<"sync_completed" | "sync_failed">,
+  { settings, run, cause }: Encoding,
+): PartialCdevent {
   return {
     type: { name: "pipelinerun.finished" },
     subject: run,
@@ -77,7 +80,7 @@ function finishedRun(event: EventOf<"sync_completed" | "sync_failed">, { setting
 }
 
 /** KULTA's rollout as a run that waits to start; what it deploys is KULTA's to tell. */
-function handOffRun(event: EventOf<"sync_completed">): Outline | undefined {
+function handOffRun(event: EventOf<"sync_completed">): PartialCdevent | undefined {
   if (event.rolloutRef === undefined) return undefined;
   return {
     type: { name: "pipelinerun.queued" },
@@ -89,7 +92,10 @@ function handOffRun(event: EventOf<"sync_completed">): Outline | undefined {
 }
 
 /** The first sync deploys a service, a new commit upgrades it, and the same commit again changes nothing. */
-function deployedService(event: EventOf<"sync_completed">, { settings, repository }: Encoding): Outline | undefined {
+function deployedService(
+  event: EventOf<"sync_completed">,
+  { settings, repository }: Encoding,
+): PartialCdevent | undefined {
   const first = event.commit !== undefined && event.previousCommit === undefined;
   if (!first && !isNewCommit(event)) return undefined;
   const artifactId = settings.artifactId(event);
@@ -102,7 +108,7 @@ function deployedService(event: EventOf<"sync_completed">, { settings, repositor
   };
 }
 
-function mergedChange(event: EventOf<"git_fetched">, commit: string, { repository }: Encoding): Outline {
+function mergedChange(event: EventOf<"git_fetched">, commit: string, { repository }: Encoding): PartialCdevent {
   return {
     type: { name: "change.merged" },
     subject: commit,
@@ -117,7 +123,7 @@ function task(
   taskName: string,
   { run, cause }: Encoding,
   inPipeline: boolean,
-): Outline {
+): PartialCdevent {
   return {
     type: { name },
     subject: `${run}/${taskName}`,

@@ -1,7 +1,7 @@
 import type { AluminiEvent, EventType } from "@alumiini/core";
 import { errorsOf } from "../content.js";
 import { segment } from "../identifiers.js";
-import type { Encoding, Outline } from "../partial-cdevent.js";
+import type { Encoding, PartialCdevent } from "../partial-cdevent.js";
 
 /** The names of the custom events: the tool is `alumiini`, and all letters are small, as the Go SDK demands. */
 const NAMES: Readonly<Record<EventType, string>> = {
@@ -21,7 +21,7 @@ const NAMES: Readonly<Record<EventType, string>> = {
 };
 
 /** An event as a custom CDEvent, for what the specification has no type. */
-export function customOutline(event: AluminiEvent, encoding: Encoding): Outline {
+export function customOutline(event: AluminiEvent, encoding: Encoding): PartialCdevent {
   return {
     type: { custom: NAMES[event.type] },
     subject: subjectOf(event, encoding),

@@ -1,17 +1,16 @@
 import type { AluminiEvent, EventOf } from "@alumiini/core";
-import { KULTA_SOURCE } from "../../kulta/names.js";
-import { repositoryArtifact } from "../artifact.js";
 import { syncOutcome } from "../content.js";
+import { KULTA_SOURCE, repositoryArtifact } from "../identifiers.js";
 import { incidentDetected } from "../incidents.js";
-import { PREVIOUS } from "../links.js";
-import type { Encoding, Outline } from "../partial-cdevent.js";
+import type { Encoding, PartialCdevent } from "../partial-cdevent.js";
+import { PREVIOUS } from "../partial-cdevent.js";
 import { completed, stepOutlines } from "./conformant.js";
 
 /**
  * The deployment events that are proposed for the specification (cdevents/spec, pull request 319): syncs are
  * deployments, everything else is as in 0.5.1.
  */
-export function draftProfile(event: AluminiEvent, encoding: Encoding): readonly Outline[] {
+export function draftProfile(event: AluminiEvent, encoding: Encoding): readonly PartialCdevent[] {
   const { run: runId, cause: path } = encoding;
   switch (event.type) {
     case "sync_started":
@@ -38,9 +37,9 @@ function deployment(
   event: EventOf<"sync_started" | "sync_completed" | "sync_failed">,
   predicate: "queued" | "started" | "finished",
   subject: string,
-  links: Outline["links"] & {},
+  links: PartialCdevent["links"] & {},
   { settings }: Encoding,
-): Outline {
+): PartialCdevent {
   const target = {
     artifactId: settings.artifactId(event) ?? repositoryArtifact(event),
     environment: settings.environment(event),
