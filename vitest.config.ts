@@ -13,5 +13,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
+    // `test:coverage`: what tests run in their own process; programs that they start are not seen.
+    coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["json-summary"] },
   },
 });

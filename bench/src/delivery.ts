@@ -1,7 +1,7 @@
 /** What the delivery runtime costs: emitting while the receiver is down, memory for what waits, work for what leaves. */
 import { parseArgs } from "node:util";
 import { createTelemetry, type Subscriber } from "@alumiini/core";
-import { createSink, type DeliveryOptions, eventMessages, type Sink, type Transport } from "@alumiini/core/delivery";
+import { createSink, type DeliveryOptions, eventMessages, type Sink, type Transport } from "@alumiini/delivery";
 import { verifyThat } from "./benchmark.ts";
 import { syncsInTurn } from "./events.ts";
 

@@ -3,7 +3,8 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: {
     index: "src/index.ts",
-    "delivery/index": "src/delivery/index.ts",
+    "adapter/index": "src/adapter/index.ts",
+    "metrics/index": "src/metrics/index.ts",
     "node/index": "src/node/index.ts",
     "testing/index": "src/testing/index.ts",
   },

@@ -4,8 +4,8 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     kafkajs: "src/kafkajs.ts",
-    confluent: "src/confluent.ts",
-    platformatic: "src/platformatic.ts",
+    confluent: "src/clients/confluent.ts",
+    platformatic: "src/clients/platformatic.ts",
   },
   format: ["esm", "cjs"],
   // tsup leaves out the reference that Disposable needs where the user has no Node types.

@@ -1,4 +1,4 @@
-import type { DeliveryFailure, Sink } from "@alumiini/core/delivery";
+import type { DeliveryFailure, Sink } from "@alumiini/delivery";
 import { expect } from "vitest";
 
 /** A sink's failures, instead of lines on the console. */

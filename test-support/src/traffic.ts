@@ -1,5 +1,5 @@
 import { createTelemetry } from "@alumiini/core";
-import type { Sink } from "@alumiini/core/delivery";
+import type { Sink } from "@alumiini/delivery";
 
 /** Ids of events in order, by repository. */
 export type IdsByRepository = Record<string, string[]>;

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { COMPILERS, ConsumerProject, MODES, type Mode, NODES } from "./consumer-project.ts";
-import { type PackedPackages, packAll } from "./pack.ts";
+import { publishedNames } from "../src/workspace.ts";
+import { COMPILERS, ConsumerProject, modesOf, NODES } from "./consumer-project.ts";
+import { type LoopbackRegistry, startRegistry } from "./registry.ts";
 
 const PEERS = { "@types/node": "^24.0.0", pino: "^10.0.0", "prom-client": "^15.1.0" };
 
@@ -9,27 +10,28 @@ const PEERS = { "@types/node": "^24.0.0", pino: "^10.0.0", "prom-client": "^15.1
 const LIBRARIES = { "ES2022 without DOM": { lib: ["ES2022"] }, "the default library": {} };
 
 describe("all packages, installed into an empty project", () => {
-  let packed: PackedPackages;
+  let registry: LoopbackRegistry;
   let project: ConsumerProject;
 
   beforeAll(async () => {
-    packed = await packAll();
-    const tarballs = packed.packages.map(({ name, tarball }) => [name, `file:${tarball}`] as const);
+    registry = await startRegistry();
+    const ours = publishedNames().map((name) => [name, "latest"] as const);
     const compilers = Object.entries(COMPILERS).map(
       ([alias, version]) => [alias, `npm:typescript@${version}`] as const,
     );
-    const dependencies = { ...Object.fromEntries([...tarballs, ...compilers]), ...PEERS };
-    project = await ConsumerProject.install(dependencies, ["core.ts", "adapters.ts", "contract.ts"]);
+    const dependencies = { ...Object.fromEntries([...ours, ...compilers]), ...PEERS };
+    const programs = ["core.ts", "adapters.ts", "contract.ts"];
+    project = await ConsumerProject.install(dependencies, programs, registry.environment);
   });
 
   afterAll(async () => {
     await project?.remove();
-    await packed?.remove();
+    await registry?.close();
   });
 
-  describe.each(Object.keys(COMPILERS))("compile with %s", (compiler) => {
+  describe.each(Object.keys(COMPILERS) as (keyof typeof COMPILERS)[])("compile with %s", (compiler) => {
     describe.each(Object.entries(LIBRARIES))("against %s", (_library, options) => {
-      it.each(Object.keys(MODES) as Mode[])("as %s", async (mode) => {
+      it.each(modesOf(compiler))("as %s", async (mode) => {
         const path = join(project.directory, "node_modules", compiler);
         expect(await project.compile(path, mode, { ...options, types: ["node"] })).toBe("");
       });

@@ -15,6 +15,7 @@ export const NODES = {
 
 /** The compilers that programs are checked with, by the name that they are installed under. */
 export const COMPILERS = {
+  "typescript-5.4": "5.4.5",
   "typescript-5.9": "5.9.3",
   "typescript-6": "6.0.3",
   "typescript-7": "7.0.2",
@@ -24,10 +25,18 @@ export const COMPILERS = {
 export const MODES = {
   esm: { type: "module", module: "NodeNext" },
   cjs: { type: "commonjs", module: "NodeNext" },
+  // What a project that was begun years ago has: it reads `typesVersions`, not `exports`.
+  classic: { type: "commonjs", module: "CommonJS", moduleResolution: "node10" },
   bundler: { type: "module", module: "ESNext", moduleResolution: "bundler" },
 } as const;
 
 export type Mode = keyof typeof MODES;
+
+/** The modes that a compiler has: TypeScript 6 deprecates the classic one, TypeScript 7 drops it. */
+export function modesOf(compiler: keyof typeof COMPILERS): Mode[] {
+  const modes = Object.keys(MODES) as Mode[];
+  return COMPILERS[compiler].startsWith("5.") ? modes : modes.filter((mode) => mode !== "classic");
+}
 
 /** A user's project, outside of the workspace. */
 export class ConsumerProject {
@@ -38,11 +47,15 @@ export class ConsumerProject {
   }
 
   /** Makes an empty project, installs the dependencies with npm and puts the programs into a folder for each mode. */
-  static async install(dependencies: Record<string, string>, programs: readonly string[]): Promise<ConsumerProject> {
+  static async install(
+    dependencies: Record<string, string>,
+    programs: readonly string[],
+    env: NodeJS.ProcessEnv = process.env,
+  ): Promise<ConsumerProject> {
     const project = new ConsumerProject(await mkdtemp(join(tmpdir(), "consumer-")));
     await project.#write("package.json", { name: "consumer", private: true, dependencies });
     try {
-      await run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: project.directory });
+      await run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: project.directory, env });
     } catch (error) {
       throw new Error("npm install failed; check:packages needs the registry and what it installs", { cause: error });
     }
@@ -62,7 +75,7 @@ export class ConsumerProject {
     await writeFile(join(this.directory, path), JSON.stringify(content, null, 2));
   }
 
-  /** Compiles the programs of a mode into `out/<mode>` and answers the compiler's errors, declarations included. */
+  /** Compiles the programs of a mode into `out/<mode>` and returns the compiler's errors, declarations included. */
   async compile(compiler: string, mode: Mode, options: Readonly<Record<string, unknown>>): Promise<string> {
     const { type: _, ...modules } = MODES[mode];
     const config = `${mode}/tsconfig.json`;
@@ -92,7 +105,7 @@ export class ConsumerProject {
     }
   }
 
-  /** Runs a file of the project and answers what it prints, on either stream. */
+  /** Runs a file of the project and returns what it prints, on either stream. */
   async execute(node: string, file: string): Promise<string> {
     const { stdout, stderr } = await run(node, [join(this.directory, file)], { cwd: this.directory, timeout: 60_000 });
     return `${stdout}${stderr}`;

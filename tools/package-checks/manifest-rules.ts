@@ -2,6 +2,8 @@
 export type PackedManifest = Readonly<Record<string, unknown>>;
 
 const CORE = "@alumiini/core";
+/** Peers of ours: every version up to the next that breaks them. docs/adr/020 says why it is so wide. */
+const PEER_RANGE = ">=0.0.0 <2.0.0";
 const DEPENDENCY_FIELDS = ["dependencies", "peerDependencies", "optionalDependencies"];
 
 /** What is wrong with the manifest of a package that is to be published. */
@@ -10,16 +12,35 @@ export function manifestFaults(manifest: PackedManifest): string[] {
     license: "Apache-2.0",
     type: "module",
     sideEffects: false,
-    engines: { node: ">=20" },
+    engines: { node: ">=20.15" },
   };
   const faults = Object.entries(expected)
     .filter(([field, value]) => JSON.stringify(manifest[field]) !== JSON.stringify(value))
     .map(([field, value]) => `${field} must be ${JSON.stringify(value)}`);
-  for (const field of ["name", "version", "description"]) {
+  for (const field of ["name", "version", "description", "homepage", "bugs"]) {
     if (typeof manifest[field] !== "string") faults.push(`${field} is missing`);
   }
   if (!Array.isArray(manifest["files"])) faults.push("files must list what is published");
-  return [...faults, ...exportFaults(manifest["exports"]), ...dependencyFaults(manifest)];
+  const { type, url, directory } = asRecord(manifest["repository"]);
+  if (type !== "git" || typeof url !== "string") faults.push("repository must be a git repository");
+  if (directory !== `packages/${String(manifest["name"]).replace(/^@alumiini\//, "")}`) {
+    faults.push("repository.directory must be the package's directory");
+  }
+  if (!Array.isArray(manifest["keywords"])) faults.push("keywords must say what people search for");
+  return [
+    ...faults,
+    ...typesVersionsFaults(manifest),
+    ...exportFaults(manifest["exports"]),
+    ...dependencyFaults(manifest),
+  ];
+}
+
+/** TypeScript with `moduleResolution: node10` finds the types of subpaths by `typesVersions` alone. */
+function typesVersionsFaults(manifest: PackedManifest): string[] {
+  const versions = asRecord(asRecord(manifest["typesVersions"])["*"]);
+  return Object.keys(asRecord(manifest["exports"]))
+    .filter((subpath) => subpath !== "." && !subpath.endsWith(".json") && versions[subpath.slice(2)] === undefined)
+    .map((subpath) => `typesVersions must have ${subpath.slice(2)}`);
 }
 
 function exportFaults(exports: unknown): string[] {
@@ -48,8 +69,11 @@ function dependencyFaults(manifest: PackedManifest): string[] {
       if (/^(workspace|catalog|link|file):/.test(String(range)))
         return [`${field}: ${name} is ${range} in the tarball`];
       if (manifest["name"] === CORE) return [`${field}: core depends on nothing, but on ${name}`];
-      if (name.startsWith("@alumiini/") && name !== CORE) return [`${field}: an adapter must not depend on ${name}`];
       if (name === CORE && field !== "peerDependencies") return [`${field}: core must be a peer, so that there is one`];
+      // A range that ends at the next minor makes `npm update` of core end in a conflict with each adapter.
+      if (field === "peerDependencies" && name.startsWith("@alumiini/") && range !== PEER_RANGE) {
+        return [`peerDependencies: ${name} must be ${PEER_RANGE}`];
+      }
       return [];
     }),
   );

@@ -3,7 +3,7 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { publishedPackages } from "../src/workspace.ts";
+import { publishedNames } from "../src/workspace.ts";
 import { manifestFaults } from "./manifest-rules.ts";
 import { type PackedPackages, packAll } from "./pack.ts";
 
@@ -11,8 +11,7 @@ import { type PackedPackages, packAll } from "./pack.ts";
 const SHIPPED =
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(c?js|d\.c?ts)(\.map)?|schema\/.+\.json|generated\/.+\.(json|yaml))$/;
 
-describe("each packed package", async () => {
-  const names = await Promise.all(publishedPackages().map(nameOf));
+describe("each packed package", () => {
   let packed: PackedPackages;
 
   beforeAll(async () => {
@@ -27,7 +26,7 @@ describe("each packed package", async () => {
     return new Uint8Array(await readFile(found.tarball));
   }
 
-  describe.each(names)("%s", (name) => {
+  describe.each(publishedNames())("%s", (name) => {
     it("has a manifest that keeps the rules", async () => {
       const contents = createPackageFromTarballData(await tarballOf(name));
       expect(manifestFaults(JSON.parse(contents.readFile(`/node_modules/${name}/package.json`)))).toEqual([]);
@@ -50,17 +49,12 @@ describe("each packed package", async () => {
     it("has the right types for ESM, CommonJS and bundlers", async () => {
       const result = await checkPackage(createPackageFromTarballData(await tarballOf(name)));
       if (result.types === false) throw new Error("it has no types");
-      // `node10` ignores `exports`, which every Node that we support reads.
+      // `typesVersions` gives `node10` the types of code; JSON it can't find by `exports`.
       const problems = result.problems.filter(
-        (problem) => !("resolutionKind" in problem && problem.resolutionKind === "node10"),
+        (problem) =>
+          !("resolutionKind" in problem && problem.resolutionKind === "node10" && problem.entrypoint.endsWith(".json")),
       );
       expect(problems).toEqual([]);
     });
   });
 });
-
-async function nameOf(directory: string): Promise<string> {
-  const manifest: unknown = JSON.parse(await readFile(`${directory}/package.json`, "utf8"));
-  if (typeof manifest === "object" && manifest !== null && "name" in manifest) return String(manifest.name);
-  throw new Error(`${directory}/package.json has no name`);
-}

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -30,4 +30,13 @@ export function workspacePackages(): string[] {
 
 function inRoot(name: string): string {
   return join(ROOT, name);
+}
+
+/** The names of the packages that are published. */
+export function publishedNames(): string[] {
+  return publishedPackages().map((directory) => {
+    const manifest: unknown = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+    if (typeof manifest === "object" && manifest !== null && "name" in manifest) return String(manifest.name);
+    throw new Error(`${directory}/package.json has no name`);
+  });
 }

@@ -5,10 +5,14 @@ const GOOD = {
   name: "@alumiini/lamp",
   version: "1.0.0",
   description: "A lamp",
+  keywords: ["light"],
+  homepage: "https://example.com/lamp#readme",
+  bugs: "https://example.com/issues",
+  repository: { type: "git", url: "git+https://example.com/lamps.git", directory: "packages/lamp" },
   license: "Apache-2.0",
   type: "module",
   sideEffects: false,
-  engines: { node: ">=20" },
+  engines: { node: ">=20.15" },
   files: ["dist"],
   exports: {
     ".": {
@@ -17,7 +21,7 @@ const GOOD = {
     },
     "./package.json": "./package.json",
   },
-  peerDependencies: { "@alumiini/core": "^1.0.0", lampoil: "^2.0.0" },
+  peerDependencies: { "@alumiini/core": ">=0.0.0 <2.0.0", lampoil: "^2.0.0" },
 };
 const { import: esm, require: cjs } = GOOD.exports["."];
 
@@ -28,7 +32,7 @@ describe("the rules for manifests", () => {
 
   it.each([
     [{ sideEffects: undefined }, "sideEffects must be false"],
-    [{ engines: { node: ">=22" } }, 'engines must be {"node":">=20"}'],
+    [{ engines: { node: ">=22" } }, 'engines must be {"node":">=20.15"}'],
     [{ license: "MIT" }, 'license must be "Apache-2.0"'],
     [{ version: undefined }, "version is missing"],
     [{ files: undefined }, "files must list what is published"],
@@ -38,7 +42,11 @@ describe("the rules for manifests", () => {
     [{ exports: { ".": { import: { default: "./a.js", types: "./a.d.ts" }, require: cjs } } }, "types, first"],
     [{ dependencies: { lampoil: "catalog:" } }, "lampoil is catalog: in the tarball"],
     [{ peerDependencies: { "@alumiini/core": "workspace:^" } }, "is workspace:^ in the tarball"],
-    [{ peerDependencies: { "@alumiini/prometheus": "^1.0.0" } }, "an adapter must not depend on @alumiini/prometheus"],
+    [{ peerDependencies: { "@alumiini/core": "^1.0.0" } }, "@alumiini/core must be >=0.0.0 <2.0.0"],
+    [{ keywords: undefined }, "keywords must say"],
+    [{ homepage: undefined }, "homepage is missing"],
+    [{ repository: { ...GOOD.repository, directory: "packages/oil" } }, "repository.directory must be"],
+    [{ exports: { ...GOOD.exports, "./wick": GOOD.exports["."] } }, "typesVersions must have wick"],
     [{ dependencies: { "@alumiini/core": "^1.0.0" } }, "core must be a peer"],
     [{ name: "@alumiini/core", peerDependencies: { pino: "^10.0.0" } }, "core depends on nothing"],
   ])("refuse %j", (change, fault) => {

@@ -4,17 +4,17 @@ import { redactText, type Telemetry, type Trigger } from "@alumiini/core";
 import { metricsHandler } from "@alumiini/prometheus";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import { CommitCache } from "./commit-cache.js";
-import { GitClone } from "./git.js";
-import { createThreadParser } from "./parse-in-thread.js";
+import { CommitCache } from "./git/commit-cache.js";
+import { GitClone } from "./git/git.js";
+import { ControllerServer } from "./http/server.js";
+import { Webhooks } from "./http/webhook.js";
+import type { WebhookSecrets } from "./http/webhook-signature.js";
+import { createThreadParser } from "./manifests/parse-in-thread.js";
 import type { Repository } from "./repository.js";
-import { ControllerServer } from "./server.js";
 import { Supervisor, type WorkerStatus } from "./supervisor.js";
 import { Synchronizer } from "./synchronizer.js";
-import type { CreateTarget } from "./target.js";
+import type { CreateTarget } from "./targets/target.js";
 import { Triggers } from "./triggers.js";
-import { Webhooks } from "./webhook.js";
-import type { WebhookSecrets } from "./webhook-signature.js";
 import { type Intervals, Worker } from "./worker.js";
 
 /** What a controller is made of. */

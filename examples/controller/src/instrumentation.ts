@@ -1,6 +1,6 @@
 import { createTelemetry, describeFailure, type Telemetry } from "@alumiini/core";
-import type { Sink } from "@alumiini/core/delivery";
 import { detectResource, diagnosticsChannelSubscriber } from "@alumiini/core/node";
+import type { Sink } from "@alumiini/delivery";
 import { pinoBridge } from "@alumiini/pino-bridge";
 import { prometheusSubscriber } from "@alumiini/prometheus";
 import type { Logger } from "pino";

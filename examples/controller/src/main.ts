@@ -3,16 +3,16 @@ import { redactText } from "@alumiini/core";
 import { closeOnSignals } from "@alumiini/core/node";
 import { pino } from "pino";
 import { Registry } from "prom-client";
+import { type CommandLine, HELP, parseCommandLine } from "./cli/options.js";
+import { UsageError } from "./cli/usage-error.js";
 import { Controller } from "./controller.js";
-import { DirectoryTarget } from "./directory-target.js";
 import { SyncError } from "./errors.js";
 import { createInstrumentation } from "./instrumentation.js";
-import { Inventory } from "./inventory.js";
-import { checkKubectl, KubectlTarget } from "./kubectl-target.js";
 import { logStream } from "./log-stream.js";
-import { type CommandLine, HELP, parseCommandLine } from "./options.js";
-import type { CreateTarget } from "./target.js";
-import { UsageError } from "./usage-error.js";
+import { DirectoryTarget } from "./targets/directory-target.js";
+import { Inventory } from "./targets/inventory.js";
+import { checkKubectl, KubectlTarget } from "./targets/kubectl-target.js";
+import type { CreateTarget } from "./targets/target.js";
 
 /** Time that running syncs get to finish before they are cut short. Kubernetes kills after 30 s. */
 const STOP_DEADLINE_MS = 20_000;

@@ -1,12 +1,12 @@
 import type { AppliedResource, OperationHandle, Telemetry } from "@alumiini/core";
-import { resourceKeyOf } from "@alumiini/core";
-import type { CommitCache } from "./commit-cache.js";
-import type { GitClone, Head } from "./git.js";
-import { identify, type Manifest, toResource } from "./kubernetes-object.js";
-import { type CommitManifests, readManifests } from "./manifest-reader.js";
-import type { ParseFiles } from "./parse-in-thread.js";
+import { resourceKeyOf } from "@alumiini/core/adapter";
+import type { CommitCache } from "./git/commit-cache.js";
+import type { GitClone, Head } from "./git/git.js";
+import { identify, type Manifest, toResource } from "./manifests/kubernetes-object.js";
+import { type CommitManifests, readManifests } from "./manifests/manifest-reader.js";
+import type { ParseFiles } from "./manifests/parse-in-thread.js";
 import type { Repository } from "./repository.js";
-import type { Target } from "./target.js";
+import type { Target } from "./targets/target.js";
 import type { SyncRequest } from "./triggers.js";
 
 /** What syncs one repository. */

@@ -1,6 +1,6 @@
 import type { Telemetry, Trigger } from "@alumiini/core";
-import type { CommitCache } from "./commit-cache.js";
 import { SyncError } from "./errors.js";
+import type { CommitCache } from "./git/commit-cache.js";
 import type { Repository } from "./repository.js";
 import type { Synchronizer } from "./synchronizer.js";
 import type { SyncRequest, Triggers } from "./triggers.js";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
-import { runCommand } from "../src/command.js";
+import { runCommand } from "../src/cli/command.js";
 import { isAlive, temporaryDirectory } from "./support.js";
 
 const node = process.execPath;

@@ -2,7 +2,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LocalRemote } from "../src/demo/local-remote.js";
-import { sign } from "../src/webhook-signature.js";
+import { sign } from "../src/http/webhook-signature.js";
 import { events, loggedUrl, start, untilProgram } from "./program.js";
 import { configMapYaml, RUNNING, temporaryDirectory } from "./support.js";
 

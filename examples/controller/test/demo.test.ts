@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
-import { runCommand } from "../src/command.js";
+import { runCommand } from "../src/cli/command.js";
 import { LocalRemote } from "../src/demo/local-remote.js";
 import { SCENARIO } from "../src/demo/scenario.js";
 import { events, start, untilProgram } from "./program.js";

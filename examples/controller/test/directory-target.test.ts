@@ -2,8 +2,8 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { DirectoryTarget } from "../src/directory-target.js";
-import { identify, type KubernetesObject } from "../src/kubernetes-object.js";
+import { identify, type KubernetesObject } from "../src/manifests/kubernetes-object.js";
+import { DirectoryTarget } from "../src/targets/directory-target.js";
 import { configMap, manifest, RUNNING, temporaryDirectory } from "./support.js";
 
 async function setUp() {

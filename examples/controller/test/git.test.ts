@@ -4,9 +4,9 @@ import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { serve } from "@alumiini-internal/test-support/http-target";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { runCommand } from "../src/command.js";
+import { runCommand } from "../src/cli/command.js";
 import { LocalRemote } from "../src/demo/local-remote.js";
-import { GitClone, gitEnvironment } from "../src/git.js";
+import { GitClone, gitEnvironment } from "../src/git/git.js";
 import { RUNNING, temporaryDirectory } from "./support.js";
 
 const TIMEOUT_MS = 100_000;

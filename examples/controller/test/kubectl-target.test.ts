@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Inventory } from "../src/inventory.js";
-import { checkKubectl, KubectlTarget } from "../src/kubectl-target.js";
-import type { KubernetesObject } from "../src/kubernetes-object.js";
+import type { KubernetesObject } from "../src/manifests/kubernetes-object.js";
+import { Inventory } from "../src/targets/inventory.js";
+import { checkKubectl, KubectlTarget } from "../src/targets/kubectl-target.js";
 import { configMap, manifest, RUNNING, temporaryDirectory } from "./support.js";
 
 /**

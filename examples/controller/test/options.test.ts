@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseCommandLine } from "../src/cli/options.js";
+import { UsageError } from "../src/cli/usage-error.js";
 import { parseDemoOptions } from "../src/demo/options.js";
-import { parseCommandLine } from "../src/options.js";
-import { UsageError } from "../src/usage-error.js";
 
 const url = "https://example.com/org/My_App.git";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
-import { createThreadParser } from "../src/parse-in-thread.js";
+import { createThreadParser } from "../src/manifests/parse-in-thread.js";
 import { configMapYaml, RUNNING } from "./support.js";
 
 const script = new URL("../dist/parser-thread.js", import.meta.url);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseManifests } from "../src/parse-manifests.js";
+import { parseManifests } from "../src/manifests/parse-manifests.js";
 import { configMapYaml } from "./support.js";
 
 const parse = (text: string, path = "app.yaml") => parseManifests([{ path, text }]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { canonicalAddress, parseRemote } from "../src/remote.js";
+import { canonicalAddress, parseRemote } from "../src/git/remote.js";
 
 describe("parseRemote", () => {
   it.each([

@@ -1,10 +1,10 @@
 import { createTelemetry } from "@alumiini/core";
 import { recordEvents } from "@alumiini/core/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { ControllerServer } from "../src/server.js";
+import { ControllerServer } from "../src/http/server.js";
+import { Webhooks } from "../src/http/webhook.js";
+import { sign } from "../src/http/webhook-signature.js";
 import type { WorkerStatus } from "../src/supervisor.js";
-import { Webhooks } from "../src/webhook.js";
-import { sign } from "../src/webhook-signature.js";
 
 const repository = { name: "app", namespace: "team", url: "https://example.com/org/app", path: "" };
 

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { KubernetesObject, Manifest } from "../src/kubernetes-object.js";
-import type { ParseFiles } from "../src/parse-in-thread.js";
-import { parseManifests } from "../src/parse-manifests.js";
+import type { KubernetesObject, Manifest } from "../src/manifests/kubernetes-object.js";
+import type { ParseFiles } from "../src/manifests/parse-in-thread.js";
+import { parseManifests } from "../src/manifests/parse-manifests.js";
 
 /** A signal that never aborts. */
 export const RUNNING = new AbortController().signal;

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { createTelemetry } from "@alumiini/core";
 import { recordEvents } from "@alumiini/core/testing";
 import { describe, expect, it } from "vitest";
-import { CommitCache } from "../src/commit-cache.js";
 import { LocalRemote } from "../src/demo/local-remote.js";
-import { DirectoryTarget } from "../src/directory-target.js";
 import { classifyError } from "../src/errors.js";
-import { GitClone } from "../src/git.js";
-import { identify } from "../src/kubernetes-object.js";
+import { CommitCache } from "../src/git/commit-cache.js";
+import { GitClone } from "../src/git/git.js";
+import { identify } from "../src/manifests/kubernetes-object.js";
 import { Synchronizer } from "../src/synchronizer.js";
+import { DirectoryTarget } from "../src/targets/directory-target.js";
 import { configMap, configMapYaml, parseHere, RUNNING, temporaryDirectory } from "./support.js";
 
 const STARTUP = { trigger: "startup", checkDrift: true } as const;

@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from "node:http";
 import { createTelemetry, type WebhookProvider } from "@alumiini/core";
 import { recordEvents } from "@alumiini/core/testing";
 import { describe, expect, it } from "vitest";
+import { Webhooks } from "../src/http/webhook.js";
+import { isAuthentic, sign } from "../src/http/webhook-signature.js";
 import type { Repository } from "../src/repository.js";
-import { Webhooks } from "../src/webhook.js";
-import { isAuthentic, sign } from "../src/webhook-signature.js";
 
 describe("isAuthentic", () => {
   // The example in GitHub's documentation on validating deliveries.

@@ -48,7 +48,7 @@ function subjectFile(types: readonly Pair[]): string {
   return [
     'import type { CdeventDefinition } from "../definition.js";',
     used.length > 0 ? `import { ${used.join(", ")} } from "../schema.js";` : "",
-    /\bReference\b/.test(text) ? 'import type { Reference } from "../types.js";' : "",
+    /\bReference\b/.test(text) ? 'import type { Reference } from "../reference.js";' : "",
     "",
     text,
   ]

@@ -1,4 +1,4 @@
-import type { CloudEvent } from "@alumiini/core/delivery";
+import { type CloudEvent, type ContentMode, cloudEventsBinding, STRUCTURED_TYPE } from "@alumiini/delivery";
 import { type CdeventResult, parseCdevent } from "./spec/parse.js";
 import type { Cdevent } from "./spec/types.js";
 import { isObject } from "./spec/validate.js";
@@ -10,8 +10,18 @@ export interface CloudEventMessage {
   readonly body: string;
 }
 
-/** How a CloudEvent is put into an HTTP message: all of it in the body, or its attributes in headers. */
-export type ContentMode = "structured" | "binary";
+export type { ContentMode } from "@alumiini/delivery";
+
+/**
+ * The HTTP binding of CloudEvents. The content types are the plain ones, without a character set: some receivers compare
+ * the whole text.
+ */
+export const HTTP_BINDING = /* @__PURE__ */ cloudEventsBinding({
+  prefix: "ce-",
+  contentTypeHeader: "content-type",
+  structuredType: STRUCTURED_TYPE,
+  percentEncoded: true,
+});
 
 /** What a CDEvent's context has no place for. */
 export interface CloudEventExtensions {
@@ -55,28 +65,14 @@ export function fromCloudEvent(cloudEvent: unknown): CdeventResult {
 }
 
 /**
- * Puts a CloudEvent into an HTTP message. The content types are the plain ones, without a character set: receivers that
- * compare the text take these, `application/json` in binary mode.
+ * Puts a CloudEvent into an HTTP message.
  *
- * @throws {TypeError} when the data can't be written as JSON, or in binary mode when an attribute's name fits no header:
- * CloudEvents allows lower-case letters and digits.
+ * @throws {TypeError} when the data can't be written as JSON, or an attribute's name or value is none that CloudEvents
+ * allows.
  */
 export function toMessage(cloudEvent: CloudEvent, mode: ContentMode): CloudEventMessage {
-  if (mode === "structured") {
-    return {
-      headers: { "content-type": "application/cloudevents+json" },
-      body: JSON.stringify(cloudEvent),
-    };
-  }
-  const { data, datacontenttype = "application/json", ...attributes } = cloudEvent;
-  const headers: Record<string, string> = { "content-type": datacontenttype };
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === undefined || value === null) continue;
-    // It could never be sent, however often it was tried.
-    if (!/^[a-z\d]+$/i.test(name)) throw new TypeError("toMessage: an attribute's name must be letters and digits");
-    headers[`ce-${name}`] = encodeHeader(String(value));
-  }
-  return { headers, body: JSON.stringify(data) ?? "null" };
+  const { headers, body } = HTTP_BINDING[mode](cloudEvent);
+  return { headers, body: new TextDecoder().decode(body) };
 }
 
 interface Attributes {
@@ -110,11 +106,6 @@ function header(headers: Readonly<Record<string, unknown>>, wanted: string): str
   if (headers instanceof Headers) return headers.get(wanted) ?? undefined;
   const [, value] = Object.entries(headers).find(([name]) => name.toLowerCase() === wanted) ?? [];
   return typeof value === "string" ? value : undefined;
-}
-
-/** As the HTTP binding of CloudEvents says: spaces, quotation marks, percent signs, and what is not printable ASCII. */
-function encodeHeader(value: string): string {
-  return value.replace(/\p{Surrogate}/gu, "\ufffd").replace(/[^!#$&-~]/gu, encodeURIComponent);
 }
 
 function decodeHeader(value: string): string {

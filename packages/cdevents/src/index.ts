@@ -17,7 +17,8 @@ export {
 } from "./kulta/parse-kulta-event.js";
 export { type RolloutHandOff, type RolloutTriggerOptions, rolloutTrigger } from "./kulta/rollout-trigger.js";
 export { type CdeventFields, createCdevent, createCustomCdevent } from "./spec/create.js";
-export { type CdeventDefinition, customEvent, type SpecVersion } from "./spec/definition.js";
+export { type CdeventDefinition, customEvent } from "./spec/definition.js";
+
 export * from "./spec/generated/index.js";
 export {
   type CdeventResult,
@@ -26,6 +27,7 @@ export {
   parseCdevent,
   type RefusedCdevent,
 } from "./spec/parse.js";
+export type { Reference } from "./spec/reference.js";
 export type { TypeName } from "./spec/type-names.js";
 export type {
   Cdevent,
@@ -36,6 +38,6 @@ export type {
   ContentOf,
   LinkEndpoint,
   LinkTags,
-  Reference,
 } from "./spec/types.js";
 export type { CdeventError } from "./spec/validate.js";
+export type { SpecVersion } from "./spec/version.js";

@@ -1,9 +1,7 @@
+import { BoundedMap } from "@alumiini/core/adapter";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { commitArtifact, repositoryArtifact } from "../src/encode/artifact.js";
-import { ulidOf, uuidOf } from "../src/encode/identity.js";
-import { Memory } from "../src/encode/memory.js";
-import { remoteUri, segment } from "../src/encode/names.js";
+import { commitArtifact, remoteUri, repositoryArtifact, segment, ulidOf, uuidOf } from "../src/encode/identifiers.js";
 import { cdevents } from "../src/index.js";
 import { isUriReference } from "../src/spec/formats.js";
 import { eventOf } from "./support/events.js";
@@ -68,7 +66,7 @@ it("ids that follow from a text begin with the time, as ULIDs do", () => {
 });
 
 it("the memory forgets the oldest beyond its bound", () => {
-  const memory = new Memory<number>(2);
+  const memory = new BoundedMap<string, number>(2);
   memory.set("a", 1);
   memory.set("b", 2);
   memory.set("a", 3);

@@ -1,4 +1,4 @@
-import type { DeliveryFailure, Message, Sink } from "@alumiini/core/delivery";
+import type { DeliveryFailure, Message, Sink } from "@alumiini/delivery";
 import { afterEach, describe, expect, it } from "vitest";
 import { type HttpSinkOptions, httpSink } from "../src/http.js";
 import { cdevents } from "../src/index.js";

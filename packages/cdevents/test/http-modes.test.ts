@@ -1,7 +1,9 @@
-import type { CloudEvent } from "@alumiini/core/delivery";
 import { subscriberConformance } from "@alumiini/core/testing";
+import type { CloudEvent } from "@alumiini/delivery";
+import { cloudEventsConformance } from "@alumiini/delivery/testing";
 import { HTTP } from "cloudevents";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { HTTP_BINDING } from "../src/cloudevent.js";
 import { type HttpSinkOptions, httpSink } from "../src/http.js";
 import { cdevents, fromCloudEvent } from "../src/index.js";
 import { eventOf } from "./support/events.js";
@@ -29,7 +31,7 @@ const EVENT = eventOf("sync_completed", {
 
 it.each(["binary", "structured"] as const)("%s: the cloudevents package and we read what was encoded", async (mode) => {
   const encode = cdevents({ profile: "0.5.1" });
-  const { receiver, sink } = await setUp(accept, { mode, encode });
+  const { receiver, sink } = await setUp(accept, { contentMode: mode, encode });
   sink.handle(EVENT);
   await sink.flush();
   const sent: CloudEvent[] = JSON.parse(JSON.stringify(encode(EVENT)));
@@ -50,7 +52,7 @@ describe("batched", () => {
     receiver.requests.map(({ body }) => (JSON.parse(body) as CloudEvent[]).map(({ id }) => id).join(""));
 
   it("posts many events in one request", async () => {
-    const { receiver, sink } = await setUp(accept, { mode: "batched" });
+    const { receiver, sink } = await setUp(accept, { contentMode: "batched" });
     for (const event of events) sink.handle(event);
     await sink.flush();
     expect(idsOf(receiver)).toEqual(["E0E1E2E3E4E5E6E7"]);
@@ -66,7 +68,7 @@ describe("batched", () => {
         taken.push(...(JSON.parse(body) as CloudEvent[]).map(({ id }) => id));
         response.writeHead(204).end();
       },
-      { mode: "batched", onDeadLetter: ({ id }) => rejected.push(id), onFailure: () => undefined },
+      { contentMode: "batched", onDeadLetter: ({ id }) => rejected.push(id), onFailure: () => undefined },
     );
     for (const event of events) sink.handle(event);
     await sink.flush();
@@ -77,7 +79,7 @@ describe("batched", () => {
   it("lets nothing overtake an event that has to be sent again", async () => {
     const { receiver, sink } = await setUp(
       (_request, response, { index }) => void response.writeHead([413, 500][index] ?? 204).end(),
-      { mode: "batched", onFailure: () => undefined },
+      { contentMode: "batched", onFailure: () => undefined },
     );
     for (const event of events) sink.handle(event);
     await sink.flush();
@@ -87,7 +89,7 @@ describe("batched", () => {
 
   it("does not halve what is refused as a whole", async () => {
     const { receiver, sink } = await setUp((_request, response) => void response.writeHead(401).end(), {
-      mode: "batched",
+      contentMode: "batched",
       onFailure: () => undefined,
     });
     for (const event of events) sink.handle(event);
@@ -111,9 +113,15 @@ it("asks for headers before each request, and the same connection serves many", 
 });
 
 it("an unknown mode is refused", () => {
-  const options = { url: "http://127.0.0.1/", mode: "smoke" };
+  const options = { url: "http://127.0.0.1/", contentMode: "smoke" };
   // @ts-expect-error: from JavaScript anything may come
-  expect(() => httpSink(options)).toThrow("httpSink: mode must be binary, structured or batched");
+  expect(() => httpSink(options)).toThrow("httpSink: contentMode must be binary, structured or batched");
+});
+
+describe("CloudEvents", () => {
+  const bind: Parameters<typeof cloudEventsConformance>[0]["bind"] = (event, mode) => HTTP_BINDING[mode](event);
+  const fixture = { prefix: "ce-", contentTypeHeader: "content-type", percentEncoded: true, bind };
+  for (const { name, run } of cloudEventsConformance(fixture)) it(name, run);
 });
 
 describe("conformance", () => {
@@ -122,6 +130,6 @@ describe("conformance", () => {
     receiver = await startReceiver(accept);
   });
   afterAll(() => receiver.stop());
-  const create = () => httpSink({ url: receiver.url, mode: "batched", onFailure: () => undefined });
+  const create = () => httpSink({ url: receiver.url, contentMode: "batched", onFailure: () => undefined });
   for (const { name, run } of subscriberConformance(create)) it(name, run);
 });

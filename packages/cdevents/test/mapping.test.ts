@@ -1,6 +1,6 @@
 import { type AluminiEvent, EVENT_TYPES } from "@alumiini/core";
-import type { CloudEvent } from "@alumiini/core/delivery";
 import { sampleEvents } from "@alumiini/core/testing";
+import type { CloudEvent } from "@alumiini/delivery";
 import { CloudEvent as OfficialCloudEvent } from "cloudevents";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

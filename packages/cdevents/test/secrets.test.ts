@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { afterEach, expect, it } from "vitest";
-import { conceal } from "../src/http/conceal.js";
+import { conceal } from "../src/http/redact-response.js";
 import { type HttpSinkOptions, httpSink } from "../src/http.js";
 import { eventOf } from "./support/events.js";
 import { type Behaviour, startReceiver } from "./support/receiver.js";

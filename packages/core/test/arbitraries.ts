@@ -24,6 +24,7 @@ export const anyFields = fc.record(
     namespace: name,
     trigger: fc.constantFrom(...TRIGGERS),
     commit: name,
+    committedAt: fc.integer({ min: 0, max: 2.5e14 }),
     branch: name,
     repoUrl: fc.oneof(name, fc.webUrl({ withQueryParameters: true, withFragments: true })),
     repoPath: name,

@@ -5,8 +5,8 @@ import {
   RESOURCE_ATTRIBUTE_NAMES,
   resourceKeyOf,
   toAttributes,
-} from "../src/attributes.js";
-import type { AluminiEvent, EventOf } from "../src/event.js";
+} from "../src/event/attributes.js";
+import type { AluminiEvent, EventOf } from "../src/event/event.js";
 
 const identity = {
   id: "01JF7Z3J8Q0000000000000000",
@@ -62,6 +62,7 @@ describe("toAttributes", () => {
       repoUrl: "https://github.com/org/my-app.git",
       branch: "main",
       commit: "abc123",
+      committedAt: 1_734_349_200_000,
       previousCommit: "def456",
       repoPath: "deploy/",
       trigger: "webhook",

@@ -89,7 +89,13 @@ describe("emit", () => {
   it("does nothing without subscribers, whatever it is given", () => {
     const telemetry = createTelemetry({ clusterId: "test", onFailure: () => expect.unreachable() });
     telemetry.emit("sync_started", undefined as never);
-    expect(telemetry.stats()).toEqual({ subscribers: [], rejected: 0, afterClose: 0, openOperations: 0 });
+    expect(telemetry.stats()).toEqual({
+      subscribers: [],
+      rejected: 0,
+      relayed: { accepted: 0, late: 0, duplicate: 0, refused: 0 },
+      afterClose: 0,
+      openOperations: 0,
+    });
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { EVENT_TYPES } from "../src/event-types.js";
-import { METRICS } from "../src/metrics.js";
-import { fromEvents, fromMeasurement, type MetricDefinition } from "../src/metrics-definition.js";
-import { TAXONOMY } from "../src/taxonomy.js";
+import { TAXONOMY } from "../src/event/taxonomy.js";
+import { EVENT_TYPES } from "../src/event/vocabulary.js";
+import { METRICS } from "../src/metrics/catalogue/index.js";
+import { fromEvents, fromMeasurement, type MetricDefinition } from "../src/metrics/definition.js";
 
 const definitions: readonly MetricDefinition[] = METRICS;
 

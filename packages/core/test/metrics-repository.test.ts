@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { AluminiEvent } from "../src/event.js";
-import { inDurationUnit, METRICS } from "../src/metrics.js";
-import { compileMetrics } from "../src/metrics-compile.js";
-import type { Derived } from "../src/metrics-derived.js";
-import { RepositoryState } from "../src/metrics-repository.js";
+import type { AluminiEvent } from "../src/event/event.js";
+import { inDurationUnit, METRICS } from "../src/metrics/catalogue/index.js";
+import { compileMetrics } from "../src/metrics/compile.js";
+import type { Derived } from "../src/metrics/derived.js";
+import { RepositoryState } from "../src/metrics/repository-state.js";
 
 const START = 1_700_000_000_000;
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { AluminiEvent } from "../src/event.js";
-import type { Measurement } from "../src/measurement.js";
-import { METRICS } from "../src/metrics.js";
-import { compileMetrics } from "../src/metrics-compile.js";
-import { fromEvents, type MetricDefinition } from "../src/metrics-definition.js";
+import type { AluminiEvent } from "../src/event/event.js";
+import type { Measurement } from "../src/event/measurement.js";
+import { METRICS } from "../src/metrics/catalogue/index.js";
+import { compileMetrics } from "../src/metrics/compile.js";
+import { fromEvents, type MetricDefinition } from "../src/metrics/definition.js";
 
 const identity = {
   id: "01JF7Z3J8Q0000000000000000",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createUlidGenerator } from "../src/ulid.js";
+import { createUlidGenerator } from "../src/event/ulid.js";
 
 const decodeTime = (id: string) =>
   [...id.slice(0, 10)].reduce((time, digit) => time * 32 + "0123456789ABCDEFGHJKMNPQRSTVWXYZ".indexOf(digit), 0);

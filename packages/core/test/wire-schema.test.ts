@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toWire } from "../src/index.js";
 import { sampleEvents } from "../src/testing/index.js";
-import { wireSchema } from "../src/wire-schema.js";
+import { wireSchema } from "../src/wire/schema.js";
 import { ajv } from "./ajv.js";
 import { anyEvent } from "./arbitraries.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseWire, toWire } from "../src/index.js";
 import { sampleEvents } from "../src/testing/index.js";
-import { wireSchema } from "../src/wire-schema.js";
+import { wireSchema } from "../src/wire/schema.js";
 import { ajv } from "./ajv.js";
 
 const [sample] = sampleEvents();

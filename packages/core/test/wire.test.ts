@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LIMITS, parseWire, toWire } from "../src/index.js";
 import { sampleEvents } from "../src/testing/index.js";
-import { wireSchema } from "../src/wire-schema.js";
+import { wireSchema } from "../src/wire/schema.js";
 import { ajv } from "./ajv.js";
 import { anyEvent } from "./arbitraries.js";
 
@@ -71,6 +71,7 @@ describe("toWire", () => {
       "alumiini.repo.url": "https://github.com/org/my-app.git",
       "alumiini.repo.path": "deploy/",
       "alumiini.sync.id": "01JD2V5T8Y3QK7ZC4N6X9WB0RM",
+      "alumiini.repo.committed_at": 1_734_349_200_000,
       "alumiini.repo.previous_commit": "9b1e4d7c2a5f8036e9d4c7b1a8f5e2d3c6b90a17",
       "alumiini.rollout.ref": "default/my-app",
       trace_id: "4bf92f3577b34da6a3ce929d0e0e4736",

@@ -1,4 +1,4 @@
-import { type KafkaJsClient, kafkajsFrom } from "./kafkajs-adapter.js";
+import { type KafkaJsClient, kafkajsFrom } from "./clients/kafkajs.js";
 import type { BrokerOptions } from "./options.js";
 import type { KafkaProducer } from "./producer.js";
 

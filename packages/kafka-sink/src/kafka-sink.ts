@@ -1,5 +1,5 @@
-import { createSink, eventMessages, type Sink, structuredContent } from "@alumiini/core/delivery";
-import { binaryContent } from "./cloudevents.js";
+import { createSink, eventMessages, type Sink } from "@alumiini/delivery";
+import { KAFKA_BINDING } from "./cloudevents.js";
 import { producerFromBrokers } from "./from-brokers.js";
 import type { KafkaSinkOptions } from "./options.js";
 import type { KafkaProducer, ProducerSettings } from "./producer.js";
@@ -49,7 +49,7 @@ export function kafkaSink(options: KafkaSinkOptions): Sink {
       encode,
       key,
       destination: typeof topic === "function" ? (...event) => checkedTopic(topic(...event)) : () => topic,
-      bind: contentMode === "binary" ? binaryContent : structuredContent,
+      bind: KAFKA_BINDING[contentMode],
     }),
   });
 }

@@ -1,8 +1,8 @@
-import { makeTopic, type TopicOptions } from "./ensure-topic.js";
-import type { TopicAdmin } from "./kafkajs-api.js";
+import { makeTopic, type TopicOptions } from "./clients/ensure-topic.js";
+import type { TopicAdmin } from "./clients/kafkajs-api.js";
 
-export type { TopicOptions } from "./ensure-topic.js";
-export { type KafkaJsClient, type KafkaJsProducer, kafkajsProducer } from "./kafkajs-adapter.js";
+export type { TopicOptions } from "./clients/ensure-topic.js";
+export { type KafkaJsClient, type KafkaJsProducer, kafkajsProducer } from "./clients/kafkajs.js";
 
 /**
  * Makes the topic unless it is there; one that is there stays as it is. Answers whether it made it.

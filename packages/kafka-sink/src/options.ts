@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
 import type { AluminiEvent, EventType } from "@alumiini/core";
-import type { CloudEvent, DeliveryOptions, EncodeCloudEvents } from "@alumiini/core/delivery";
+import type { CloudEvent, DeliveryOptions, EncodeCloudEvents } from "@alumiini/delivery";
 import type { Compression, KafkaProducer } from "./producer.js";
 
 interface PasswordSasl<Mechanism> {
@@ -46,7 +46,7 @@ export interface RecordOptions extends DeliveryOptions {
   readonly encode?: EncodeCloudEvents | undefined;
   /** How a CloudEvent becomes a record (CloudEvents Kafka binding 1.0); with `encode` only. Default `structured`. */
   readonly contentMode?: "structured" | "binary" | undefined;
-  /** The record's key: what has the same key keeps its order. Default: the name of the event's repository. */
+  /** The record's key: records with the same key keep their order. Default: the name of the event's repository. */
   readonly key?: ((event: AluminiEvent) => string) | undefined;
   /**
    * `-1` or `"all"`: a record counts as delivered when every in-sync replica has it. `1`: when the leader has, which loses

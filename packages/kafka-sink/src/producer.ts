@@ -1,4 +1,4 @@
-import type { Message } from "@alumiini/core/delivery";
+import type { Message } from "@alumiini/delivery";
 
 /** What of a message becomes a record: its key in UTF-8, its headers in UTF-8, and the body as it is. */
 export type KafkaRecord = Pick<Message, "key" | "headers" | "body">;
@@ -20,10 +20,10 @@ export interface ProducerSettings {
 /**
  * What to do about an error:
  * - `retry`: it passes by itself: a broker restarts, a leader moves, a network is cut.
- * - `fatal`: somebody must act, on credentials, permissions or configuration. Retried too, but seldom.
+ * - `misconfigured`: somebody must act, on credentials, permissions or configuration. Retried too, but seldom.
  * - `poison`: the broker will never take these records, or one of them.
  */
-export type Verdict = "retry" | "fatal" | "poison";
+export type Verdict = "retry" | "misconfigured" | "poison";
 
 /** An error, judged. */
 export interface Classification {

@@ -1,10 +1,10 @@
-import type { Message, SendResult, Transport } from "@alumiini/core/delivery";
-import { PartitionCounts } from "./partition-counts.js";
+import type { Message, SendResult, Transport } from "@alumiini/delivery";
 import { Partitioner } from "./partitioner.js";
+import { PartitionCounts } from "./partitions.js";
 import type { KafkaProducer, ProducerSettings } from "./producer.js";
 
 /** The soonest that is tried again what somebody must act on first, in milliseconds. */
-const FATAL_RETRY_MS = 10_000;
+const MISCONFIGURED_RETRY_MS = 10_000;
 
 const DELIVERED: SendResult = { status: "delivered" };
 
@@ -152,6 +152,6 @@ export class KafkaTransport implements Transport {
     if (verdict === "retry") return { status: "retry", error: described };
     // What is known of the topic may be what is wrong.
     this.#counts.forget(topic);
-    return { status: "retry", error: described, retryAfterMs: FATAL_RETRY_MS };
+    return { status: "retry", error: described, retryAfterMs: MISCONFIGURED_RETRY_MS };
   }
 }

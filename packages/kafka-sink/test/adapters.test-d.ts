@@ -2,10 +2,10 @@ import { KafkaJS } from "@confluentinc/kafka-javascript";
 import { Producer } from "@platformatic/kafka";
 import { Kafka } from "kafkajs";
 import { expectTypeOf, it } from "vitest";
-import { confluentProducer, ensureTopic as ensureConfluentTopic } from "../src/confluent.js";
+import { confluentProducer, ensureTopic as ensureConfluentTopic } from "../src/clients/confluent.js";
+import { platformaticProducer } from "../src/clients/platformatic.js";
 import { type KafkaProducer, type KafkaSinkOptions, kafkaSink } from "../src/index.js";
 import { ensureTopic, kafkajsProducer } from "../src/kafkajs.js";
-import { platformaticProducer } from "../src/platformatic.js";
 
 const bootstrapBrokers = ["127.0.0.1:9092"];
 

@@ -1,7 +1,7 @@
 import { AuthenticationError, MultipleErrors, NetworkError, ProtocolError, UserError } from "@platformatic/kafka";
 import { KafkaJSConnectionError, KafkaJSNonRetriableError, KafkaJSProtocolError } from "kafkajs";
 import { describe, expect, it } from "vitest";
-import { classifyClientError } from "../src/classification.js";
+import { classifyClientError } from "../src/clients/classification.js";
 
 const coded = (code: number | string, message = "said so") => Object.assign(new Error(message), { code });
 
@@ -10,15 +10,15 @@ describe("an error of a client", () => {
     ["KafkaJS calls it final, its cause is not", finalBecause(new KafkaJSConnectionError("ECONNREFUSED")), "retry"],
     ["KafkaJS: a leader moved", protocolError(6, "NOT_LEADER_FOR_PARTITION"), "retry"],
     ["KafkaJS: too large", finalBecause(protocolError(10, "MESSAGE_TOO_LARGE")), "poison"],
-    ["KafkaJS: not allowed", protocolError(29, "TOPIC_AUTHORIZATION_FAILED"), "fatal"],
+    ["KafkaJS: not allowed", protocolError(29, "TOPIC_AUTHORIZATION_FAILED"), "misconfigured"],
     ["platformatic: no broker", new MultipleErrors("Cannot connect.", [new NetworkError("refused")]), "retry"],
     ["platformatic: invalid record", new MultipleErrors("failed", [new ProtocolError("INVALID_RECORD")]), "poison"],
-    ["platformatic: credentials", new AuthenticationError("no"), "fatal"],
-    ["platformatic: no topic", new UserError("Unknown topic events."), "fatal"],
-    ["librdkafka: no topic", coded(-188), "fatal"],
+    ["platformatic: credentials", new AuthenticationError("no"), "misconfigured"],
+    ["platformatic: no topic", new UserError("Unknown topic events."), "misconfigured"],
+    ["librdkafka: no topic", coded(-188), "misconfigured"],
     ["librdkafka: timed out", coded(-192), "retry"],
     ["librdkafka: transport", coded(-195), "retry"],
-    ["librdkafka: credentials", coded(-169), "fatal"],
+    ["librdkafka: credentials", coded(-169), "misconfigured"],
     ["librdkafka: too large", coded(10), "poison"],
     ["a code that nobody knows", coded(12_345), "retry"],
     ["no error at all", "just a text", "retry"],

@@ -1,9 +1,9 @@
 import { Producer } from "@platformatic/kafka";
 import { Kafka, logLevel } from "kafkajs";
+import { platformaticProducer } from "../src/clients/platformatic.js";
 import { type KafkaProducer, kafkaSink } from "../src/index.js";
 import { kafkajsProducer } from "../src/kafkajs.js";
 import type { KafkaSinkOptions } from "../src/options.js";
-import { platformaticProducer } from "../src/platformatic.js";
 
 /** KafkaJS that prints nothing and fails at once. */
 export function kafkajs(brokers: readonly string[]): Kafka {

@@ -6,7 +6,7 @@ import { needKafka } from "@alumiini-internal/test-support/kafka/jars";
 import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
 import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type ConfluentProducer, confluentProducer } from "../src/confluent.js";
+import { type ConfluentProducer, confluentProducer } from "../src/clients/confluent.js";
 import { findConfluent } from "./confluent/client.js";
 import { messageOf, readIds } from "./support.js";
 

@@ -19,7 +19,7 @@ export class FakeProducer implements KafkaProducer {
 
   async partitionsFor(topic: string): Promise<number> {
     this.counted++;
-    if (topic === "missing") throw new Refusal("fatal");
+    if (topic === "missing") throw new Refusal("misconfigured");
     return this.partitions;
   }
 

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { ReplaceableClient } from "../src/replaceable-client.js";
+import { ReplaceableClient } from "../src/clients/replaceable-client.js";
 
 const RUNNING = new AbortController().signal;
 

@@ -1,6 +1,6 @@
 import type { AluminiEvent } from "@alumiini/core";
-import type { CloudEvent, Message } from "@alumiini/core/delivery";
 import { sampleEvents } from "@alumiini/core/testing";
+import type { CloudEvent, Message } from "@alumiini/delivery";
 import type { ReadRecord } from "@alumiini-internal/test-support/kafka/reader";
 import { type IdsByRepository, idsByRepository } from "@alumiini-internal/test-support/traffic";
 

@@ -41,7 +41,11 @@ describe("a batch", () => {
     const results = await transport.send(batch, RUNNING);
     expect(results).toMatchObject([
       { status: "delivered" },
-      { status: "retry", retryAfterMs: 10_000, error: { message: "because Error: said fatal (topic missing)" } },
+      {
+        status: "retry",
+        retryAfterMs: 10_000,
+        error: { message: "because Error: said misconfigured (topic missing)" },
+      },
       { status: "delivered" },
     ]);
     expect(producer.stored).toEqual(["1", "3"]);
@@ -87,7 +91,7 @@ describe("the number of partitions", () => {
 
   it("is asked for again after the topic was not as it was known to be", async () => {
     const { producer, send } = setUp();
-    producer.refuse = () => "fatal";
+    producer.refuse = () => "misconfigured";
     await send(batchOf("a"));
     producer.refuse = () => undefined;
     producer.partitions = 4;
@@ -103,7 +107,7 @@ describe("the number of partitions", () => {
     await transport.connect(RUNNING);
     expect(groups()).toEqual(["0 events", "1 events", "2 events"]);
     expect(transport.groupOf(messageOf("a", "app", "elsewhere"))).toBe("elsewhere");
-    producer.refuse = () => "fatal";
+    producer.refuse = () => "misconfigured";
     await send(batchOf("a"));
     expect(groups()).toEqual(["events"]);
   });
@@ -113,7 +117,7 @@ describe("the number of partitions", () => {
     await transport.connect(RUNNING);
     const batch = batchOf12Keys();
     expect(new Set(batch.map((message) => transport.groupOf(message))).size).toBe(1);
-    producer.refuse = () => "fatal";
+    producer.refuse = () => "misconfigured";
     await send(batchOf("forgets"));
     producer.refuse = () => undefined;
     producer.partitions = 6;
@@ -133,6 +137,6 @@ describe("the number of partitions", () => {
 });
 
 it("connecting fails, with what to do, where the topic is missing", async () => {
-  await expect(setUp("missing").transport.connect(RUNNING)).rejects.toThrow("because Error: said fatal");
+  await expect(setUp("missing").transport.connect(RUNNING)).rejects.toThrow("because Error: said misconfigured");
   await expect(setUp("events").transport.connect(RUNNING)).resolves.toBeUndefined();
 });

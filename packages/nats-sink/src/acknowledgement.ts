@@ -1,4 +1,4 @@
-import type { SendResult } from "@alumiini/core/delivery";
+import type { SendResult } from "@alumiini/delivery";
 import { type NatsMessage, property } from "./client.js";
 
 const DELIVERED: SendResult = { status: "delivered" };

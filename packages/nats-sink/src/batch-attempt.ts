@@ -1,4 +1,4 @@
-import type { Message, SendResult } from "@alumiini/core/delivery";
+import type { Message, SendResult } from "@alumiini/delivery";
 
 /** One batch on its way: collects a result for each message, and answers when it has them all. */
 export class BatchAttempt {

@@ -1,4 +1,4 @@
-import { abortable, type Message, type SendResult, type Transport } from "@alumiini/core/delivery";
+import { abortable, type Message, type SendResult, type Transport } from "@alumiini/delivery";
 import { BatchAttempt } from "./batch-attempt.js";
 import { Publisher } from "./publisher.js";
 import { deniedError, processed } from "./server.js";

@@ -1,3 +1,5 @@
+import { percentEncode } from "@alumiini/delivery";
+
 const encoder = new TextEncoder();
 const BLOCK_BYTES = 65_536;
 let block = new Uint8Array(BLOCK_BYTES);
@@ -50,18 +52,5 @@ export function headerLines(headers: Readonly<Record<string, string>>): string {
 
 /** The headers of one message: its id, by which JetStream recognises duplicates, and lines made before. */
 export function messageHeaders(messageId: string, lines: string): MessageHeaders {
-  return new MessageHeaders(`NATS/1.0\r\nNats-Msg-Id: ${headerValue(messageId)}\r\n${lines}\r\n`);
-}
-
-/**
- * Percent-encodes what a header value can't hold as it is, by the rule of the CloudEvents bindings: space, `"`, `%`,
- * and all outside of U+0021 to U+007E.
- */
-export function headerValue(text: string): string {
-  if (/^[!#$&-~]*$/.test(text)) return text;
-  return text.replace(/\p{Surrogate}/gu, "\ufffd").replace(/[^!#$&-~]/gu, (character) => {
-    let encoded = "";
-    for (const byte of encoder.encode(character)) encoded += `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
-    return encoded;
-  });
+  return new MessageHeaders(`NATS/1.0\r\nNats-Msg-Id: ${percentEncode(messageId)}\r\n${lines}\r\n`);
 }

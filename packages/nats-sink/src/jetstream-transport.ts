@@ -1,4 +1,4 @@
-import { abortable, type Message, type SendResult, type Transport, toError } from "@alumiini/core/delivery";
+import { abortable, type Message, type SendResult, type Transport, toError } from "@alumiini/delivery";
 import { AckInbox } from "./ack-inbox.js";
 import { BatchAttempt } from "./batch-attempt.js";
 import { inboxPrefixOf, type NatsConnection } from "./client.js";

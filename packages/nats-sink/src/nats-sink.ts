@@ -1,13 +1,14 @@
-import type { EventType } from "@alumiini/core";
+import type { AluminiEvent, EventType } from "@alumiini/core";
 import {
+  type ContentMode,
   createSink,
   type DeliveryOptions,
   type EncodeCloudEvents,
   eventMessages,
   type Sink,
-} from "@alumiini/core/delivery";
+} from "@alumiini/delivery";
 import type { NatsConnection } from "./client.js";
-import { type ContentMode, cloudEventsBinding } from "./cloud-events.js";
+import { NATS_BINDING } from "./cloud-events.js";
 import { connectingSource, type GivenServers } from "./connect.js";
 import { CoreTransport } from "./core-transport.js";
 import { JetStreamTransport } from "./jetstream-transport.js";
@@ -33,6 +34,8 @@ export interface NatsSinkSettings extends DeliveryOptions {
   readonly encode?: EncodeCloudEvents | undefined;
   /** How CloudEvents travel. Default `structured`, the one mode that every consumer reads. */
   readonly contentMode?: ContentMode | undefined;
+  /** Messages with the same key keep their order. Default: the repository's name. */
+  readonly key?: ((event: AluminiEvent) => string) | undefined;
   /** Prefix of the subjects where acknowledgements arrive. Default: the connection's own, else `_INBOX`. */
   readonly inboxPrefix?: string | undefined;
 }
@@ -62,7 +65,7 @@ export type NatsSinkOptions = NatsSinkSettings & (GivenConnection | GivenServers
  * ```
  */
 export function natsSink(options: NatsSinkOptions): Sink {
-  const { mode = "jetstream", stream, subject, encode, contentMode = "structured", inboxPrefix } = options;
+  const { mode = "jetstream", stream, subject, encode, contentMode = "structured", key, inboxPrefix } = options;
   demand(mode === "jetstream" || mode === "core", '`mode` must be "jetstream" or "core"');
   demand(contentMode === "structured" || contentMode === "binary", '`contentMode` must be "structured" or "binary"');
   demand(mode === "jetstream" || (stream ?? inboxPrefix) === undefined, "`stream` and `inboxPrefix` need JetStream");
@@ -75,8 +78,9 @@ export function natsSink(options: NatsSinkOptions): Sink {
     transport: mode === "core" ? new CoreTransport(source) : new JetStreamTransport(source, { stream, inboxPrefix }),
     messages: eventMessages({
       encode,
+      key,
       destination: destinationOf(subject, encode !== undefined),
-      bind: cloudEventsBinding(contentMode),
+      bind: NATS_BINDING[contentMode],
     }),
   });
 }

@@ -1,4 +1,4 @@
-import { type Message, toError } from "@alumiini/core/delivery";
+import { type Message, toError } from "@alumiini/delivery";
 import type { BatchAttempt } from "./batch-attempt.js";
 import type { NatsConnection } from "./client.js";
 import { headerLines, messageHeaders } from "./headers.js";

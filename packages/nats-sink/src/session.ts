@@ -1,4 +1,4 @@
-import { abortable } from "@alumiini/core/delivery";
+import { abortable } from "@alumiini/delivery";
 import type { NatsConnection } from "./client.js";
 import { Link, type LinkEvents } from "./link.js";
 

@@ -1,5 +1,5 @@
 import type { AluminiEvent } from "@alumiini/core";
-import type { CloudEvent } from "@alumiini/core/delivery";
+import type { CloudEvent } from "@alumiini/delivery";
 
 /** Bytes that a subject may have. A server drops the connection over which one of some thousand comes. */
 const MAX_SUBJECT_BYTES = 255;
@@ -17,7 +17,7 @@ export function subjectToken(text: string): string {
   if (/^[\w-]+$/.test(text)) return text;
   if (text === "") return "%00";
   // encodeURIComponent throws on half of a surrogate pair, and leaves some characters as they are.
-  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd")).replace(
+  return encodeURIComponent(text.toWellFormed()).replace(
     /[.!~*'()]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -1,4 +1,4 @@
-import { sinkConformance } from "@alumiini/core/testing";
+import { sinkConformance } from "@alumiini/delivery/testing";
 import { describe, it } from "vitest";
 import { natsSink } from "../src/index.js";
 import { type Broker, startBroker } from "./broker.js";

@@ -17,6 +17,7 @@ async function runWith(context: TestContext, clients: readonly string[], servers
   await mkdir(join(directory, "node_modules", "@nats-io"), { recursive: true });
   await mkdir(scope);
   await symlink(join(modules, "@alumiini/core"), join(scope, "core"));
+  await symlink(join(modules, "@alumiini/delivery"), join(scope, "delivery"));
   for (const client of clients) await symlink(join(modules, client), join(directory, "node_modules", client));
   // A copy: Node resolves what a package imports from where it really is.
   await cp(join(packageDirectory, "dist"), join(scope, "nats-sink", "dist"), { recursive: true });

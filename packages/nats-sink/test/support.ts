@@ -1,6 +1,6 @@
 import { type AluminiEvent, parseWire } from "@alumiini/core";
-import type { Message } from "@alumiini/core/delivery";
 import { sampleEvents } from "@alumiini/core/testing";
+import type { Message } from "@alumiini/delivery";
 import type { StoredMessage } from "@alumiini-internal/test-support/stream-reader";
 import { type IdsByRepository, idsByRepository } from "@alumiini-internal/test-support/traffic";
 

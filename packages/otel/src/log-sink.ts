@@ -1,8 +1,8 @@
 import type { Context } from "@opentelemetry/api";
-import { isLogged, logEvent } from "./log-events.js";
-import type { LoggerSource } from "./logger.js";
+import { isLogged, logEvent } from "./logs/log-events.js";
+import type { LoggerSource } from "./logs/logger.js";
 import { forceFlush } from "./providers.js";
-import type { AnyEvent } from "./span-attributes.js";
+import type { AnyEvent } from "./traces/span-attributes.js";
 
 /** Writes log events. */
 export class LogSink {

@@ -1,5 +1,5 @@
 import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
-import type { LoggerProviderLike } from "./logger.js";
+import type { LoggerProviderLike } from "./logs/logger.js";
 
 /** A kind of OpenTelemetry data. */
 export type OtelSignal = "traces" | "metrics" | "logs";

@@ -1,13 +1,13 @@
 import type { AluminiEvent, Measurement, Subscriber } from "@alumiini/core";
-import { abortable } from "@alumiini/core/delivery";
+import { abortable } from "@alumiini/delivery";
 import * as api from "@opentelemetry/api";
 import { LogSink } from "./log-sink.js";
-import { loggerSource } from "./logger.js";
-import { Metrics } from "./metrics.js";
+import { loggerSource } from "./logs/logger.js";
+import { Metrics } from "./metrics/metrics.js";
 import { type OtelOptions, settingsOf } from "./options.js";
 import { describeApiMismatch, forceFlush, isApiUsed, meterFinder, tracerFinder } from "./providers.js";
 import { SeenIds } from "./seen-ids.js";
-import { Traces } from "./traces.js";
+import { Traces } from "./traces/traces.js";
 
 /** Event ids that are remembered, so that a replay changes nothing. */
 const REMEMBERED_IDS = 10_000;

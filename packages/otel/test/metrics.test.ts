@@ -1,7 +1,7 @@
-import { inDurationUnit, METRICS } from "@alumiini/core";
+import { inDurationUnit, METRICS } from "@alumiini/core/metrics";
 import { DataPointType } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it } from "vitest";
-import { metricNameOf } from "../src/metric-names.js";
+import { metricNameOf } from "../src/metrics/metric-names.js";
 import { attachOtel, base, first } from "./support.js";
 
 const repository = { "alumiini.repo.name": "my-app" };

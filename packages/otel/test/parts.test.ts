@@ -1,7 +1,7 @@
 import { subscriberConformance } from "@alumiini/core/testing";
 import { describe, expect, it } from "vitest";
 import { alumiiniResource, otelSubscriber } from "../src/index.js";
-import { vcsAttributes } from "../src/vcs-attributes.js";
+import { vcsAttributes } from "../src/traces/vcs-attributes.js";
 import { memorySdk } from "./support.js";
 
 describe("conformance", () => {

@@ -1,7 +1,7 @@
 import type { Housekeeping } from "./housekeeping.js";
-import type { Ledger } from "./ledger.js";
+import type { Ledger } from "./log/ledger.js";
+import type { SegmentWriter } from "./log/segment-writer.js";
 import type { FsyncMode } from "./options.js";
-import type { SegmentWriter } from "./segment-writer.js";
 
 /** How long a record waits for others to be written with it. */
 const COMMIT_DELAY_MS = 5;

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import type { FileSystem } from "./file-system.js";
-import type { Ledger } from "./ledger.js";
-import { readRecords } from "./read-file.js";
-import { encodeGap, encodeRecord } from "./record.js";
+import type { FileSystem } from "./io/file-system.js";
+import type { Ledger } from "./log/ledger.js";
+import { readRecords } from "./log/read-file.js";
+import { encodeGap, encodeRecord } from "./log/record.js";
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, type Segment, segmentName } from "./log/segment.js";
 import { replaceFile } from "./replace-file.js";
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, type Segment, segmentName } from "./segment.js";
 
 /**
  * Writes a segment anew without the records that are done. Otherwise a few records that nobody takes, one in each file,

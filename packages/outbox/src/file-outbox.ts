@@ -1,15 +1,15 @@
-import type { Outbox, OutboxRecord, OutboxRefusal, OutboxStats } from "@alumiini/core/delivery";
+import type { Outbox, OutboxRecord, OutboxRefusal, OutboxState, OutboxStats } from "@alumiini/delivery";
 import { Committer } from "./committer.js";
-import type { FileSystem } from "./file-system.js";
 import { Housekeeping } from "./housekeeping.js";
-import { Ledger } from "./ledger.js";
-import { type DirectoryLock, lockDirectory } from "./lock.js";
-import { MemoryLog } from "./memory-log.js";
-import { nodeFileSystem } from "./node-file-system.js";
+import type { FileSystem } from "./io/file-system.js";
+import { type DirectoryLock, lockDirectory } from "./io/lock.js";
+import { nodeFileSystem } from "./io/node-file-system.js";
+import { Ledger } from "./log/ledger.js";
+import { RecordCollector, RecordReader } from "./log/segment-reader.js";
+import { SegmentWriter } from "./log/segment-writer.js";
+import { MemoryLog } from "./log/write-buffer.js";
 import { type FileOutboxOptions, resolveOptions, type Settings } from "./options.js";
 import { firstSequence, type Problem, recover } from "./recovery.js";
-import { RecordCollector, RecordReader } from "./segment-reader.js";
-import { SegmentWriter } from "./segment-writer.js";
 
 /** What an outbox stands on. */
 export interface Ground {
@@ -51,6 +51,7 @@ export class FileOutbox implements Outbox {
   #open: OpenState | undefined;
   #closing: Promise<void> | undefined;
   #isClosed = false;
+  #hasFailed = false;
   #lastError: Error | undefined;
   #onFailure: (error: Error) => void = () => {};
 
@@ -67,11 +68,13 @@ export class FileOutbox implements Outbox {
     try {
       this.#open = await this.#opening;
     } catch (error) {
-      // What was appended meanwhile has no place to go.
-      this.#isClosed = true;
+      // What was appended meanwhile has no place to go. The next call begins anew.
+      this.#hasFailed = true;
+      this.#opening = undefined;
       this.#ledger = undefined;
       throw error;
     }
+    this.#hasFailed = false;
     if (this.#ledger?.memory.unwrittenBytes) this.#open.committer.appended();
   }
 
@@ -109,7 +112,7 @@ export class FileOutbox implements Outbox {
   }
 
   append(payload: Uint8Array): number | OutboxRefusal {
-    if (this.#isClosed) return "closed";
+    if (this.#isClosed || this.#hasFailed) return "closed";
     const { maxPayloadBytes, maxMemoryBytes, maxBytes } = this.#settings;
     if (payload.length > maxPayloadBytes) return "too_large";
     const ledger = this.#ledger ?? this.#beginEarly();
@@ -189,9 +192,21 @@ export class FileOutbox implements Outbox {
       pending: ledger?.pending ?? 0,
       bytes: ledger?.bytes ?? 0,
       corrupt: ledger?.corrupt ?? 0,
-      degraded: this.#open?.committer.isDegraded ?? false,
+      state: this.#state(),
+      acknowledgedNotStored: 0,
+      lost: 0,
+      degraded: this.#hasFailed || (this.#open?.committer.isDegraded ?? false),
+      deadLetters: 0,
+      oldestPendingMs: undefined,
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
     };
+  }
+
+  #state(): OutboxState {
+    if (this.#isClosed) return "closed";
+    if (this.#hasFailed) return "failed";
+    if (this.#open === undefined) return "opening";
+    return this.#open.committer.isDegraded ? "degraded" : "open";
   }
 
   #reportProblem({ message, cause }: Problem): void {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { writeCheckpoint } from "./checkpoint.js";
 import { compact } from "./compaction.js";
-import type { FileSystem } from "./file-system.js";
-import type { Ledger } from "./ledger.js";
-import { segmentName } from "./segment.js";
+import type { FileSystem } from "./io/file-system.js";
+import { writeCheckpoint } from "./log/checkpoint.js";
+import type { Ledger } from "./log/ledger.js";
+import { segmentName } from "./log/segment.js";
 
 /** Removes files of no more use and writes down what is done. Its methods must not overlap. */
 export class Housekeeping {

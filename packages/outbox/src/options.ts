@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { RECORD_HEADER_BYTES } from "./record.js";
-import { SEGMENT_HEADER_BYTES } from "./segment.js";
+import { RECORD_HEADER_BYTES } from "./log/record.js";
+import { SEGMENT_HEADER_BYTES } from "./log/segment.js";
 
 /**
  * When records are synced to the disk besides `flush` and `close`, which do so in every mode. In every mode they are

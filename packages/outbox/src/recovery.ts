@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import { readCheckpoint } from "./checkpoint.js";
-import type { FileSystem, OpenFile } from "./file-system.js";
-import type { Ledger } from "./ledger.js";
-import { readFully, readRecords } from "./read-file.js";
-import { RECORD_HEADER_BYTES } from "./record.js";
-import { UNFINISHED } from "./replace-file.js";
+import type { FileSystem, OpenFile } from "./io/file-system.js";
+import { readCheckpoint } from "./log/checkpoint.js";
+import type { Ledger } from "./log/ledger.js";
+import { readFully, readRecords } from "./log/read-file.js";
+import { RECORD_HEADER_BYTES } from "./log/record.js";
 import {
   emptySegment,
   FORMAT_VERSION,
@@ -14,9 +13,10 @@ import {
   segmentName,
   segmentsAmong,
   segmentVersion,
-} from "./segment.js";
-import type { Leftover } from "./segment-writer.js";
-import { SequenceSet } from "./sequence-set.js";
+} from "./log/segment.js";
+import type { Leftover } from "./log/segment-writer.js";
+import { SequenceSet } from "./log/sequence-set.js";
+import { UNFINISHED } from "./replace-file.js";
 
 /**
  * The distance between the sequences of one process and those of the next. More than a process can have appended

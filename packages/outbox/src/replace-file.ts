@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { FileSystem } from "./file-system.js";
+import type { FileSystem } from "./io/file-system.js";
 
 /** The end of the names of files that are not finished. */
 export const UNFINISHED = ".new";

@@ -1,7 +1,7 @@
 import { seeded } from "@alumiini-internal/test-support/seeded";
 import { beforeEach, describe, expect, it } from "vitest";
-import { writeRecord } from "../src/record.js";
-import { segmentName } from "../src/segment.js";
+import { writeRecord } from "../src/log/record.js";
+import { segmentName } from "../src/log/segment.js";
 import { Trial } from "./trial.js";
 
 const FIRST = segmentName(1);

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type DirectoryLock, lockDirectory } from "../src/lock.js";
+import { type DirectoryLock, lockDirectory } from "../src/io/lock.js";
 
 let directory: string;
 

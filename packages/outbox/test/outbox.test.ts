@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Outbox } from "@alumiini/core/delivery";
+import type { Outbox } from "@alumiini/delivery";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FileOutboxOptions, fileOutbox } from "../src/index.js";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { segmentName } from "../src/segment.js";
+import { segmentName } from "../src/log/segment.js";
 import { Trial } from "./trial.js";
 
 let trial: Trial;

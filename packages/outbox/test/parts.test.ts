@@ -1,10 +1,10 @@
 import * as zlib from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeCheckpoint, encodeCheckpoint } from "../src/checkpoint.js";
-import { crc32, tableCrc32 } from "../src/crc32.js";
-import { RecordParser, writeRecord } from "../src/record.js";
-import { SequenceSet } from "../src/sequence-set.js";
+import { decodeCheckpoint, encodeCheckpoint } from "../src/log/checkpoint.js";
+import { crc32, tableCrc32 } from "../src/log/crc32.js";
+import { RecordParser, writeRecord } from "../src/log/record.js";
+import { SequenceSet } from "../src/log/sequence-set.js";
 
 describe("crc32", () => {
   it("is zlib's, with and without zlib's", () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { crc32 } from "../src/crc32.js";
-import { encodeSegmentHeader, segmentName } from "../src/segment.js";
+import { crc32 } from "../src/log/crc32.js";
+import { encodeSegmentHeader, segmentName } from "../src/log/segment.js";
 import { Trial } from "./trial.js";
 
 let trial: Trial;

@@ -1,4 +1,4 @@
-import type { Outbox, OutboxRecord } from "@alumiini/core/delivery";
+import type { Outbox, OutboxRecord } from "@alumiini/delivery";
 import { expect } from "vitest";
 import { FileOutbox } from "../src/file-outbox.js";
 import { type FileOutboxOptions, resolveOptions } from "../src/options.js";

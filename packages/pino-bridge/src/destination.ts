@@ -1,4 +1,4 @@
-import { internalOf, read } from "./internals.js";
+import { internalOf, read } from "./logger.js";
 import type { PinoLogger } from "./pino-bridge.js";
 
 /** A file or pipe that pino writes itself: `pino()`, `pino.destination()` (sonic-boom). */

@@ -1,4 +1,5 @@
-import { type AluminiEvent, type AttributeValue, type Subscriber, toAttributes } from "@alumiini/core";
+import type { AluminiEvent, AttributeValue, Subscriber } from "@alumiini/core";
+import { toAttributes } from "@alumiini/core/adapter";
 import { flushLogger } from "./flush.js";
 import { chooseLevels, type LevelBySeverity } from "./levels.js";
 import { describe, isFailure } from "./messages.js";

@@ -1,5 +1,6 @@
-import { type AluminiEvent, ATTRIBUTE_NAMES, type EventType } from "@alumiini/core";
-import { internalSymbol, looksAtFields, read } from "./internals.js";
+import type { AluminiEvent, EventType } from "@alumiini/core";
+import { ATTRIBUTE_NAMES } from "@alumiini/core/adapter";
+import { internalSymbol, looksAtFields, read } from "./logger.js";
 import type { PinoLogger } from "./pino-bridge.js";
 
 /** Children kept at once, of about half a kilobyte each; and how many of them for one type and one name. */

@@ -1,6 +1,6 @@
 import type { Metric } from "prom-client";
-import { labelText } from "./label-set.js";
-import { headText, type TextStyle, valueText } from "./metric-text.js";
+import { labelText } from "./metrics/label-set.js";
+import { headText, type TextStyle, valueText } from "./metrics/metric-text.js";
 
 /**
  * Writes a metric that is not ours, as its registry would. In OpenMetrics a counter's samples end in `_total`; one

@@ -1,6 +1,6 @@
-import type { MetricDefinition } from "@alumiini/core";
+import type { MetricDefinition } from "@alumiini/core/metrics";
 import { Gauge } from "prom-client";
-import { numberTexts, type TextStyle } from "./metric-text.js";
+import { numberTexts, type TextStyle } from "./metrics/metric-text.js";
 import { labelValuesOf, type OwnOptions, type RemoveArguments, refuseWrites } from "./own-series.js";
 import type { NumberSeries, SeriesSource } from "./series.js";
 

@@ -1,7 +1,7 @@
-import type { MetricDefinition } from "@alumiini/core";
+import type { MetricDefinition } from "@alumiini/core/metrics";
 import { Histogram } from "prom-client";
-import type { Exemplar } from "./exemplars.js";
-import { histogramTexts, type TextStyle } from "./metric-text.js";
+import type { Exemplar } from "./metrics/exemplars.js";
+import { histogramTexts, type TextStyle } from "./metrics/metric-text.js";
 import { labelValuesOf, type OwnOptions, type RemoveArguments, refuseWrites } from "./own-series.js";
 import type { HistogramSeries, SeriesSource } from "./series.js";
 

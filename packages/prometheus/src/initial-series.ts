@@ -1,6 +1,6 @@
-import type { CounterDefinition } from "@alumiini/core";
+import type { CounterDefinition } from "@alumiini/core/metrics";
+import type { SeriesStore } from "./metrics/series-store.js";
 import type { NumberSeries } from "./series.js";
-import type { SeriesStore } from "./series-store.js";
 
 /**
  * The label values of the series that a counter begins with, where `known` has the values of the labels that the

@@ -1,4 +1,5 @@
-import { ERROR_TYPES, OTHER_ERROR_TYPE, UNKNOWN_LABEL_VALUE } from "@alumiini/core";
+import { ERROR_TYPES } from "@alumiini/core";
+import { OTHER_ERROR_TYPE, UNKNOWN_LABEL_VALUE } from "@alumiini/core/metrics";
 
 /** Stands for the values of a label beyond its limit. */
 export const OVERFLOW_LABEL_VALUE = "_other";

@@ -1,7 +1,7 @@
-import { type DurationUnit, METRICS, type MetricDefinition } from "@alumiini/core";
+import { type DurationUnit, METRICS, type MetricDefinition } from "@alumiini/core/metrics";
 import { register as globalRegistry } from "prom-client";
+import type { ObservedSink } from "./metrics/sinks.js";
 import type { AnyRegistry } from "./own-series.js";
-import type { ObservedSink } from "./sinks.js";
 
 /** Labels that metrics of repositories carry only when asked to. `commit` is for `alumiini_repo_info` alone. */
 export type OptInLabel = "repo_namespace" | "branch" | "commit";

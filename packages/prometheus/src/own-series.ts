@@ -1,4 +1,4 @@
-import type { MetricDefinition } from "@alumiini/core";
+import type { MetricDefinition } from "@alumiini/core/metrics";
 import type { LabelValues, OpenMetricsContentType, Registry } from "prom-client";
 
 /** A registry of either text format. */

@@ -1,10 +1,5 @@
-import {
-  type AluminiEvent,
-  type Derived,
-  type Measurement,
-  RepositoryState,
-  UNKNOWN_LABEL_VALUE,
-} from "@alumiini/core";
+import type { AluminiEvent, Measurement } from "@alumiini/core";
+import { type Derived, RepositoryState, UNKNOWN_LABEL_VALUE } from "@alumiini/core/metrics";
 import { wellFormed } from "./label-limits.js";
 import { RemovedRepositories } from "./removed-repositories.js";
 

@@ -1,5 +1,5 @@
-import type { Exemplar } from "./exemplars.js";
-import type { LabelSet } from "./label-set.js";
+import type { Exemplar } from "./metrics/exemplars.js";
+import type { LabelSet } from "./metrics/label-set.js";
 
 /** One series of a counter or a gauge. */
 export interface NumberSeries {

@@ -1,11 +1,7 @@
-import {
-  type AluminiEvent,
-  type Measurement,
-  type Subscriber,
-  toIdentifier,
-  UNKNOWN_LABEL_VALUE,
-} from "@alumiini/core";
-import { type MetricSet, metricSetOf } from "./metric-set.js";
+import type { AluminiEvent, Measurement, Subscriber } from "@alumiini/core";
+import { toIdentifier } from "@alumiini/core/adapter";
+import { UNKNOWN_LABEL_VALUE } from "@alumiini/core/metrics";
+import { type MetricSet, metricSetOf } from "./metrics/metric-set.js";
 import { type PrometheusOptions, settingsOf } from "./options.js";
 
 /** The subscriber that keeps the metrics, and what else can be told to it. */

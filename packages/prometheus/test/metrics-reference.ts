@@ -1,4 +1,4 @@
-import { METRICS, type MetricDefinition, type MetricSource } from "@alumiini/core";
+import { METRICS, type MetricDefinition, type MetricSource } from "@alumiini/core/metrics";
 
 /** The catalogue as `docs/metrics.md`. */
 export function metricsReference(): string {

@@ -1,4 +1,4 @@
-import { METRICS } from "@alumiini/core";
+import { METRICS } from "@alumiini/core/metrics";
 import { subscriberConformance } from "@alumiini/core/testing";
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";

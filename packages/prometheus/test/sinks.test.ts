@@ -1,5 +1,5 @@
 import { createTelemetry } from "@alumiini/core";
-import { createSink, eventMessages } from "@alumiini/core/delivery";
+import { createSink, eventMessages } from "@alumiini/delivery";
 import { Registry } from "prom-client";
 import { expect, it } from "vitest";
 import { prometheusSubscriber } from "../src/index.js";

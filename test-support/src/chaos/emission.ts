@@ -1,6 +1,6 @@
 import { openSync, writeSync } from "node:fs";
 import { createTelemetry } from "@alumiini/core";
-import type { Outbox, Sink } from "@alumiini/core/delivery";
+import type { Outbox, Sink } from "@alumiini/delivery";
 
 /** Events between two confirmations. */
 const GROUP = 50;

@@ -1,5 +1,5 @@
 import { createTelemetry } from "@alumiini/core";
-import type { Sink } from "@alumiini/core/delivery";
+import type { Sink } from "@alumiini/delivery";
 import { expect } from "vitest";
 import { expectConserved } from "../sinks.ts";
 

@@ -6,16 +6,16 @@ import type { Telemetry } from "@alumiini/core";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { Controller } from "../controller.js";
-import { DirectoryTarget } from "../directory-target.js";
 import type { Repository } from "../repository.js";
+import { DirectoryTarget } from "../targets/directory-target.js";
+import type { Actor, Stage } from "./context.js";
+import { Tally } from "./event-counts.js";
+import { Witness } from "./expected-events.js";
 import { FaultyTarget } from "./faulty-target.js";
-import { createForge } from "./forge.js";
-import { describeResults, playScenario } from "./play.js";
-import { type Prepared, prepareMirror, prepareSample } from "./prepare.js";
+import { type Prepared, prepareMirror, prepareSample } from "./prepare-repository.js";
+import { describeResults, playScenario } from "./run-scenario.js";
 import { SCENARIO } from "./scenario.js";
-import type { Actor, Stage } from "./stage.js";
-import { Tally } from "./tally.js";
-import { Witness } from "./witness.js";
+import { createForge } from "./send-webhook.js";
 
 /** What the demo is played with. */
 export interface DemoParts {

@@ -1,4 +1,4 @@
-import type { Target } from "../target.js";
+import type { Target } from "../targets/target.js";
 
 /** A target with a bug that shows once, when it is told to: what crashes the demo's worker. */
 export class FaultyTarget implements Target {

@@ -1,4 +1,4 @@
-import type { Sink } from "@alumiini/core/delivery";
+import type { Sink } from "@alumiini/delivery";
 import { type KafkaProducer, kafkaSink } from "@alumiini/kafka-sink";
 import { ensureTopic, kafkajsProducer } from "@alumiini/kafka-sink/kafkajs";
 import { Kafka, logLevel } from "kafkajs";

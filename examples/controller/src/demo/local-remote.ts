@@ -1,8 +1,8 @@
 import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { runCommand } from "../command.js";
+import { runCommand } from "../cli/command.js";
 import { GitError } from "../errors.js";
-import { GitClone, gitEnvironment } from "../git.js";
+import { GitClone, gitEnvironment } from "../git/git.js";
 import type { Repository } from "../repository.js";
 
 /** New contents by path; `undefined` deletes the file. */

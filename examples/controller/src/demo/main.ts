@@ -1,12 +1,12 @@
 import { redactText, type Telemetry } from "@alumiini/core";
-import type { Sink } from "@alumiini/core/delivery";
 import { closeOnSignals } from "@alumiini/core/node";
+import type { Sink } from "@alumiini/delivery";
 import { type Logger, pino } from "pino";
 import { Registry } from "prom-client";
+import { UsageError } from "../cli/usage-error.js";
 import { SyncError } from "../errors.js";
 import { createInstrumentation } from "../instrumentation.js";
 import { logStream } from "../log-stream.js";
-import { UsageError } from "../usage-error.js";
 import { Demo } from "./demo.js";
 import { demoKafkaSink } from "./kafka.js";
 import { demoNatsSink } from "./nats.js";

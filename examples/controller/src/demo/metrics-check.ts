@@ -1,5 +1,5 @@
-import type { Actor, Stage } from "./stage.js";
-import { check } from "./witness.js";
+import type { Actor, Stage } from "./context.js";
+import { check } from "./expected-events.js";
 
 /** Scrapes `/metrics` as Prometheus does and compares what it finds with the events counted. */
 export async function checkMetrics({ baseUrl, tally, controller }: Stage, { repository }: Actor): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Sink } from "@alumiini/core/delivery";
+import type { Sink } from "@alumiini/delivery";
 import { ensureStream, natsSink } from "@alumiini/nats-sink";
 import { connect } from "@nats-io/transport-node";
 import type { Logger } from "pino";

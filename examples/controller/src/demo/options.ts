@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { asUsageError, parsePort, withoutLeadingDashes } from "../options.js";
+import { asUsageError, parsePort, withoutLeadingDashes } from "../cli/options.js";
+import { parseRepositories, REPOSITORY_OPTIONS } from "../cli/repository-options.js";
 import type { Repository } from "../repository.js";
-import { parseRepositories, REPOSITORY_OPTIONS } from "../repository-options.js";
 
 /** What the demo was started with. */
 export interface DemoOptions {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { type Actor, demoFile, demoObject, demoObjectPath, push, type Stage, syncNow } from "./context.js";
+import { check } from "./expected-events.js";
 import { checkMetrics } from "./metrics-check.js";
-import { type Actor, demoFile, demoObject, demoObjectPath, push, type Stage, syncNow } from "./stage.js";
-import { check } from "./witness.js";
 
 /** One step of the scenario: it makes something happen and waits for the events that must come of it. */
 export interface Step {

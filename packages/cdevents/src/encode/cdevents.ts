@@ -1,17 +1,21 @@
 import { type AluminiEvent, toWire } from "@alumiini/core";
-import type { CloudEvent, EncodeCloudEvents } from "@alumiini/core/delivery";
-import type { SpecVersion } from "../spec/definition.js";
+import type { CloudEvent, EncodeCloudEvents } from "@alumiini/delivery";
 import { subjectTypeOf, typeNameOf } from "../spec/type-names.js";
-import { ulidOf } from "./identity.js";
-import { linksOf } from "./links.js";
-import { repositoryId, runId } from "./names.js";
-import { OpenIncidents } from "./open-incidents.js";
+import type { SpecVersion } from "../spec/version.js";
+import { Correlation } from "./correlation.js";
+import { repositoryId, runId, ulidOf } from "./identifiers.js";
+import { OpenIncidents } from "./incidents.js";
 import { type CdeventsOptions, type CdeventsProfile, settingsOf } from "./options.js";
-import { OUTLINE_NAMES, type Outline, type OutlineName, type Profile } from "./outline.js";
-import { adrProfile } from "./profile-adr.js";
-import { conformantProfile } from "./profile-conformant.js";
-import { draftProfile } from "./profile-draft.js";
-import { Trail } from "./trail.js";
+import {
+  linksOf,
+  PARTIAL_CDEVENT_NAMES,
+  type PartialCdevent,
+  type PartialCdeventName,
+  type Profile,
+} from "./partial-cdevent.js";
+import { adrProfile } from "./profiles/adr-004.js";
+import { conformantProfile } from "./profiles/conformant.js";
+import { draftProfile } from "./profiles/deployment-draft.js";
 
 interface Dialect {
   readonly profile: Profile;
@@ -48,7 +52,7 @@ export function cdevents(options: CdeventsOptions = {}): EncodeCloudEvents {
   const settings = settingsOf(options);
   const { profile, version } = DIALECTS[settings.profile];
   const typeNames = typeNamesOf(version);
-  const trail = new Trail();
+  const trail = new Correlation();
   const incidents = new OpenIncidents();
 
   return (event) => {
@@ -88,12 +92,15 @@ export function cdevents(options: CdeventsOptions = {}): EncodeCloudEvents {
   };
 }
 
-function typeOf({ type }: Outline, names: Readonly<Record<OutlineName, string>>): string {
+function typeOf({ type }: PartialCdevent, names: Readonly<Record<PartialCdeventName, string>>): string {
   if ("name" in type) return names[type.name];
   return "custom" in type ? `dev.cdeventsx.${type.custom}` : type.own;
 }
 
-function subjectOf({ type, subject: id, subjectSource: source, content }: Outline, version: SpecVersion): unknown {
+function subjectOf(
+  { type, subject: id, subjectSource: source, content }: PartialCdevent,
+  version: SpecVersion,
+): unknown {
   if (version !== "0.4.1") return { id, source, content };
   const name = "name" in type ? subjectTypeOf(type.name) : subjectTypeOf("custom" in type ? type.custom : type.own);
   const { uri, ...rest } = content;
@@ -101,10 +108,10 @@ function subjectOf({ type, subject: id, subjectSource: source, content }: Outlin
   return { id, source, type: name, content: uri === undefined || "custom" in type ? content : { ...rest, url: uri } };
 }
 
-function typeNamesOf(version: SpecVersion): Readonly<Record<OutlineName, string>> {
-  const names = OUTLINE_NAMES.map((name) => [name, typeNameOf(name, version)] as const);
+function typeNamesOf(version: SpecVersion): Readonly<Record<PartialCdeventName, string>> {
+  const names = PARTIAL_CDEVENT_NAMES.map((name) => [name, typeNameOf(name, version)] as const);
   // Every name has been given its value.
-  return Object.fromEntries(names) as Record<OutlineName, string>;
+  return Object.fromEntries(names) as Record<PartialCdeventName, string>;
 }
 
 /** The event has a span only where it is recorded: hence the flag. */

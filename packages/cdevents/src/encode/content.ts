@@ -1,6 +1,6 @@
 import type { AluminiEvent, EventOf } from "@alumiini/core";
-import type { Reference } from "../spec/types.js";
-import { remoteUri } from "./names.js";
+import type { Reference } from "../spec/reference.js";
+import { remoteUri } from "./identifiers.js";
 
 type WithError = AluminiEvent & { readonly errorType?: string; readonly errorMessage?: string };
 

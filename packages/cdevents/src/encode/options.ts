@@ -1,8 +1,7 @@
 import type { AluminiEvent } from "@alumiini/core";
 import { isUri, isUriReference } from "../spec/formats.js";
-import type { Reference } from "../spec/types.js";
-import { commitArtifact } from "./artifact.js";
-import { environmentId, segment } from "./names.js";
+import type { Reference } from "../spec/reference.js";
+import { commitArtifact, environmentId, segment } from "./identifiers.js";
 
 /** The forms in which an event can be told as CDEvents; `README.md` says which is for whom. */
 export const PROFILES = ["adr-004", "0.5.1", "0.4.1", "deployment-draft"] as const;

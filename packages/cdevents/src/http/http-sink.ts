@@ -1,13 +1,6 @@
-import type { CloudEvent } from "@alumiini/core/delivery";
-import {
-  createSink,
-  type DeliveryOptions,
-  type EncodeCloudEvents,
-  eventMessages,
-  type MessageContent,
-  type Sink,
-} from "@alumiini/core/delivery";
-import { type ContentMode, toMessage } from "../cloudevent.js";
+import type { AluminiEvent, EventType } from "@alumiini/core";
+import { createSink, type DeliveryOptions, type EncodeCloudEvents, eventMessages, type Sink } from "@alumiini/delivery";
+import { HTTP_BINDING } from "../cloudevent.js";
 import { cdevents } from "../encode/cdevents.js";
 import { createReceiver, type Fetch, type RequestHeaders } from "./receiver.js";
 import { httpTransport } from "./transport.js";
@@ -25,7 +18,11 @@ export interface HttpSinkOptions extends DeliveryOptions {
    * body), or `batched` (many in one request, for receivers that take the JSON batch format). Default `binary`, which
    * most CDEvents receivers take.
    */
-  readonly mode?: "binary" | "structured" | "batched" | undefined;
+  readonly contentMode?: "binary" | "structured" | "batched" | undefined;
+  /** The event types to send. Default: all. */
+  readonly types?: readonly EventType[] | undefined;
+  /** Messages with the same key keep their order. Default: the repository's name. */
+  readonly key?: ((event: AluminiEvent) => string) | undefined;
   /** Headers of every request; a function is asked before each, for tokens that expire. */
   readonly headers?: RequestHeaders | undefined;
   /** Closes the sink at once when it aborts: what has not left by then is dropped and counted. */
@@ -58,20 +55,23 @@ const BATCHED_MESSAGES = 100;
  * ```
  */
 export function httpSink(options: HttpSinkOptions): Sink {
-  const { name = "http", url, encode = cdevents(), mode = "binary", headers, signal, fetch, ...delivery } = options;
-  if (mode !== "binary" && mode !== "structured" && mode !== "batched") {
-    throw new TypeError("httpSink: mode must be binary, structured or batched");
+  const { name = "http", url, encode = cdevents(), contentMode = "binary", ...rest } = options;
+  const { types, key, headers, signal, fetch, ...delivery } = rest;
+  if (contentMode !== "binary" && contentMode !== "structured" && contentMode !== "batched") {
+    throw new TypeError("httpSink: contentMode must be binary, structured or batched");
   }
+  const batched = contentMode === "batched";
   const receiver = createReceiver(url, headers);
   const post: Fetch = fetch ?? ((target, request) => globalThis.fetch(target, request));
   const sink = createSink({
     // One request for each message: batches of one keep the order and let several be under way.
-    maxBatchMessages: mode === "batched" ? BATCHED_MESSAGES : 1,
-    lingerMs: mode === "batched" ? undefined : 0,
+    maxBatchMessages: batched ? BATCHED_MESSAGES : 1,
+    lingerMs: batched ? undefined : 0,
     ...delivery,
     name,
-    transport: httpTransport(receiver, post, mode === "batched"),
-    messages: eventMessages({ encode, bind: bindingOf(mode === "binary" ? "binary" : "structured") }),
+    types,
+    transport: httpTransport(receiver, post, batched),
+    messages: eventMessages({ encode, key, bind: HTTP_BINDING[batched ? "structured" : contentMode] }),
   });
   const stop = () => {
     // What it rejects with is in the counts and the reports already.
@@ -85,14 +85,5 @@ export function httpSink(options: HttpSinkOptions): Sink {
       signal?.removeEventListener("abort", stop);
       return sink.close(closing);
     },
-  };
-}
-
-const encoder = new TextEncoder();
-
-function bindingOf(mode: ContentMode): (cloudEvent: CloudEvent) => MessageContent {
-  return (cloudEvent) => {
-    const { headers, body } = toMessage(cloudEvent, mode);
-    return { headers, body: encoder.encode(body) };
   };
 }

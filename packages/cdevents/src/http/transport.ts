@@ -1,6 +1,6 @@
-import type { Message, SendResult, Transport } from "@alumiini/core/delivery";
-import { conceal } from "./conceal.js";
+import { BATCH_CONTENT_TYPE, batchBody, type Message, type SendResult, type Transport } from "@alumiini/delivery";
 import type { Fetch, FetchResponse, Receiver } from "./receiver.js";
+import { conceal } from "./redact-response.js";
 
 /** What the receiver made of one request. */
 type Answer = SendResult & { /** A smaller batch may be taken. */ readonly splittable?: boolean };
@@ -11,7 +11,6 @@ const BODY_PATIENCE_MS = 1000;
 const MAX_BODY = 16_384;
 /** Characters of it that are shown. */
 const MAX_SHOWN = 200;
-const BATCH_TYPE = "application/cloudevents-batch+json";
 
 /** Sends messages one by one, or several in one request in the JSON batch format of CloudEvents. */
 export function httpTransport(receiver: Receiver, fetch: Fetch, batched: boolean): Transport {
@@ -56,7 +55,7 @@ export function httpTransport(receiver: Receiver, fetch: Fetch, batched: boolean
 
   /** A batch is taken or refused as a whole. Halving one that is refused finds the messages that are to blame. */
   async function sendBatch(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]> {
-    const answer = await post({ "content-type": BATCH_TYPE }, joinBodies(batch), signal);
+    const answer = await post({ "content-type": BATCH_CONTENT_TYPE }, batchBody(batch.map(({ body }) => body)), signal);
     if (answer.splittable !== true || batch.length === 1) return batch.map(() => answer);
     const middle = Math.ceil(batch.length / 2);
     const first = await sendBatch(batch.slice(0, middle), signal);
@@ -115,19 +114,6 @@ function parseRetryAfter(value: string | null): number | undefined {
   const text = value?.trim() ?? "";
   const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
   return wait > 0 ? wait : undefined;
-}
-
-function joinBodies(batch: readonly Message[]): Uint8Array<ArrayBuffer> {
-  const size = batch.reduce((sum, { body }) => sum + body.length + 1, 1);
-  const joined = new Uint8Array(size);
-  let at = 0;
-  for (const { body } of batch) {
-    joined[at++] = at === 1 ? 0x5b : 0x2c; // [ or ,
-    joined.set(body, at);
-    at += body.length;
-  }
-  joined[at] = 0x5d; // ]
-  return joined;
 }
 
 /** `fetch failed` says nothing; its cause does. */

@@ -1,5 +1,5 @@
 import type { EventOf, Subscriber } from "@alumiini/core";
-import { Memory } from "../encode/memory.js";
+import { BoundedMap } from "@alumiini/core/adapter";
 
 /** A sync that hands over to KULTA. */
 export interface RolloutHandOff {
@@ -44,7 +44,7 @@ const BOUND = 10_000;
  * ```
  */
 export function rolloutTrigger({ onRollout }: RolloutTriggerOptions): Subscriber<"sync_completed"> {
-  const handedOver = new Memory<true>(BOUND);
+  const handedOver = new BoundedMap<string, true>(BOUND);
   let closed = false;
   return {
     name: "rollout-trigger",

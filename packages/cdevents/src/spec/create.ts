@@ -1,6 +1,7 @@
-import { isCustomType, type SpecVersion } from "./definition.js";
+import { isCustomType } from "./definition.js";
 import { subjectTypeOf, typeNameOf } from "./type-names.js";
 import type { Cdevent, CdeventLink, CdeventName, ContentOf } from "./types.js";
+import type { SpecVersion } from "./version.js";
 
 /** What you say of an event; the rest is the specification's. */
 export interface CdeventFields<C> {

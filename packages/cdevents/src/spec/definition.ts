@@ -1,9 +1,7 @@
 import type { ChoiceSchema, ObjectSchema, UnionSchema } from "./schema.js";
 import { FULL_TEXT, FULL_URI, FULL_URI_REFERENCE, TEXT } from "./schema.js";
 import { subjectTypeOf } from "./type-names.js";
-
-/** The versions of the CDEvents specification that this package speaks. */
-export type SpecVersion = "0.4.1" | "0.5.1";
+import type { SpecVersion } from "./version.js";
 
 /** An event type of the specification, as data: what {@link createCdeventParser} takes. */
 export interface CdeventDefinition<N extends string = string> {

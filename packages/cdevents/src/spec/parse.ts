@@ -1,9 +1,10 @@
-import { type CdeventDefinition, customEvent, eventSchema, isCustomType, type SpecVersion } from "./definition.js";
+import { type CdeventDefinition, customEvent, eventSchema, isCustomType } from "./definition.js";
 import { DEFINITIONS } from "./generated/index.js";
 import type { ObjectSchema } from "./schema.js";
 import { typeNameOf } from "./type-names.js";
 import type { Cdevent, CdeventName } from "./types.js";
 import { type CdeventError, isObject, validate } from "./validate.js";
+import type { SpecVersion } from "./version.js";
 
 /** A CDEvent that was read. `name` and `specversion` tell what it is, and narrow `event`. */
 export type ParsedCdevent<N extends CdeventName | "custom" = CdeventName | "custom"> = N extends unknown

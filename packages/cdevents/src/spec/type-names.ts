@@ -1,5 +1,5 @@
-import type { SpecVersion } from "./definition.js";
 import { MINOR_VERSIONS, SUBJECT_TYPES } from "./generated/versions.js";
+import type { SpecVersion } from "./version.js";
 
 type Exceptions = typeof MINOR_VERSIONS;
 type Minor<N extends string> = N extends keyof Exceptions ? Exceptions[N] : 3;

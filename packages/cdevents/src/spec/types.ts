@@ -1,16 +1,9 @@
-import type { SpecVersion } from "./definition.js";
 import type { Contents041, Contents051, DEFINITIONS } from "./generated/index.js";
 import type { TypeName } from "./type-names.js";
+import type { SpecVersion } from "./version.js";
 
 /** The name of an event type of the specification, such as `service.deployed`. */
 export type CdeventName = (typeof DEFINITIONS)[number]["name"];
-
-/** A subject of another event, such as the environment of a service. */
-export interface Reference {
-  readonly id: string;
-  /** URI reference; that of the event where absent. */
-  readonly source?: string;
-}
 
 /** Another event, by its `context.id`. */
 export interface LinkEndpoint {

@@ -1,5 +1,5 @@
 import { type AluminiEvent, toWire } from "@alumiini/core";
-import type { CloudEvent } from "@alumiini/core/delivery";
+import type { CloudEvent } from "@alumiini/delivery";
 import { cdevents, PROFILES } from "../../src/index.js";
 import { READERS } from "./docs-readers.js";
 import { syncEvents } from "./sync.js";

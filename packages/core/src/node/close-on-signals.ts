@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" />
-import { describeError } from "../failure.js";
-import type { Telemetry } from "../telemetry.js";
+import { describeError } from "../emitter/failure.js";
+import type { Telemetry } from "../emitter/telemetry.js";
 
 /** What `closeOnSignals` takes. */
 export interface CloseOnSignalsOptions {

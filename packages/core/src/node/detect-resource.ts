@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { RESOURCE_ATTRIBUTE_NAMES } from "../attributes.js";
+import { RESOURCE_ATTRIBUTE_NAMES } from "../event/attributes.js";
 
 /** What `detectResource` takes. */
 export interface DetectResourceOptions {

@@ -1,8 +1,8 @@
 import { type Channel, channel } from "node:diagnostics_channel";
-import type { AluminiEvent, AnyFields, EventIdentity } from "../event.js";
-import type { EventType } from "../event-types.js";
-import type { Measurement, MeasurementKind } from "../measurement.js";
-import type { Subscriber } from "../subscriber.js";
+import type { Subscriber } from "../emitter/subscriber.js";
+import type { AluminiEvent, AnyFields, EventIdentity } from "../event/event.js";
+import type { Measurement, MeasurementKind } from "../event/measurement.js";
+import type { EventType } from "../event/vocabulary.js";
 
 /**
  * What is published: the measurements and metadata that the ADR's `:telemetry` event of the same name has, under the

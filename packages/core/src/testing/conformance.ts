@@ -1,9 +1,9 @@
-import { createTelemetry } from "../create-telemetry.js";
-import { describeFailure } from "../describe-failure.js";
-import { EVENT_TYPES } from "../event-types.js";
-import type { FailureReport } from "../failure.js";
-import type { Subscriber } from "../subscriber.js";
-import type { Telemetry } from "../telemetry.js";
+import { createTelemetry } from "../emitter/create-telemetry.js";
+import type { FailureReport } from "../emitter/failure.js";
+import { describeFailure } from "../emitter/failure.js";
+import type { Subscriber } from "../emitter/subscriber.js";
+import type { Telemetry } from "../emitter/telemetry.js";
+import { EVENT_TYPES } from "../event/vocabulary.js";
 import { ABORT_GRACE_MS, assert, type ConformanceCase, PATIENCE_MS, within } from "./expectations.js";
 import { emitSamples, measureSamples, operateSamples, sampleEvents, sampleMeasurements } from "./samples.js";
 
@@ -70,6 +70,20 @@ export function subscriberConformance(createSubscriber: SubscriberFactory): Conf
       await within(PATIENCE_MS, "the second flush", subscriber.flush?.(signal));
     }),
 
+    one("says when what it took is stored", async (subscriber) => {
+      for (const event of accepted(subscriber)) await subscriber.handle(event);
+      await within(PATIENCE_MS, "stored", subscriber.stored?.(AbortSignal.timeout(PATIENCE_MS)));
+      for (const event of accepted(subscriber)) await subscriber.handle(event);
+      await within(ABORT_GRACE_MS, "stored with an aborted signal", settle(subscriber.stored?.(AbortSignal.abort())));
+    }),
+
+    one("takes relayed events, late ones too", async (subscriber) => {
+      for (const late of [false, true]) {
+        for (const event of accepted(subscriber)) await subscriber.handle(event, { relayed: true, late });
+      }
+      await within(PATIENCE_MS, "flush", subscriber.flush?.(AbortSignal.timeout(PATIENCE_MS)));
+    }),
+
     one("settles soon after its signal aborts", async (subscriber) => {
       for (const event of accepted(subscriber)) await subscriber.handle(event);
       // It may resolve or reject: what was not flushed is the error's to say.
@@ -123,9 +137,10 @@ function callingOnce(subscriber: Subscriber): Subscriber {
   return {
     name: subscriber.name,
     types: subscriber.types,
-    handle: (event) => subscriber.handle(event),
+    handle: (event, context) => subscriber.handle(event, context),
     measure: (measurement) => subscriber.measure?.(measurement),
     flush: (signal) => subscriber.flush?.(signal),
+    stored: (signal) => subscriber.stored?.(signal),
     begin(start) {
       const context = subscriber.begin?.(start);
       if (context?.run === undefined) return context;

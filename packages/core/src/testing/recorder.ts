@@ -1,7 +1,7 @@
-import type { AluminiEvent, EventOf } from "../event.js";
-import type { EventType } from "../event-types.js";
-import type { Measurement, MeasurementKind, MeasurementOf } from "../measurement.js";
-import type { Subscriber } from "../subscriber.js";
+import type { Subscriber } from "../emitter/subscriber.js";
+import type { AluminiEvent, EventOf } from "../event/event.js";
+import type { Measurement, MeasurementKind, MeasurementOf } from "../event/measurement.js";
+import type { EventType } from "../event/vocabulary.js";
 
 /** How long a wait may take. */
 export interface WaitOptions {

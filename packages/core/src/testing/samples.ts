@@ -1,8 +1,9 @@
-import { createTelemetry } from "../create-telemetry.js";
-import type { AluminiEvent, EmitFields } from "../event.js";
-import { EVENT_TYPES, type EventType } from "../event-types.js";
-import { MEASUREMENT_KINDS, type Measurement, type MeasurementFields } from "../measurement.js";
-import type { Telemetry } from "../telemetry.js";
+import { createTelemetry } from "../emitter/create-telemetry.js";
+import type { Telemetry } from "../emitter/telemetry.js";
+import { ENVIRONMENT_ATTRIBUTE } from "../event/attributes.js";
+import type { AluminiEvent, EmitFields } from "../event/event.js";
+import { MEASUREMENT_KINDS, type Measurement, type MeasurementFields } from "../event/measurement.js";
+import { EVENT_TYPES, type EventType } from "../event/vocabulary.js";
 import { recordEvents } from "./recorder.js";
 
 const base = { repoName: "my-app", namespace: "default", trigger: "webhook" } as const;
@@ -10,6 +11,7 @@ const base = { repoName: "my-app", namespace: "default", trigger: "webhook" } as
 const context = {
   ...base,
   commit: "4f2a91c8e0d35b7a6c1f9e2d8b4a7c3e5f6d1b02",
+  committedAt: 1_734_349_200_000,
   branch: "main",
   repoUrl: "https://github.com/org/my-app.git",
   repoPath: "deploy/",
@@ -19,7 +21,7 @@ const context = {
   traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
   spanId: "00f067aa0ba902b7",
   attributes: {
-    "deployment.environment.name": "production",
+    [ENVIRONMENT_ATTRIBUTE]: "production",
     "team.size": 4,
     "team.oncall": true,
     "team.members": ["a", "b"],
@@ -87,8 +89,9 @@ const measurements: { readonly [K in keyof MeasurementFields]: MeasurementFields
   cache_access: { cacheName: "commits", result: "hit" },
   worker_count: { count: 3 },
   worker_restart: { repoName: "my-app" },
-  worker_memory: { repoName: "my-app", bytes: 52_428_800 },
+  worker_memory: { repoName: "my-app", namespace: "default", bytes: 52_428_800 },
   queue_depth: { queue: "sync", depth: 2 },
+  suspension: { repoName: "my-app", namespace: "default", suspended: true },
   leadership: { leader: true },
   error: { repoName: "my-app", errorType: "git_timeout", errorMessage: "network timeout" },
 };

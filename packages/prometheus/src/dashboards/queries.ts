@@ -1,4 +1,4 @@
-import type { MetricName } from "@alumiini/core";
+import type { MetricName } from "@alumiini/core/metrics";
 import { recordName, type Window } from "../rules/burn.js";
 import type { Query } from "../rules/promql.js";
 

@@ -1,4 +1,4 @@
-import type { MetricName } from "@alumiini/core";
+import type { MetricName } from "@alumiini/core/metrics";
 import type { LatencyMetric } from "./indicators.js";
 import { orZero, type Query } from "./promql.js";
 

@@ -1,4 +1,4 @@
-import type { MetricName } from "@alumiini/core";
+import type { MetricName } from "@alumiini/core/metrics";
 import { orZero, type Query } from "./promql.js";
 import type { LatencySlo, Slos } from "./slos.js";
 

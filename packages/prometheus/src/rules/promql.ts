@@ -1,4 +1,4 @@
-import type { DurationUnit, MetricName } from "@alumiini/core";
+import type { DurationUnit, MetricName } from "@alumiini/core/metrics";
 import { nameIn } from "./slos.js";
 
 /** What selectors and aggregations have in common in one set of rules. */

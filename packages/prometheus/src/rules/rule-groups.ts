@@ -1,4 +1,4 @@
-import type { DurationUnit } from "@alumiini/core";
+import type { DurationUnit } from "@alumiini/core/metrics";
 import type { Alert, AlertRule } from "./alert.js";
 import { recordName, WINDOWS, type Window } from "./burn.js";
 import { indicators } from "./indicators.js";

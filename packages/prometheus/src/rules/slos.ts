@@ -1,4 +1,4 @@
-import { type DurationUnit, METRICS, type MetricDefinition, type MetricName } from "@alumiini/core";
+import { type DurationUnit, METRICS, type MetricDefinition, type MetricName } from "@alumiini/core/metrics";
 
 /** An objective over operations: this part of them is to finish within the threshold. */
 export interface LatencySlo {

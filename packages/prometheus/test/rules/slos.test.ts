@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { METRICS, type MetricDefinition } from "@alumiini/core";
+import { METRICS, type MetricDefinition } from "@alumiini/core/metrics";
 import { needProgram } from "@alumiini-internal/test-support/programs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {

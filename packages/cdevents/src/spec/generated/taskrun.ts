@@ -1,8 +1,8 @@
 // Made by scripts/generate.ts from the official schemas of CDEvents 0.4.1 and 0.5.1.
 
 import type { CdeventDefinition } from "../definition.js";
+import type { Reference } from "../reference.js";
 import { REFERENCE, TEXT, URI } from "../schema.js";
-import type { Reference } from "../types.js";
 
 /** The content of `taskrun.finished` in 0.5.1. */
 export interface TaskrunFinishedContent {

@@ -1,0 +1,35 @@
+export { describeError } from "../emitter/failure.js";
+export {
+  ATTRIBUTE_NAMES,
+  DURATION_ATTRIBUTE_NAMES,
+  environmentOf,
+  RESOURCE_ATTRIBUTE_NAMES,
+  resourceKeyOf,
+  toAttributes,
+} from "../event/attributes.js";
+export { toIdentifier } from "../event/sanitize.js";
+export { BoundedMap } from "./bounded-map.js";
+export {
+  callback,
+  flag,
+  group,
+  listOf,
+  MAX_TIMER_MS,
+  milliseconds,
+  nearestOf,
+  OptionError,
+  type OptionRule,
+  type OptionRules,
+  objectWith,
+  oneOf,
+  type ReadOptions,
+  type RulesFor,
+  readOptions,
+  required,
+  secret,
+  text,
+  value,
+  wholeNumber,
+} from "./options.js";
+export { type RateDecision, RateLimiter } from "./rate-limiter.js";
+export { readProperty } from "./read-property.js";

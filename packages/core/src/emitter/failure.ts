@@ -1,0 +1,144 @@
+import { RateLimiter } from "../adapter/rate-limiter.js";
+import { redactText } from "../event/redact.js";
+
+/**
+ * What went wrong inside telemetry. The controller is never told by an exception; it is told by these reports.
+ * `describeFailure` turns one into a sentence that says what to do.
+ */
+export type FailureReport = Failure & {
+  /** Further reports of this kind and source are held back for up to 10 seconds; the counts are in `stats()`. */
+  readonly last: boolean;
+};
+
+/** A report as its source makes it. */
+export type Failure =
+  | {
+      /** `subscriber_detached`: it failed too often in a row and gets nothing more; it is still flushed and closed. */
+      readonly kind: "subscriber_failed" | "subscriber_detached";
+      readonly subscriber: string;
+      /** What it threw, as it was: it may hold credentials. */
+      readonly error: unknown;
+      /** The type of the event or kind of the measurement that it failed on. */
+      readonly type: string;
+      readonly consecutiveFailures: number;
+    }
+  | {
+      /**
+       * Deliveries were dropped: `feedback` (subscribers emit in reaction to events without end), `backpressure` (too
+       * many promises of the subscriber's `handle` are unsettled), `closed` (emitted after `close`).
+       */
+      readonly kind: "dropped";
+      readonly reason: "feedback" | "backpressure" | "closed";
+      readonly type: string;
+      readonly subscriber?: string;
+    }
+  | {
+      /** The caller gave what no event may have. */
+      readonly kind: "invalid_fields";
+      readonly type: string;
+      /** The field; `type` for an unknown type, `fields` where reading them threw. */
+      readonly path: string;
+      /** `true`: nothing was emitted; `false`: emitted without this field. */
+      readonly rejected: boolean;
+    }
+  | {
+      readonly kind: "operation_ended_twice" | "operation_never_ended";
+      readonly operation: string;
+      readonly repoName: string;
+    }
+  | {
+      /** What the caller passed in threw when it was used: an option, fields, an error. A default stood in. */
+      readonly kind: "input_failed";
+      readonly error: unknown;
+    };
+
+/** Reports of each kind and source let through within one window. */
+const REPORTS_PER_WINDOW = 10;
+const WINDOW_MS = 10_000;
+
+/** Hands a failure to `onFailure`, or holds it back. */
+export type Report = (failure: Failure) => void;
+
+/** What tells one source of failures from another. */
+type Source = { readonly [K in "kind" | "subscriber" | "type" | "operation"]?: string };
+
+/**
+ * Lets at most 10 reports of each kind and source through in 10 seconds, so that a failure on every event can't flood
+ * what the reports go to.
+ */
+export function createReporter(onFailure: (report: FailureReport) => void): Report {
+  const limiter = new RateLimiter(REPORTS_PER_WINDOW, WINDOW_MS);
+  return (failure) => {
+    const { kind, subscriber, type, operation }: Source = failure;
+    const { allowed, last } = limiter.take([kind, subscriber ?? type ?? operation].join(), performance.now());
+    if (!allowed) return;
+    // What `onFailure` throws, at once or later, is ignored: there is nobody else to report to.
+    const take = async () => onFailure({ ...failure, last });
+    take().catch(() => {});
+  };
+}
+
+/** The default `onFailure`: one line on the console's error stream. */
+export function logFailure(report: FailureReport): void {
+  const error = "error" in report ? describeError(report.error) : undefined;
+  // biome-ignore lint/suspicious/noConsole: failures are never silent, and no better place is known here
+  console.error("@alumiini/core:", JSON.stringify({ ...report, error }));
+}
+
+/** What an error says, on one line, bounded and without credentials. Never throws, whatever was thrown. */
+export function describeError(error: unknown): string {
+  try {
+    return redactText(String(error).slice(0, 2000).replace(/\s+/g, " "));
+  } catch {
+    return "?";
+  }
+}
+
+/**
+ * Says in a sentence what happened and what to do about it, without credentials: for logs.
+ *
+ * @example
+ * ```ts
+ * import { createTelemetry, describeFailure } from "@alumiini/core";
+ *
+ * createTelemetry({ clusterId: "prod-us-east", onFailure: (report) => console.warn(describeFailure(report)) });
+ * ```
+ */
+export function describeFailure(report: FailureReport): string {
+  return report.last ? `${sentence(report)} More like it are held back for some seconds.` : sentence(report);
+}
+
+function sentence(report: FailureReport): string {
+  switch (report.kind) {
+    case "subscriber_failed":
+      return `Subscriber "${report.subscriber}" failed on ${report.type}: ${describeError(report.error)}.`;
+    case "subscriber_detached":
+      return `Subscriber "${report.subscriber}" was detached after ${report.consecutiveFailures} failures in a row, the last on ${report.type}: ${describeError(report.error)}. Mend it and subscribe it again, or raise maxConsecutiveFailures.`;
+    case "dropped":
+      return dropped(report);
+    case "invalid_fields":
+      return invalid(report);
+    case "operation_ended_twice":
+      return `A ${report.operation} of ${report.repoName} was ended again; only the first complete or fail counts.`;
+    case "operation_never_ended":
+      return `A ${report.operation} of ${report.repoName} was started and never ended. Call complete or fail on every path, or use telemetry.run.`;
+    case "input_failed":
+      return `What was passed in threw when it was used: ${describeError(report.error)}. A default stood in. Look at clock, generateId and classifyError, and at getters of fields and errors.`;
+  }
+}
+
+function dropped(report: Extract<FailureReport, { kind: "dropped" }>): string {
+  switch (report.reason) {
+    case "feedback":
+      return `${report.type} was dropped: subscribers emit in reaction to events without end. Look for one that emits on every event.`;
+    case "backpressure":
+      return `${report.type} was dropped for subscriber "${report.subscriber}": too many promises of its handle are unsettled. Let handle return at once and queue inside the subscriber.`;
+    case "closed":
+      return `${report.type} was ignored: telemetry is closed. Stop what emits before closing it.`;
+  }
+}
+
+function invalid({ type, path, rejected }: Extract<FailureReport, { kind: "invalid_fields" }>): string {
+  if (path === "type") return `"${type}" is no event type or measurement; nothing was emitted.`;
+  return `${type}: ${path} is missing or not valid; ${rejected ? "nothing was emitted" : "emitted without it"}.`;
+}

@@ -1,0 +1,254 @@
+import type { UncheckedFields } from "../event/build-event.js";
+import { toIdentifier } from "../event/sanitize.js";
+import type { OperationName } from "../event/taxonomy.js";
+import type { EventType } from "../event/vocabulary.js";
+import { classifyError, type ErrorClassifier } from "./classify-error.js";
+import type { Attached, Dispatcher } from "./dispatcher.js";
+import type { Emitter } from "./emitter.js";
+import type { OperationHandle } from "./operation.js";
+
+/** What is remembered of an operation, without keeping its handle alive. */
+export interface OpenOperation {
+  readonly operation: string;
+  readonly repoName: string;
+}
+
+/** The operations of one telemetry instance. */
+export class Operations {
+  /** What is under way. */
+  readonly open = new Set<OpenOperation>();
+  /** Reports operations whose handle was garbage-collected before they ended. */
+  readonly forgotten = new FinalizationRegistry<OpenOperation>((operation) => {
+    if (this.open.delete(operation)) this.#reportNeverEnded(operation);
+  });
+  readonly emitter: Emitter;
+  readonly dispatcher: Dispatcher;
+  readonly classifyError: ErrorClassifier | undefined;
+
+  constructor(emitter: Emitter, dispatcher: Dispatcher, classifyError: ErrorClassifier | undefined) {
+    this.emitter = emitter;
+    this.dispatcher = dispatcher;
+    this.classifyError = classifyError;
+  }
+
+  /** The subscribers to tell of operations that begin. */
+  listeners(): readonly Attached[] {
+    if (this.emitter.isClosed) return [];
+    return this.dispatcher.attached.filter(({ counts, subscriber }) => counts.active && subscriber.begin);
+  }
+
+  reportOpen(): void {
+    for (const operation of this.open) this.#reportNeverEnded(operation);
+  }
+
+  #reportNeverEnded(operation: OpenOperation): void {
+    this.emitter.report({ kind: "operation_never_ended", ...operation });
+  }
+}
+
+/** Calls what it is given, once, within all that subscribers keep for an operation. */
+type Activate = (call: () => void) => void;
+
+/** An operation that has begun. */
+interface Begun<O extends OperationName> {
+  readonly handle: OperationHandle<O>;
+  readonly activations: readonly Activate[];
+}
+
+/** An operation that another is started on. */
+interface Parent {
+  readonly handle: OperationHandle;
+  readonly fields: UncheckedFields;
+  /** The child that failed last, and with what: the parent may fail with the same. */
+  failedChild?: { readonly operation: OperationName; readonly error: unknown };
+}
+
+type OperationFields = UncheckedFields & { readonly operation?: unknown };
+
+/** What a child takes over from the operation that it is started on. */
+const INHERITED = [
+  "repoName",
+  "namespace",
+  "trigger",
+  "branch",
+  "repoUrl",
+  "repoPath",
+  "rolloutRef",
+  "syncId",
+  "traceId",
+  "spanId",
+] as const;
+
+/** The started, completed and failed event of each operation; git has none for its start. */
+const EVENTS: ReadonlyMap<unknown, readonly [EventType | undefined, EventType, EventType]> = /* @__PURE__ */ new Map([
+  ["sync", ["sync_started", "sync_completed", "sync_failed"]],
+  ["git", [undefined, "git_fetched", "git_fetched"]],
+  ["clone", [undefined, "git_cloned", "git_cloned"]],
+  ["apply", ["apply_started", "apply_completed", "apply_failed"]],
+  ["drift", ["drift_detected", "drift_corrected", "drift_corrected"]],
+  ["worker", ["worker_started", "worker_stopped", "worker_stopped"]],
+]);
+
+/** `start` and `run`, of telemetry itself or of the operation that `parent` answers. */
+export function starters(operations: Operations, parent?: () => Parent) {
+  const start = <O extends OperationName>(operation: O, fields: OperationFields) =>
+    startOperation(operations, operation, fields, parent?.());
+  return {
+    start: <O extends OperationName>(operation: O, fields: OperationFields) => start(operation, fields).handle,
+    run: <O extends OperationName, R>(operation: O, fields: OperationFields, run: (handle: OperationHandle<O>) => R) =>
+      runOperation(start(operation, fields), run),
+  };
+}
+
+/** Starts an operation and emits its started event, where there is one. */
+function startOperation<O extends OperationName>(
+  operations: Operations,
+  operation: O,
+  given: OperationFields,
+  parent?: Parent,
+): Begun<O> {
+  const { emitter } = operations;
+  // The severity and outcome of the start say nothing about the end.
+  const {
+    severity,
+    outcome,
+    operation: variant,
+    ...own
+  } = emitter.attempt((): OperationFields => ({ ...given })) ?? {};
+  const inherited = Object.fromEntries(INHERITED.map((name) => [name, parent?.fields[name]]));
+  const fields = merge(operation === "sync" ? { syncId: emitter.newId() } : {}, inherited, own);
+  const [started, completed, failed] =
+    EVENTS.get(operation === "git" && variant === "clone" ? variant : operation) ?? [];
+  const about: OpenOperation = {
+    operation: toIdentifier(operation) ?? "",
+    repoName: toIdentifier(fields.repoName) ?? "",
+  };
+
+  function end(type: EventType | undefined, last?: UncheckedFields): void {
+    if (operations.open.delete(about)) {
+      operations.forgotten.unregister(about);
+      const durationMs = Math.max(0, emitter.monotonic() - startedAt) || 0;
+      if (type) emitter.emit(type, merge(fields, emitter.attempt(() => ({ ...last })) ?? {}, { durationMs }));
+    } else emitter.report({ kind: "operation_ended_twice", ...about });
+  }
+
+  const handle: OperationHandle<O> = {
+    operation,
+    syncId: toIdentifier(fields.syncId),
+    get ended() {
+      return !operations.open.has(about);
+    },
+    complete: (last) => end(completed, last),
+    fail(reason: unknown) {
+      const said = emitter.attempt(() => (isFailFields(reason) ? reason : undefined));
+      if (said) {
+        end(failed, said);
+        return;
+      }
+      if (parent) parent.failedChild = { operation, error: reason };
+      const child = self.failedChild;
+      const context = { operation, failedChild: child?.error === reason ? child?.operation : undefined };
+      const errorType =
+        emitter.attempt(() => operations.classifyError?.(reason, context)) ??
+        emitter.attempt(() => classifyError(reason, context));
+      const errorMessage = emitter.attempt(() => (reason instanceof Error ? reason.message : String(reason)));
+      end(failed, { errorType: errorType ?? "unknown", errorMessage });
+    },
+    ...starters(operations, (): Parent => self),
+  };
+  const self: Parent = { handle, fields };
+  operations.open.add(about);
+  operations.forgotten.register(handle, about, about);
+  const activations = completed ? tell(operations, operation, completed, self, parent?.handle, own) : [];
+  if (started) emitter.emit(started, { ...fields, severity, outcome });
+  const startedAt = emitter.monotonic();
+  return { handle, activations };
+}
+
+/** Tells the subscribers that an operation begins, puts the ids that they answer on its fields, collects the rest. */
+function tell(
+  operations: Operations,
+  operation: OperationName,
+  completedType: EventType,
+  { handle, fields }: Parent,
+  parent: OperationHandle | undefined,
+  { traceId, spanId }: UncheckedFields,
+): readonly Activate[] {
+  let ids: UncheckedFields = { traceId, spanId };
+  const activations: Activate[] = [];
+  for (const to of operations.listeners()) {
+    const described = operations.emitter.describe(completedType, { ...fields, ...ids });
+    if (!described) break;
+    const start = { operation, completedType, handle, parent, fields: described };
+    const context = operations.dispatcher.ask(to, operation, (subscriber) => subscriber.begin?.(start));
+    if (context?.traceId && context.spanId && !ids.traceId && !ids.spanId) {
+      ids = { traceId: context.traceId, spanId: context.spanId };
+      Object.assign(fields, ids);
+    }
+    if (context?.run) activations.push((call) => operations.dispatcher.ask(to, operation, () => context.run?.(call)));
+  }
+  return activations;
+}
+
+/** Runs `run` under an operation that ends as it ends. */
+function runOperation<O extends OperationName, R>(
+  { handle, activations }: Begun<O>,
+  run: (handle: OperationHandle<O>) => R,
+): R {
+  const complete = () => {
+    if (!handle.ended) handle.complete();
+  };
+  const fail = (error: unknown) => {
+    if (!handle.ended) handle.fail(error);
+  };
+  let result: R;
+  try {
+    result = activate(activations, () => run(handle));
+  } catch (error) {
+    fail(error);
+    throw error;
+  }
+  if (!isThenable(result)) {
+    complete();
+    return result;
+  }
+  // Resolving a promise answers that same promise; of another thenable, `then` must be called only once.
+  const settled = Promise.resolve(result);
+  settled.then(complete, fail);
+  return settled as R;
+}
+
+/** Calls within all activations, the first outermost. Whatever they do, the call is made, once. */
+function activate<R>(activations: readonly Activate[], call: () => R): R {
+  const answers: (() => R)[] = [];
+  const once = () => {
+    if (answers.length > 0) return;
+    try {
+      const result = call();
+      answers.push(() => result);
+    } catch (error) {
+      answers.push(() => {
+        throw error;
+      });
+    }
+  };
+  activations.reduceRight<() => void>((inner, outer) => () => outer(inner), once)();
+  // Where one of them never made the call.
+  once();
+  const [answer = call] = answers;
+  return answer();
+}
+
+/** The later over the earlier; what is `undefined` does not count. */
+function merge(...sources: readonly UncheckedFields[]): UncheckedFields {
+  const entries = sources.flatMap(Object.entries<unknown>);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+function isFailFields(reason: unknown): reason is UncheckedFields {
+  return !(reason instanceof Error) && typeof Object(reason).errorType === "string";
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof Object(value).then === "function";
+}

@@ -1,0 +1,140 @@
+import type { AluminiEvent, Measurement } from "@alumiini/core";
+import { METRICS } from "@alumiini/core/metrics";
+import type { Attributes, Counter, Histogram, Meter, ObservableCallback, UpDownCounter } from "@opentelemetry/api";
+import type { LabelLimits } from "../label-limits.js";
+import { OpenMap } from "../open-map.js";
+import { repositoryKey } from "../repository-key.js";
+import { type AnyEvent, errorTypeOf, isFailure, resultOf } from "../traces/span-attributes.js";
+import type { TraceLimits } from "../traces/traces.js";
+import { AttributeSets, type LabelAttribute } from "./attribute-sets.js";
+
+/** The bounds of the catalogue's sync duration, in seconds. */
+const DURATION_BOUNDS = METRICS.flatMap((definition) =>
+  definition.name === "alumiini_sync_duration_milliseconds" ? definition.buckets.map((bound) => bound / 1000) : [],
+);
+
+const PIPELINE: LabelAttribute = { label: "repo_name", attribute: "cicd.pipeline.name" };
+const RESULT: LabelAttribute = { label: "run_result", attribute: "cicd.pipeline.result" };
+const ERROR_TYPE: LabelAttribute = { label: "error_type", attribute: "error.type" };
+const COMPONENT: LabelAttribute = { label: "component", attribute: "cicd.system.component" };
+
+/** The parts of a controller whose own errors are counted. */
+const COMPONENTS: Partial<Record<AluminiEvent["type"], string>> = {
+  worker_stopped: "worker",
+  webhook_received: "webhook",
+};
+
+/**
+ * The metrics that OpenTelemetry's conventions define for CI/CD systems, where a sync is a pipeline's run. Run ids are
+ * never among the attributes.
+ */
+export class CicdMetrics {
+  readonly #executing: AttributeSets;
+  readonly #ended: AttributeSets;
+  readonly #failed: AttributeSets;
+  readonly #broken: AttributeSets;
+  readonly #duration: Histogram;
+  readonly #active: UpDownCounter;
+  readonly #errors: Counter;
+  readonly #systemErrors: Counter;
+  /** The attributes that each active run was counted with. */
+  readonly #runs: OpenMap<Attributes>;
+  readonly #stop: () => void;
+  #workers: number | undefined;
+
+  constructor(meter: Meter, limits: LabelLimits, { maxOpen, orphanTimeoutMs }: TraceLimits) {
+    const executing = { "cicd.pipeline.run.state": "executing" };
+    this.#executing = new AttributeSets([PIPELINE], limits, executing);
+    this.#ended = new AttributeSets([PIPELINE, RESULT, ERROR_TYPE], limits, executing);
+    this.#failed = new AttributeSets([PIPELINE, ERROR_TYPE], limits);
+    this.#broken = new AttributeSets([COMPONENT, ERROR_TYPE], limits);
+    this.#duration = meter.createHistogram("cicd.pipeline.run.duration", {
+      description: "Duration of a pipeline run grouped by pipeline, state and result.",
+      unit: "s",
+      advice: { explicitBucketBoundaries: DURATION_BOUNDS },
+    });
+    this.#active = meter.createUpDownCounter("cicd.pipeline.run.active", {
+      description: "The number of pipeline runs currently active in the system by state.",
+      unit: "{run}",
+    });
+    this.#errors = meter.createCounter("cicd.pipeline.run.errors", {
+      description: "The number of errors encountered in pipeline runs.",
+      unit: "{error}",
+    });
+    this.#systemErrors = meter.createCounter("cicd.system.errors", {
+      description: "The number of errors in a component of the CICD system.",
+      unit: "{error}",
+    });
+    const workers = meter.createObservableUpDownCounter("cicd.worker.count", {
+      description: "The number of workers on the CICD system by state.",
+      unit: "{worker}",
+    });
+    const observeWorkers: ObservableCallback = (result) => {
+      if (this.#workers === undefined) return;
+      // Each worker runs one sync at a time.
+      const busy = Math.min(this.#workers, this.#runs.size);
+      result.observe(busy, { "cicd.worker.state": "busy" });
+      result.observe(this.#workers - busy, { "cicd.worker.state": "available" });
+    };
+    workers.addCallback(observeWorkers);
+    this.#stop = () => workers.removeCallback(observeWorkers);
+    this.#runs = new OpenMap(maxOpen, orphanTimeoutMs, (attributes) => this.#active.add(-1, attributes));
+  }
+
+  handle(event: AnyEvent): void {
+    switch (event.type) {
+      case "sync_started":
+        this.#begin(event);
+        break;
+      case "sync_completed":
+      case "sync_failed":
+        this.#end(event);
+        break;
+      default: {
+        const component = COMPONENTS[event.type];
+        if (component !== undefined && isFailure(event)) this.#countSystemError(component, errorTypeOf(event));
+      }
+    }
+  }
+
+  measure(measurement: Measurement): void {
+    if (measurement.kind === "worker_count") this.#workers = measurement.count;
+    if (measurement.kind === "error") this.#countSystemError("controller", measurement.errorType);
+  }
+
+  sweep(): void {
+    this.#runs.sweep();
+  }
+
+  close(): void {
+    this.#runs.abandonAll();
+    this.#stop();
+  }
+
+  #begin(event: AnyEvent): void {
+    // Without an id its end could not be told from another's.
+    if (event.syncId === undefined) return;
+    const attributes = this.#executing.of([event.repoName]);
+    this.#runs.open(runKey(event), attributes);
+    this.#active.add(1, attributes);
+  }
+
+  #end(event: AnyEvent): void {
+    const { syncId, repoName, durationMs } = event;
+    const counted = syncId === undefined ? undefined : this.#runs.take(runKey(event));
+    if (counted !== undefined) this.#active.add(-1, counted);
+    const errorType = isFailure(event) ? errorTypeOf(event) : "";
+    if (errorType !== "") this.#errors.add(1, this.#failed.of([repoName, errorType]));
+    if (durationMs === undefined) return;
+    this.#duration.record(durationMs / 1000, this.#ended.of([repoName, resultOf(event), errorType]));
+  }
+
+  #countSystemError(component: string, errorType: string): void {
+    this.#systemErrors.add(1, this.#broken.of([component, errorType]));
+  }
+}
+
+/** Ids that callers make may be unique in their repository only. */
+function runKey(event: AnyEvent): string {
+  return `${repositoryKey(event)} ${event.syncId}`;
+}

@@ -1,0 +1,128 @@
+import { RECORD_HEADER_BYTES } from "./record.js";
+import { SEGMENT_HEADER_BYTES, type Segment } from "./segment.js";
+import { SequenceSet } from "./sequence-set.js";
+import type { MemoryLog } from "./write-buffer.js";
+
+/** Where every record is, and whether it is done: acknowledged, or found damaged. */
+export class Ledger {
+  readonly memory: MemoryLog;
+  /** Ascending; the last one takes new records. Their ranges don't overlap. */
+  readonly segments: Segment[] = [];
+  readonly done = new SequenceSet();
+
+  /** Records that are not done. */
+  pending = 0;
+  corrupt = 0;
+  /** Counts up with each change of `done`. */
+  changes = 0;
+  /** Whether a segment has become finished. */
+  hasFinished = false;
+  checkpointBytes = 0;
+  /** Bytes in files that belong to no segment any more. */
+  leftoverBytes = 0;
+  #segmentBytes = 0;
+
+  constructor(memory: MemoryLog) {
+    this.memory = memory;
+  }
+
+  /** Bytes on the disk, and those that are on their way there. */
+  get bytes(): number {
+    // Each block may start a segment.
+    const unwritten = this.memory.unwrittenBytes + this.memory.blockCount * SEGMENT_HEADER_BYTES;
+    return this.#segmentBytes + unwritten + this.checkpointBytes + this.leftoverBytes;
+  }
+
+  /** The bytes in use once a record of so many payload bytes has been appended. */
+  bytesWith(payloadBytes: number): number {
+    return this.bytes + SEGMENT_HEADER_BYTES + RECORD_HEADER_BYTES + payloadBytes;
+  }
+
+  append(payload: Uint8Array): number {
+    this.pending++;
+    return this.memory.append(payload);
+  }
+
+  /** Answers whether the record was there and not done. */
+  markDone(sequence: number): boolean {
+    const segment = this.segmentOf(sequence);
+    if (segment === undefined && !this.memory.holds(sequence)) return false;
+    if (!this.done.add(sequence)) return false;
+    this.pending--;
+    this.changes++;
+    if (segment !== undefined && --segment.live === 0) this.hasFinished = true;
+    return true;
+  }
+
+  /** Counts a record as damaged, if nobody is done with it. */
+  markDamaged(sequence: number): boolean {
+    const isNew = this.markDone(sequence);
+    if (isNew) this.corrupt++;
+    return isNew;
+  }
+
+  segmentOf(sequence: number): Segment | undefined {
+    const segment = this.segmentFrom(sequence);
+    return segment !== undefined && segment.first <= sequence ? segment : undefined;
+  }
+
+  /** The first segment with records at or behind the sequence. */
+  segmentFrom(sequence: number): Segment | undefined {
+    let low = 0;
+    let high = this.segments.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.segments[middle]?.end ?? 0) <= sequence) low = middle + 1;
+      else high = middle;
+    }
+    return this.segments[low];
+  }
+
+  addSegment(segment: Segment): void {
+    this.segments.push(segment);
+    this.#segmentBytes += segment.size;
+  }
+
+  /** Moves the end of a segment, after records have been written behind it or taken from it. */
+  moveEnd(segment: Segment, end: number, size: number): void {
+    if (end > segment.end) segment.live += this.done.countMissing(segment.end, end);
+    else segment.live -= this.done.countMissing(end, segment.end);
+    segment.end = end;
+    this.#segmentBytes += size - segment.size;
+    segment.size = size;
+  }
+
+  /** Segments that are of no more use. The last one stays: its name tells which sequences were used. */
+  finishedSegments(): Segment[] {
+    return this.segments.slice(0, -1).filter(({ live }) => live === 0);
+  }
+
+  /** A segment most of whose records are done, if there is one; not the last, which is being written. */
+  sparseSegment(): Segment | undefined {
+    return this.segments
+      .slice(0, -1)
+      .find(({ first, end, live, omitted }) => live > 0 && live <= (end - first - omitted) / 4);
+  }
+
+  /** Notes that a segment was written anew, with only so many records. */
+  shrink(segment: Segment, records: number, size: number): void {
+    segment.omitted = segment.end - segment.first - records;
+    this.#segmentBytes += size - segment.size;
+    segment.size = size;
+  }
+
+  /** Forgets a segment whose file is gone. */
+  removeSegment(segment: Segment): void {
+    const at = this.segments.indexOf(segment);
+    if (at < 0) return;
+    this.segments.splice(at, 1);
+    this.#segmentBytes -= segment.size;
+    this.done.deleteRange(segment.first, segment.end);
+  }
+
+  /** Forgets what waits in memory and is done, which is possible while nothing is being written. */
+  dropDoneFromMemory(): void {
+    const gone = this.memory.dropDone((from, to) => this.done.hasAll(from, to));
+    for (const [from, to] of gone) this.done.deleteRange(from, to);
+  }
+}

@@ -1,0 +1,204 @@
+import { join } from "node:path";
+import type { FileSystem, OpenFile } from "../io/file-system.js";
+import type { Ledger } from "./ledger.js";
+import { emptySegment, encodeSegmentHeader, indexRecord, type Segment, segmentName } from "./segment.js";
+import type { Block, Mark } from "./write-buffer.js";
+
+/** The segment that takes records. */
+interface ActiveSegment {
+  readonly segment: Segment;
+  readonly file: OpenFile;
+  /** What of it is safe. */
+  synced: Mark;
+}
+
+/** A file with something at its end that must not be taken for records, or with nothing of use at all. */
+export interface Leftover {
+  readonly path: string;
+  /** Where the useful part ends; 0 for a file to be removed. */
+  readonly size: number;
+  /** Bytes behind it. */
+  readonly bytes: number;
+}
+
+/** A part of a block that is to be written. */
+interface Slice {
+  readonly block: Block;
+  readonly to: Mark;
+}
+
+/** Writes what waits in memory into segments. Its methods must not overlap. */
+export class SegmentWriter {
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #segmentBytes: number;
+  readonly #ledger: Ledger;
+  readonly #leftovers: Leftover[];
+  #active: ActiveSegment | undefined;
+
+  constructor(options: {
+    readonly fileSystem: FileSystem;
+    readonly directory: string;
+    readonly segmentBytes: number;
+    readonly ledger: Ledger;
+    readonly leftovers: readonly Leftover[];
+  }) {
+    this.#fileSystem = options.fileSystem;
+    this.#directory = options.directory;
+    this.#segmentBytes = options.segmentBytes;
+    this.#ledger = options.ledger;
+    this.#leftovers = [...options.leftovers];
+  }
+
+  /**
+   * Makes the first segment, whose name keeps this process's sequences from being used again. After a rejection
+   * `abandon` must follow.
+   */
+  async begin(): Promise<void> {
+    await this.#removeLeftovers();
+    if (this.#active === undefined) this.#active = await this.#create(this.#ledger.memory.first);
+  }
+
+  /** Writes everything appended before the call. After a rejection `abandon` must follow. */
+  async write(): Promise<void> {
+    const until = this.#ledger.memory.next;
+    await this.#removeLeftovers();
+    for (;;) {
+      const [block] = this.#ledger.memory.unwritten(until);
+      if (block === undefined) return;
+      const { segment, file } = await this.#segmentFor(block.written.sequence);
+      const slices = this.#slicesFor(segment, until);
+      let size = segment.size;
+      const buffers = slices.map((slice) => slice.block.buffer.subarray(slice.block.written.offset, slice.to.offset));
+      await file.write(buffers, segment.size);
+      for (const { block, to } of slices) {
+        indexRecord(segment, { sequence: block.written.sequence, offset: size });
+        size += to.offset - block.written.offset;
+        this.#ledger.memory.markWritten(block, to);
+        this.#ledger.moveEnd(segment, to.sequence, size);
+      }
+    }
+  }
+
+  /** What follows the segment without a gap, until it is full. */
+  #slicesFor(segment: Segment, until: number): Slice[] {
+    const slices: Slice[] = [];
+    let { size, end } = segment;
+    for (const block of this.#ledger.memory.unwritten(until)) {
+      if (block.written.sequence !== end || (slices.length > 0 && size >= this.#segmentBytes)) break;
+      slices.push({ block, to: block.appended });
+      size += block.appended.offset - block.written.offset;
+      end = block.appended.sequence;
+    }
+    return slices;
+  }
+
+  /** Makes everything written safe. After a rejection `abandon` must follow. */
+  async sync(): Promise<void> {
+    if (this.#active === undefined) return;
+    const { segment, file } = this.#active;
+    const written = { offset: segment.size, sequence: segment.end };
+    if (this.#active.synced.sequence === written.sequence) return;
+    await file.sync();
+    this.#active.synced = written;
+    this.#ledger.memory.markSynced();
+  }
+
+  /** The segment that takes the record of this sequence. */
+  async #segmentFor(sequence: number): Promise<ActiveSegment> {
+    const active = this.#active;
+    if (active !== undefined) {
+      if (active.segment.end === sequence && active.segment.size < this.#segmentBytes) return active;
+      // Only the last segment of a directory may hold what is not safe.
+      await this.sync();
+      this.#active = undefined;
+      await active.file.close();
+    }
+    this.#active = await this.#create(sequence);
+    return this.#active;
+  }
+
+  async #create(first: number): Promise<ActiveSegment> {
+    const path = join(this.#directory, segmentName(first));
+    // One of this name is there if it was given up before it held anything. Its name must not be given up as well: it
+    // may be the only one to tell which sequences were used.
+    const last = this.#ledger.segments.at(-1);
+    const given = last?.first === first ? last : undefined;
+    const segment = given ?? emptySegment(first);
+    let file: OpenFile | undefined;
+    try {
+      file = given === undefined ? await this.#fileSystem.create(path) : await this.#fileSystem.open(path);
+      await file.write([encodeSegmentHeader(first)], 0);
+      await this.#fileSystem.syncDirectory(this.#directory);
+    } catch (error) {
+      // Even a creation that failed may have left the name.
+      if (given === undefined) this.#leftovers.push({ path, size: 0, bytes: 0 });
+      if (file !== undefined) await closeQuietly(file);
+      throw error;
+    }
+    if (given === undefined) this.#ledger.addSegment(segment);
+    return { segment, file, synced: { offset: segment.size, sequence: first } };
+  }
+
+  /** Otherwise what was given up could be taken for records later, when nobody knows any more that they were done. */
+  async #removeLeftovers(): Promise<void> {
+    for (let next = this.#leftovers[0]; next !== undefined; next = this.#leftovers[0]) {
+      if (next.size === 0) await this.#fileSystem.remove(next.path);
+      else await this.#truncate(next);
+      this.#ledger.leftoverBytes -= next.bytes;
+      this.#leftovers.shift();
+    }
+  }
+
+  async #truncate({ path, size }: Leftover): Promise<void> {
+    const file = await this.#fileSystem.open(path);
+    try {
+      await file.truncate(size);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /**
+   * Gives the segment up after a failure. What of it is safe stays; the rest is still in memory and goes into a new
+   * one: after a failed sync nobody knows what this one holds, and a second sync of it would succeed without meaning it.
+   */
+  async abandon(): Promise<void> {
+    const active = this.#active;
+    this.#active = undefined;
+    this.#ledger.memory.forgetUnsynced();
+    if (active === undefined) return;
+    const { segment, file, synced } = active;
+    const leftover = {
+      path: join(this.#directory, segmentName(segment.first)),
+      size: synced.offset,
+      bytes: segment.size - synced.offset,
+    };
+    this.#leftovers.push(leftover);
+    this.#ledger.leftoverBytes += leftover.bytes;
+    this.#ledger.moveEnd(segment, synced.sequence, synced.offset);
+    while ((segment.index.at(-1)?.sequence ?? 0) >= segment.end) segment.index.pop();
+    await closeQuietly(file);
+  }
+
+  /** Syncs what has been written and closes the file. */
+  async close(): Promise<void> {
+    const active = this.#active;
+    if (active === undefined) return;
+    try {
+      await this.sync();
+    } finally {
+      this.#active = undefined;
+      await active.file.close();
+    }
+  }
+}
+
+async function closeQuietly(file: OpenFile): Promise<void> {
+  try {
+    await file.close();
+  } catch {
+    // The failure that led here has been reported, and nothing in this file counts any more.
+  }
+}

@@ -1,0 +1,66 @@
+import { setImmediate } from "node:timers/promises";
+import type { Metric } from "prom-client";
+import { foreignText } from "../foreign-text.js";
+import { type MetricSet, metricSetIn } from "../metrics/metric-set.js";
+import { headText, type TextStyle } from "../metrics/metric-text.js";
+import type { AnyRegistry } from "../own-series.js";
+import { type Format, formatOf } from "./negotiate.js";
+
+/** Characters that are written before the event loop gets its turn: about a millisecond's work. */
+const CHUNK_LENGTH = 64 * 1024;
+
+/** Whether the registry's metrics can be written in this format without changing any name. */
+export function canWrite(register: AnyRegistry, format: Format): boolean {
+  return format === formatOf(register) || metricSetIn(register)?.exemplars !== undefined;
+}
+
+/**
+ * Writes all metrics of a registry in pieces, and lets the event loop run between them: with thousands of repositories
+ * the whole text takes longer than a controller may stand still. Metrics that are not ours come first, whole, so that
+ * whatever fails in them fails before anything is written. Each series is written at one instant.
+ */
+export async function* exposition(register: AnyRegistry, format: Format): AsyncGenerator<string, void, void> {
+  const set = metricSetIn(register);
+  if (set === undefined) {
+    yield await register.metrics();
+    return;
+  }
+  const style: TextStyle = { openMetrics: format === "openmetrics", defaultLabels: await defaultLabelsOf(register) };
+  let text = (await Promise.all(foreignMetrics(register, set).map((metric) => foreignText(metric, style)))).join("");
+  for (const metric of set.metrics) {
+    text += headText(metric.definition.name, metric.definition.description, metric.definition.kind, style);
+    for (const lines of metric.texts(style)) {
+      text += lines;
+      if (text.length < CHUNK_LENGTH) continue;
+      yield text;
+      text = "";
+      await setImmediate();
+    }
+  }
+  yield style.openMetrics ? `${text}# EOF\n` : text;
+}
+
+function foreignMetrics(register: AnyRegistry, set: MetricSet): readonly Metric[] {
+  const own = new Set<unknown>(set.metrics);
+  return register.getMetricsAsArray().flatMap(({ name }) => {
+    const metric = register.getSingleMetric(name);
+    return metric === undefined || own.has(metric) ? [] : [metric];
+  });
+}
+
+const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:\\.|[^"\\])*)"/g;
+
+/**
+ * The labels that the registry adds to every series. prom-client does not tell them; a metric without labels of its
+ * own that always has a sample shows them.
+ */
+async function defaultLabelsOf(register: AnyRegistry): Promise<Readonly<Record<string, string>>> {
+  const text = await register.getSingleMetricAsString("alumiini_leader_transitions_total");
+  const sample = text.split("\n").find((line) => !line.startsWith("#")) ?? "";
+  const labels = Array.from(sample.matchAll(LABEL), ([, name = "", value = ""]) => [name, unescaped(value)]);
+  return Object.fromEntries(labels);
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character));
+}

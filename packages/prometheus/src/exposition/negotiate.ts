@@ -1,0 +1,43 @@
+import { Registry } from "prom-client";
+import type { AnyRegistry } from "../own-series.js";
+
+/** The text formats of an exposition. */
+export type Format = "text" | "openmetrics";
+
+/** The formats' content types, as prom-client has them. */
+export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
+  text: Registry.PROMETHEUS_CONTENT_TYPE,
+  openmetrics: Registry.OPENMETRICS_CONTENT_TYPE,
+};
+
+/** The format that a registry writes by itself. */
+export function formatOf(register: AnyRegistry): Format {
+  return register.contentType === Registry.OPENMETRICS_CONTENT_TYPE ? "openmetrics" : "text";
+}
+
+/** Answers which of the two formats an `Accept` header prefers; `fallback` where it does not say. */
+export function preferredFormat(accept: string | undefined, fallback: Format): Format {
+  let text = 0;
+  let openmetrics = 0;
+  // A header beyond any sense is not worth reading to its end.
+  for (const range of (accept ?? "").slice(0, 2000).split(",")) {
+    const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+    const quality = qualityOf(parameters);
+    if (type === "text/plain") text = Math.max(text, quality);
+    if (type === "application/openmetrics-text" && isVersion1(parameters)) openmetrics = Math.max(openmetrics, quality);
+  }
+  if (openmetrics > text) return "openmetrics";
+  return text > openmetrics ? "text" : fallback;
+}
+
+function qualityOf(parameters: readonly string[]): number {
+  const value = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2);
+  if (value === undefined) return 1;
+  const quality = Number(value);
+  return quality >= 0 && quality <= 1 ? quality : 0;
+}
+
+function isVersion1(parameters: readonly string[]): boolean {
+  const version = parameters.find((parameter) => parameter.startsWith("version="))?.slice("version=".length);
+  return version === undefined || version.replaceAll('"', "").startsWith("1.");
+}

@@ -1,0 +1,80 @@
+/** A distribution as data. */
+export interface SinkDurations {
+  /** Upper bounds in milliseconds, inclusive and ascending; an infinite one follows. */
+  readonly bounds: readonly number[];
+  /** What fell in each bucket alone: one more than there are bounds. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+/** What is read of a sink at each scrape; the `DeliveryStats` of `@alumiini/delivery` have it. */
+export interface SinkStats {
+  readonly delivered: number;
+  /** Messages given up, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Messages that an attempt left to be sent again, counted at each attempt. */
+  readonly retries: number;
+  /** Messages taken and neither delivered nor dropped. */
+  readonly pending: number;
+  readonly durations: SinkDurations;
+}
+
+/** A sink whose deliveries are to be seen: any that is built on `@alumiini/delivery`. */
+export interface ObservedSink {
+  readonly name: string;
+  stats(): SinkStats;
+}
+
+/** One reading of a sink. */
+export interface SinkReading {
+  readonly sink: string;
+  readonly stats: SinkStats;
+}
+
+/** The sinks of one registry. */
+export class Sinks {
+  readonly #byLabel = new Map<string, ObservedSink>();
+
+  /** Takes a sink; of two with one name, the later is shown as `name-2`. Taking the same twice does nothing. */
+  add(sink: ObservedSink): void {
+    for (const known of this.#byLabel.values()) if (known === sink) return;
+    let label = sink.name;
+    for (let number = 2; this.#byLabel.has(label); number++) label = `${sink.name}-${number}`;
+    this.#byLabel.set(label, sink);
+  }
+
+  *read(): Iterable<SinkReading> {
+    for (const [label, sink] of this.#byLabel) {
+      let stats: SinkStats;
+      try {
+        stats = sink.stats();
+      } catch {
+        // One sink that can't be read must not take the metrics of all others with it. Its series end, which shows.
+        continue;
+      }
+      yield { sink: label, stats };
+    }
+  }
+}
+
+/** How deliveries ended. A drop is a failure for good, whatever its reason. */
+export function deliveriesOf({ delivered, dropped, retries }: SinkStats): readonly (readonly [string, number])[] {
+  const failed = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  return [
+    ["success", delivered],
+    ["failure", failed],
+    ["retry", retries],
+  ];
+}
+
+/** The durations' counts in buckets with other bounds; what lies between two bounds counts in the larger. */
+export function countsIn(bounds: readonly number[], durations: SinkDurations): number[] {
+  const counts = new Array<number>(bounds.length + 1).fill(0);
+  for (const [index, count] of durations.counts.entries()) {
+    const upper = durations.bounds[index] ?? Number.POSITIVE_INFINITY;
+    const bucket = bounds.findIndex((bound) => upper <= bound);
+    const target = bucket < 0 ? bounds.length : bucket;
+    counts[target] = (counts[target] ?? 0) + count;
+  }
+  return counts;
+}
