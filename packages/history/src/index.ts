@@ -1,1 +1,24 @@
+export {
+  type History,
+  type HistoryOptions,
+  type HistoryWarning,
+  openHistory,
+  type RetentionOptions,
+} from "./history.js";
+export type { HttpOptions } from "./http/handler.js";
+export type { NodeHandler } from "./http/node.js";
+export type { Intake, IntakeMessage, IntakeResult } from "./intake/intake.js";
+export * from "./queries/types.js";
+export { duckdbStore } from "./store/duckdb/duckdb-store.js";
+export {
+  MissingClient,
+  QueryTimeout,
+  StoreBusy,
+  StoreClosed,
+  StoreDamaged,
+  StoreError,
+  StoreHeld,
+  StoreUnavailable,
+} from "./store/errors.js";
+export { postgresStore } from "./store/postgres/postgres-store.js";
 export type * from "./store/store.js";

@@ -44,10 +44,17 @@ export type RefusedReason = "not_json" | "too_large" | "unknown_form" | "invalid
 /** Attributes that say what runs where; the ingest and controllers set them. */
 export const ATTRIBUTES = {
   environment: "deployment.environment.name",
-  source: "alumiini.source",
+  /** Who told it, where another system did: `flux`, `argocd`, `github`. */
+  source: "alumiini.source.system",
+  /** What the source calls the revision that runs, where that is no commit: a chart's version, a digest. */
+  revision: "alumiini.source.revision",
+  /** The source's own word for what happened. */
+  reason: "alumiini.source.reason",
+  /** `true` where the source calls it a rollback. */
+  rollback: "alumiini.source.rollback",
+  suspended: "alumiini.source.suspended",
+  /** Whether the deployment was unplanned work, such as a hotfix: `true` or `false`. */
   rework: "alumiini.deployment.rework",
-  rollback: "alumiini.deployment.rollback",
-  suspended: "alumiini.repo.suspended",
 } as const;
 
 interface Shape {
@@ -62,15 +69,17 @@ interface Shape {
 export function ownEvent(event: AluminiEvent, { form, rank, messageId, body }: Shape): ReadEvent {
   const fields: EventIdentity & AnyFields = event;
   const { attributes = {} } = fields;
-  const environment = attributes[ATTRIBUTES.environment];
-  const source = attributes[ATTRIBUTES.source];
+  const told = (name: string): string | undefined => {
+    const value = attributes[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
   return {
     messageId,
     eventId: fields.id,
     form,
     rank,
     system: "alumiini",
-    source: typeof source === "string" && source !== "" ? source : "alumiini",
+    source: told(ATTRIBUTES.source) ?? "alumiini",
     type: fields.type,
     ts: fields.timestamp,
     cluster: fields.clusterId,
@@ -81,8 +90,8 @@ export function ownEvent(event: AluminiEvent, { form, rank, messageId, body }: S
     outcome: fields.outcome,
     severity: fields.severity,
     durationMs: fields.durationMs ?? null,
-    revision: fields.commit ?? null,
-    environment: typeof environment === "string" && environment !== "" ? environment : null,
+    revision: fields.commit ?? told(ATTRIBUTES.revision) ?? null,
+    environment: told(ATTRIBUTES.environment) ?? null,
     errorType: fields.errorType ?? null,
     subject: fields.resourceKey ?? fields.rolloutRef ?? null,
     body: body ?? toWire(event),

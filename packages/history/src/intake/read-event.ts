@@ -3,6 +3,7 @@ import { readCdevent } from "./cdevent.js";
 import { readOccurrence, readTapio } from "./foreign.js";
 import { at, isObject, type JsonObject, textAt } from "./json.js";
 import { ownEvent, type ReadResult, refuse } from "./own-event.js";
+import { readSuspension } from "./suspension.js";
 
 /** Characters of one message. */
 const MAX_TEXT = 4 * 1024 * 1024;
@@ -27,6 +28,8 @@ export function readEvent(value: unknown): ReadResult {
 }
 
 function readObject(value: JsonObject): ReadResult {
+  const suspension = readSuspension(value);
+  if (suspension !== undefined) return { ok: true, event: suspension };
   if (at(value, "specversion") !== undefined && isObject(at(value, "data"))) return readCloudEvent(value);
   if (isObject(at(value, "headers")) && at(value, "body") !== undefined) return readEvent(at(value, "body"));
   if (isObject(at(value, "context")) && isObject(at(value, "subject"))) return readCdevent(value);

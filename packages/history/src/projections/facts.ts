@@ -26,14 +26,9 @@ export interface Facts {
   readonly rework: boolean | null;
   readonly rollback: boolean;
   readonly suspended: boolean | null;
+  /** The source's own word for what happened. */
+  readonly reason: string | null;
 }
-
-/** Where the wire form may say when the commit was made. */
-const COMMITTED_AT = [
-  "alumiini.repo.committed_at",
-  "alumiini.repo.commit.time",
-  "alumiini.commit.committed_at",
-] as const;
 
 /** What a stored row says; undefined for events of other systems. */
 export function factsOf(row: EventRow): Facts | undefined {
@@ -53,7 +48,7 @@ export function factsOf(row: EventRow): Facts | undefined {
     previousRevision: textAt(attributes, "alumiini.repo.previous_commit"),
     branch: textAt(wire, "branch"),
     repoUrl: textAt(attributes, "alumiini.repo.url"),
-    committedAt: committedAtOf(attributes) ?? timeAt(wire, "committed_at"),
+    committedAt: timeAt(attributes, "alumiini.repo.committed_at"),
     resourcesApplied: wholeAt(wire, "resources_applied"),
     resources: resourcesOf(at(attributes, "alumiini.resources")),
     errorMessage: textAt(wire, "error_message"),
@@ -61,6 +56,7 @@ export function factsOf(row: EventRow): Facts | undefined {
     rework: typeof rework === "boolean" ? rework : null,
     rollback: at(attributes, ATTRIBUTES.rollback) === true,
     suspended: typeof suspended === "boolean" ? suspended : null,
+    reason: textAt(attributes, ATTRIBUTES.reason),
   };
 }
 
@@ -70,14 +66,6 @@ function wireOf(row: EventRow): unknown {
   if (row.form === "alumiini") return body;
   const read = readEvent(body);
   return read.ok && read.event.own !== undefined ? toWire(read.event.own) : undefined;
-}
-
-function committedAtOf(attributes: unknown): number | null {
-  for (const name of COMMITTED_AT) {
-    const time = timeAt(attributes, name);
-    if (time !== null) return time;
-  }
-  return null;
 }
 
 function resourcesOf(value: unknown): string[] {

@@ -36,7 +36,11 @@ export function reduceSteps(sync: SyncTableRow, rows: Iterable<Facts>): SyncStep
 function operations(events: readonly Facts[], origin: number): SyncStep[] {
   const starts = events.filter(({ row }) => row.type === "apply_started");
   const steps = events.flatMap((facts) => {
-    const kind = facts.row.type.startsWith("git_") ? "git" : /^apply_(?:completed|failed)$/.test(facts.row.type) ? "apply" : undefined;
+    const kind = facts.row.type.startsWith("git_")
+      ? "git"
+      : /^apply_(?:completed|failed)$/.test(facts.row.type)
+        ? "apply"
+        : undefined;
     if (kind === undefined) return [];
     const index = kind === "apply" ? starts.findIndex(({ row }) => row.ts <= facts.row.ts) : -1;
     const [start] = index < 0 ? [] : starts.splice(index, 1);
@@ -106,7 +110,9 @@ function moments(events: readonly Facts[], origin: number): SyncStep[] {
 /** The time within the sync in which no step was under way. Without any step, nothing is known of any. */
 function gaps(sync: SyncTableRow, steps: readonly SyncStep[], origin: number): SyncStep[] {
   const timed = steps
-    .filter(({ kind, startedAt, endedAt }) => (kind === "git" || kind === "apply") && startedAt !== null && endedAt !== null)
+    .filter(
+      ({ kind, startedAt, endedAt }) => (kind === "git" || kind === "apply") && startedAt !== null && endedAt !== null,
+    )
     .map(({ startedAt, endedAt }) => ({ from: startedAt ?? 0, to: endedAt ?? 0 }))
     .sort((a, b) => a.from - b.from);
   if (timed.length === 0 || sync.ended_at === null) return [];

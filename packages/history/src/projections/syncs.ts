@@ -88,7 +88,8 @@ function touchedBy(
 ): boolean | null {
   const applied = mostApplied(events);
   if (applied !== null) return applied > 0;
-  if (events.some(({ row }) => row.type === "apply_completed")) return true;
+  // Flux waits for health after it has applied.
+  if (end?.reason === "HealthCheckFailed" || events.some(({ row }) => row.type === "apply_completed")) return true;
   if (failedStep === "git" || end?.row.error_type === "parse_error") return false;
   return null;
 }

@@ -199,12 +199,14 @@ export const BASELINES = defineTable({
     cluster: "text",
     namespace: "text",
     repo: "text",
+    /** Empty where the repository's syncs name none. */
+    environment: "text",
     ts: "bigint",
     revision: "text?",
     /** Revisions that ran before, as JSON, the newest 1,000. */
     seen: "text",
   },
-  key: ["cluster", "namespace", "repo"],
+  key: ["cluster", "namespace", "repo", "environment"],
   time: "ts",
   indexes: [],
   role: "bookkeeping",

@@ -110,7 +110,14 @@ export async function fleet(context: QueryContext, input: FleetInput = {}): Prom
       where.and(ranks.length === 0 ? "1 = 0" : `t.state_rank in (${ranks.join(", ")})`);
     }
     if (search !== undefined) {
-      const columns = ["t.repo", "t.namespace", "t.running_revision", "t.wanted_revision", "f.error_type", "f.error_message"];
+      const columns = [
+        "t.repo",
+        "t.namespace",
+        "t.running_revision",
+        "t.wanted_revision",
+        "f.error_type",
+        "f.error_message",
+      ];
       where.contains(columns, search);
     }
     return where;

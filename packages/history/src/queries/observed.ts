@@ -30,7 +30,11 @@ const AFTER = (where: Where) => `select min(e.ts) as first from events e ${where
  * The spans within a range of which nothing can be said: the history was not recording, and no event from that time came
  * later; or everything in scope was silent for over a week.
  */
-export async function unobserved(context: QueryContext, scope: Scope, { since, until }: Range): Promise<UnobservedSpan[]> {
+export async function unobserved(
+  context: QueryContext,
+  scope: Scope,
+  { since, until }: Range,
+): Promise<UnobservedSpan[]> {
   const end = Math.min(until, context.now());
   if (end <= since) return [];
   const inRange = new Where();

@@ -85,7 +85,11 @@ export async function withRollbacks(context: QueryContext, rows: readonly SyncRo
   const wentBack = new Set<SyncRow>();
   if (candidates.length > 0) {
     const where = new Where();
-    where.equals("s.sync", "syncId", candidates.map(({ syncId }) => syncId));
+    where.equals(
+      "s.sync",
+      "syncId",
+      candidates.map(({ syncId }) => syncId),
+    );
     where.equals("s.repo", "repoName", [...new Set(candidates.map(({ repoName }) => repoName))]);
     const found = await ask(context, {
       sql: WENT_BACK_OF(where),

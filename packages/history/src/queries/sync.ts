@@ -54,7 +54,10 @@ export async function sync(context: QueryContext, input: SyncInput): Promise<Syn
   return {
     asOf,
     sync: row ?? null,
-    steps: reduceSteps(found, [...own, ...beside].flatMap((event) => factsOf(event) ?? [])),
+    steps: reduceSteps(
+      found,
+      [...own, ...beside].flatMap((event) => factsOf(event) ?? []),
+    ),
     resources: resourcesOf(own),
     events: own.slice(0, 1_000).map(storedEvent),
     rollout: await rolloutOf(context, found),
@@ -91,7 +94,9 @@ async function besideEvents(context: QueryContext, row: SyncTableRow): Promise<E
   const where = repository(row, "e.");
   where.within("e.ts", row.first_ts - BESIDE_MS, row.last_ts + 1);
   where.and("e.sync is null and e.type in ('webhook_received', 'drift_detected', 'drift_corrected')");
-  const events = onceEach(await ask(context, { sql: OWN(where), parameters: where.parameters, columns: EVENTS.columns }));
+  const events = onceEach(
+    await ask(context, { sql: OWN(where), parameters: where.parameters, columns: EVENTS.columns }),
+  );
   const webhooks = events.filter(({ type, ts }) => type === "webhook_received" && ts <= row.at_ts);
   const drifts = events.filter(({ type }) => type !== "webhook_received");
   // The newest webhook before it; which of several made it start is not known where it started otherwise.
@@ -103,7 +108,10 @@ function resourcesOf(events: readonly EventRow[]): SyncResource[] {
   for (const event of events) {
     for (const key of factsOf(event)?.resources ?? []) {
       const [kind = "", second = "", third] = key.split("/");
-      found.set(key, third === undefined ? { kind, namespace: null, name: second } : { kind, namespace: second, name: third });
+      found.set(
+        key,
+        third === undefined ? { kind, namespace: null, name: second } : { kind, namespace: second, name: third },
+      );
     }
   }
   return [...found.values()].slice(0, 1_000);

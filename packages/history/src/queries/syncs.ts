@@ -72,6 +72,7 @@ function conditions(input: SyncsInput): Where {
 function outcomeCondition(outcomes: readonly SyncOutcome[]): string {
   const stored = outcomes.filter((outcome) => outcome !== "rolled_back").map((outcome) => `'${outcome}'`);
   const conditions = stored.length === 0 ? [] : [`s.outcome in (${stored.join(", ")})`];
-  if (outcomes.includes("rolled_back")) conditions.push(`(s.outcome = 'succeeded' and s.change <> 'same' and ${WENT_BACK})`);
+  if (outcomes.includes("rolled_back"))
+    conditions.push(`(s.outcome = 'succeeded' and s.change <> 'same' and ${WENT_BACK})`);
   return conditions.length === 0 ? "1 = 0" : `(${conditions.join(" or ")})`;
 }

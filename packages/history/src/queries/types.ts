@@ -813,10 +813,12 @@ export interface StatsAnswer extends Answer {
   readonly stored: number;
   /** Known already: the same form of the same event. */
   readonly duplicate: number;
-  /** Readable, and nothing to keep. */
+  /** Readable, and nothing to keep: from before the retention's cutoff. */
   readonly ignored: number;
   /** Dead letters. */
   readonly refused: number;
+  /** Events of this process's own telemetry that found no room while the store was unavailable; not in `received`. */
+  readonly dropped: number;
   /** Accepted by this process and not committed yet. */
   readonly inFlight: number;
   readonly refusedByReason: readonly EvidenceCount[];

@@ -16,7 +16,10 @@ function story(): unknown[] {
     wire("drift_detected", START + 10 * MINUTE, { attributes: { "alumiini.resource.key": "Deployment/shop/api" } }),
     wire("drift_corrected", START + 20 * MINUTE, { attributes: { "alumiini.resource.key": "Deployment/shop/api" } }),
     wire("drift_detected", START + 30 * MINUTE, { attributes: { "alumiini.resource.key": "Deployment/shop/api" } }),
-    wire("webhook_received", START + 6 * HOUR, { commit: "ffff6666", attributes: { "alumiini.repo.suspended": true } }),
+    wire("webhook_received", START + 6 * HOUR, {
+      commit: "ffff6666",
+      attributes: { "alumiini.source.suspended": true },
+    }),
     wire("sync_completed", START + 7 * HOUR, { repo_name: "flux", commit: "abab7777", duration_ms: 60_000 }),
     wire("worker_started", START + 8 * HOUR, { repo_name: "quiet" }),
   ];
@@ -70,7 +73,10 @@ describe("projections", () => {
         async (order, again, groupSize) => {
           const other = await duckdbPlace();
           try {
-            await other.add([...order, ...again].map((index) => events[index]), groupSize);
+            await other.add(
+              [...order, ...again].map((index) => events[index]),
+              groupSize,
+            );
             expect(await projections(other.store)).toEqual(expected);
           } finally {
             await other.remove();
@@ -85,5 +91,4 @@ describe("projections", () => {
     await place.store.rebuild(place.projector);
     expect(await projections(place.store)).toEqual(expected);
   });
-
 });

@@ -1,5 +1,5 @@
-import type { WireEvent } from "@alumiini/core";
 import { cdevents } from "@alumiini/cdevents";
+import type { WireEvent } from "@alumiini/core";
 import { parseWire } from "@alumiini/core";
 
 /** A Monday. */

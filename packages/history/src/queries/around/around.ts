@@ -42,7 +42,8 @@ const FAILURE = (where: Where, at: string) => `
 select ${SYNC_COLUMNS} from syncs s ${where} order by abs(s.ended_at - ${at}), s.ended_at, s.sync limit 1`;
 
 /** Of other repositories, what can have an effect on this one; of this one, what tells how it went. */
-const TELLING = "'sync_completed', 'sync_failed', 'drift_detected', 'drift_corrected', 'webhook_received', 'worker_stopped'";
+const TELLING =
+  "'sync_completed', 'sync_failed', 'drift_detected', 'drift_corrected', 'webhook_received', 'worker_stopped'";
 
 /** Everything within a window that belongs to an event, or to a repository at a time, or lies near it. */
 export async function around(context: QueryContext, input: AroundInput): Promise<AroundAnswer> {
@@ -77,7 +78,12 @@ export async function aroundSync(
   const at = start;
   const reach = windowMs + Math.max(0, (sync.ended_at ?? start) - start);
   const focus = await focusOf(context, { at, repository, event: undefined, cluster: sync.cluster }, reach);
-  const { matches, truncated } = await matchesOf(context, focus, { at, windowMs: reach, repository, except: undefined });
+  const { matches, truncated } = await matchesOf(context, focus, {
+    at,
+    windowMs: reach,
+    repository,
+    except: undefined,
+  });
   const foreign = matches.filter(({ event }) => event.system !== "alumiini" && event.at >= start - windowMs);
   const window = { since: start - windowMs, until: start + reach + 1 };
   return {
@@ -112,9 +118,15 @@ async function subjectOf(context: QueryContext, input: AroundInput): Promise<Sub
 }
 
 /** A name alone is enough where only one repository has it. */
-async function repositoryOf(context: QueryContext, input: AroundInput): Promise<Pick<Subject, "repository" | "cluster">> {
+async function repositoryOf(
+  context: QueryContext,
+  input: AroundInput,
+): Promise<Pick<Subject, "repository" | "cluster">> {
   if (input.repoName === undefined) {
-    return { repository: null, cluster: input.clusterId === undefined ? null : checkText("clusterId", input.clusterId) };
+    return {
+      repository: null,
+      cluster: input.clusterId === undefined ? null : checkText("clusterId", input.clusterId),
+    };
   }
   const where = new Where();
   where.scope({ clusterId: input.clusterId, namespace: input.namespace, repoName: input.repoName });
@@ -204,10 +216,13 @@ async function matchesOf(
     where.and(`(e.type in (${TELLING}) or e.outcome in ('failure', 'timeout'))`);
     if (focus.cluster !== null) where.and(`e.cluster = ${where.bind(focus.cluster, "text")}`);
   });
-  const others = repository === null ? [] : await nearest((where) => {
-    where.scope(repository, "e.");
-    where.and(`(e.type in (${TELLING}) or e.outcome in ('failure', 'timeout'))`);
-  });
+  const others =
+    repository === null
+      ? []
+      : await nearest((where) => {
+          where.scope(repository, "e.");
+          where.and(`(e.type in (${TELLING}) or e.outcome in ('failure', 'timeout'))`);
+        });
   const rows = onceEach([...foreign, ...own, ...others]).filter(({ event_id: id }) => id !== except?.event_id);
   const signatures = new Map(rows.map((row) => [row, signatureOf(row)]));
   const graph = graphOf([...signatures.values()]);

@@ -67,7 +67,8 @@ function likely(focus: Signature, other: Signature, graph: Graph): Graded | unde
     }
   }
   const path = pathBetween(other.objects, focus.objects, graph);
-  if (path !== undefined) return graded("likely", "dependency_path", `connected: ${path.join(" → ")}`, path.at(-1) ?? null);
+  if (path !== undefined)
+    return graded("likely", "dependency_path", `connected: ${path.join(" → ")}`, path.at(-1) ?? null);
   const remote = sameConnection(focus, other);
   if (remote !== undefined) {
     const text = `same remote ${remote.place}, ${remote.apart} ms apart; the process is not known`;

@@ -51,9 +51,11 @@ export async function notKnownOf(
     columns: { system: "text", last: "bigint", n: "bigint" },
   });
   for (const { system, last, n } of systems) {
-    if (n === 0) found.push(fact("source_silent", `${system.toUpperCase()} said nothing in this window`, last, window.until));
+    if (n === 0)
+      found.push(fact("source_silent", `${system.toUpperCase()} said nothing in this window`, last, window.until));
   }
-  if (systems.length === 0) found.push(fact("no_foreign", "No other system's events are stored for this cluster", null, null));
+  if (systems.length === 0)
+    found.push(fact("no_foreign", "No other system's events are stored for this cluster", null, null));
   if (truncated) found.push(fact("truncated", "There are more events in the window than are listed", null, null));
   return found;
 }

@@ -55,7 +55,9 @@ function ownSignature(row: EventRow): Signature {
   const written = (facts?.resources ?? []).map(objectOfResource);
   const drifted = row.type.startsWith("drift_") && row.subject !== null ? [objectOfResource(row.subject)] : [];
   const objects = [...written, ...drifted];
-  const connection = row.type.startsWith("git_") ? gitConnection(facts?.repoUrl ?? null, attributes, row.ts) : undefined;
+  const connection = row.type.startsWith("git_")
+    ? gitConnection(facts?.repoUrl ?? null, attributes, row.ts)
+    : undefined;
   return {
     cluster: row.cluster,
     repositories: new Set([repositoryName(row.cluster, row.namespace, row.repo)]),
@@ -119,14 +121,19 @@ function parseUrl(text: string): { host: string; port: number | null } | undefin
   if (!URL.canParse(text)) return undefined;
   const { protocol, hostname, port } = new URL(text);
   if (hostname === "") return undefined;
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? (DEFAULT_PORTS[protocol] ?? null) : Number(port) };
+  return {
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: port === "" ? (DEFAULT_PORTS[protocol] ?? null) : Number(port),
+  };
 }
 
 const PLACES_OF_PID = ["process_data", "process", "kernel_data", "kernel", "container_data", "container"] as const;
 
 function foreignConnections(body: unknown, data: unknown, ts: number): Connection[] {
   const places = [data, at(body, "network_data"), at(body, "network")];
-  const pid = [data, ...PLACES_OF_PID.map((key) => at(body, key))].map((place) => numberAt(place, "pid")).find((id) => id !== null);
+  const pid = [data, ...PLACES_OF_PID.map((key) => at(body, key))]
+    .map((place) => numberAt(place, "pid"))
+    .find((id) => id !== null);
   return places.flatMap((place) => {
     const hosts = ["dst_ip", "dst_host", "dstIp", "dstHost"].flatMap((key) => textAt(place, key) ?? []);
     const port = numberAt(place, "dst_port") ?? numberAt(place, "dstPort");

@@ -1,0 +1,227 @@
+/// <reference lib="esnext.disposable" />
+import type { AluminiEvent, Measurement, Subscriber } from "@alumiini/core";
+import { dora } from "./dora/dora.js";
+import { createHandler, type HttpOptions } from "./http/handler.js";
+import { type NodeHandler, nodeHandler } from "./http/node.js";
+import type { Intake, IntakeMessage, IntakeResult } from "./intake/intake.js";
+import { Receiver } from "./intake/receiver.js";
+import { suspensionEvent } from "./intake/suspension.js";
+import { createProjector } from "./projections/projector.js";
+import { retentionChanges } from "./projections/retention.js";
+import { TABLES } from "./projections/tables.js";
+import { around } from "./queries/around/around.js";
+import type { QueryContext } from "./queries/context.js";
+import { deadLetters, gaps, stats } from "./queries/delivery.js";
+import { events } from "./queries/events.js";
+import { fleet } from "./queries/fleet.js";
+import { search } from "./queries/search.js";
+import { slo } from "./queries/slo.js";
+import { sync } from "./queries/sync.js";
+import { syncs } from "./queries/syncs.js";
+import { TailSignal, tail } from "./queries/tail.js";
+import { timeline } from "./queries/timeline.js";
+import type { Queries } from "./queries/types.js";
+import type { StoreError } from "./store/errors.js";
+import { ObservedSpans } from "./store/observed.js";
+import type { ExportOptions, Retained, Store, StoreOptions, StoreWarning } from "./store/store.js";
+
+/** What `openHistory` takes. */
+export interface HistoryOptions {
+  /** `duckdbStore({ path })` or `postgresStore({ connectionString })`. */
+  readonly store: StoreOptions;
+  /** What is deleted when. Default: nothing. */
+  readonly retention?: RetentionOptions | undefined;
+  /** Called when something went wrong without stopping the history. Default: one line on the console's error stream. */
+  readonly onWarning?: ((warning: HistoryWarning) => void) | undefined;
+  /** Milliseconds since the Unix epoch. Default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+  /** How long an event waits for its group, in milliseconds. Default 200. */
+  readonly maxDelayMs?: number | undefined;
+}
+
+/** What is deleted when: events that are older than an age, and the oldest where the store gets too big. */
+export interface RetentionOptions {
+  /** Milliseconds, 1 or more. */
+  readonly maxAgeMs?: number | undefined;
+  /** Bytes of used blocks. */
+  readonly maxBytes?: number | undefined;
+  /** How often it is looked at, in milliseconds. Default 3,600,000. */
+  readonly everyMs?: number | undefined;
+}
+
+/** What went wrong without stopping the history. */
+export interface HistoryWarning {
+  readonly code: StoreWarning["code"] | "store_failed" | "retention_failed";
+  readonly message: string;
+}
+
+/** An open history. */
+export interface History extends Queries, Intake, AsyncDisposable {
+  readonly store: Store;
+  /**
+   * A subscriber for a telemetry instance in the same process. It keeps no queue without bounds: while the store is
+   * unavailable and 20,000 rows wait, further events are dropped and counted in `stats().dropped`.
+   */
+  subscriber(options?: { readonly name?: string | undefined }): Subscriber;
+  /** Answers `/v1/…` on Fetch runtimes. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** The same for `createServer` of `node:http`. */
+  nodeHandler(options?: HttpOptions): NodeHandler;
+  /** Makes all projections again from the raw events. Resolves to their number. */
+  rebuild(): Promise<number>;
+  /** Deletes what is older than a time, in milliseconds since the Unix epoch; what follows from it stays known. */
+  retain(cutoff: number): Promise<Retained>;
+  /** Writes a copy that opens as a store (DuckDB only). */
+  backup(file: string): Promise<void>;
+  /** Writes a table to a new file. Resolves to the number of rows. */
+  export(options: ExportOptions): Promise<number>;
+  /** Resolves when everything that was handed over before is committed. */
+  flush(): Promise<void>;
+  /** Stores what waits, then closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a history: it stores events of all forms, and answers what broke, when, and how well it is delivered.
+ *
+ * @throws {StoreError} where the store can't be opened: `StoreHeld` when another process has it, `MissingClient` when
+ * the engine's package is not installed.
+ *
+ * @example
+ * ```ts
+ * import { createTelemetry } from "@alumiini/core";
+ * import { duckdbStore, openHistory } from "@alumiini/history";
+ *
+ * const history = await openHistory({ store: duckdbStore({ path: "history.duckdb" }) });
+ * const telemetry = createTelemetry({ clusterId: "prod-eu" });
+ * telemetry.subscribe(history.subscriber());
+ * const { items } = await history.fleet({ states: ["failing"] });
+ * ```
+ */
+export async function openHistory(options: HistoryOptions): Promise<History> {
+  const { now = Date.now, onWarning = warnOnConsole, retention = {} } = options;
+  const store = await options.store.open([...TABLES], onWarning);
+  const projector = createProjector(store);
+  const instance = `${now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+  const stored = new TailSignal();
+  const receiver = new Receiver(store, projector, instance, now, {
+    observed: new ObservedSpans(instance, now()),
+    onStored: () => stored.notify(),
+    onFailure: (error: StoreError) => onWarning({ code: "store_failed", message: error.message }),
+    ...(options.maxDelayMs !== undefined && { maxDelayMs: options.maxDelayMs }),
+  });
+  const context: QueryContext = { store, now };
+  const closing = new AbortController();
+  const timer = retentionTimer();
+  let closed: Promise<void> | undefined;
+
+  const queries: Queries = {
+    fleet: (input) => fleet(context, input),
+    syncs: (input) => syncs(context, input),
+    sync: (input) => sync(context, input),
+    timeline: (input) => timeline(context, input),
+    around: (input) => around(context, input),
+    slo: (input) => slo(context, input),
+    dora: (input) => dora(context, input),
+    events: (input) => events(context, input),
+    deadLetters: (input) => deadLetters(context, input),
+    gaps: (input) => gaps(context, input),
+    stats: () => stats(context, receiver.counts()),
+    search: (input) => search(context, input),
+    tail(input = {}) {
+      const signal = input.signal === undefined ? closing.signal : AbortSignal.any([input.signal, closing.signal]);
+      return tail(context, { ...input, signal }, { signal: stored, polls: store.sharedWriters });
+    },
+  };
+
+  const history: History = {
+    ...queries,
+    store,
+    intake: (messages) => receiver.intake(messages),
+    room: () => receiver.room(),
+    subscriber: ({ name = "history" } = {}) => subscriberOf(name),
+    fetch: createHandler(queries),
+    nodeHandler: (httpOptions) => nodeHandler(createHandler(queries, httpOptions)),
+    async rebuild() {
+      await receiver.flush();
+      return await store.rebuild(projector);
+    },
+    retain,
+    backup: (file) => store.backup(file),
+    export: (exported) => store.export(exported),
+    flush: () => receiver.flush(),
+    close() {
+      closed ??= close();
+      return closed;
+    },
+    async [Symbol.asyncDispose]() {
+      await history.close();
+    },
+  };
+  return history;
+
+  function subscriberOf(name: string): Subscriber {
+    const take = async (value: unknown): Promise<void> => {
+      // A rejection would count as a fault of the subscriber, which is detached after several in a row.
+      if (!receiver.hasRoom) return receiver.drop();
+      await receiver.intake([{ value, source: name, sequence: null }]).then(undefined, () => receiver.drop());
+    };
+    return {
+      name,
+      handle: (event: AluminiEvent) => take(event),
+      measure: (measurement: Measurement) => {
+        const event = suspensionEvent(measurement);
+        return event === undefined ? undefined : take(event);
+      },
+      async flush() {
+        await receiver.flush();
+      },
+      // A method of newer versions of core: it asks the same.
+      ...{ stored: () => receiver.flush() },
+    };
+  }
+
+  async function retain(cutoff: number): Promise<Retained> {
+    await receiver.flush();
+    const retained = await store.retain(cutoff, await retentionChanges(context, cutoff), projector);
+    receiver.expire(retained.deleted["events"] ?? 0);
+    return retained;
+  }
+
+  function retentionTimer(): ReturnType<typeof setInterval> | undefined {
+    const { maxAgeMs, maxBytes, everyMs = 3_600_000 } = retention;
+    if (maxAgeMs === undefined && maxBytes === undefined) return undefined;
+    const apply = async () => {
+      if (maxAgeMs !== undefined) await retain(now() - maxAgeMs);
+      if (maxBytes !== undefined && (await store.stats()).usedBytes > maxBytes) await retain(await tenthOf());
+    };
+    const interval = setInterval(() => {
+      apply().catch((error: unknown) => onWarning({ code: "retention_failed", message: String(error) }));
+    }, everyMs);
+    interval.unref();
+    return interval;
+  }
+
+  /** The time before which a tenth of the events lie. */
+  async function tenthOf(): Promise<number> {
+    const [found] = await store.query({
+      sql: "select percentile_disc(0.1) within group (order by e.ts) as ts from events e",
+      columns: { ts: "bigint?" },
+    });
+    return (found?.ts ?? 0) + 1;
+  }
+
+  async function close(): Promise<void> {
+    clearInterval(timer);
+    closing.abort();
+    await receiver.close();
+    await store.close();
+  }
+}
+
+function warnOnConsole({ code, message }: HistoryWarning): void {
+  // biome-ignore lint/suspicious/noConsole: warnings are never silent, and no better place is known here
+  console.error(`@alumiini/history: ${code}: ${message}`);
+}
+
+export type { IntakeMessage, IntakeResult };

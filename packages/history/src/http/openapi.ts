@@ -1,0 +1,122 @@
+import { ROUTES, type Route, type RouteParameter, TAIL_PARAMETERS } from "./routes.js";
+
+/** The OpenAPI document of all routes, made from their descriptions. */
+export function openApi(): unknown {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "ALUMIINI history",
+      version: "1",
+      description:
+        "Read-only. Times are milliseconds since the Unix epoch; unknown values are null, never 0. Field names and meanings are those of the types `<Name>Answer` of @alumiini/history.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    paths: {
+      ...Object.fromEntries(ROUTES.map((route) => [route.path, { get: operationOf(route) }])),
+      "/v1/tail": { get: tailOperation() },
+      "/v1/openapi.json": {
+        get: {
+          operationId: "openapi",
+          summary: "This document.",
+          responses: { "200": { description: "OK", content: { "application/json": { schema: { type: "object" } } } } },
+        },
+      },
+    },
+    components: {
+      schemas: {
+        Answer: {
+          type: "object",
+          required: ["asOf"],
+          properties: { asOf: { type: "integer", description: "When the answer was true, by the server's clock." } },
+        },
+        Error: {
+          type: "object",
+          required: ["error"],
+          properties: {
+            error: {
+              type: "object",
+              required: ["code", "message"],
+              properties: {
+                code: { type: "string" },
+                message: { type: "string" },
+                field: { type: "string", description: "The parameter that can't be used." },
+              },
+            },
+          },
+        },
+        Page: {
+          allOf: [{ $ref: "#/components/schemas/Answer" }],
+          type: "object",
+          required: ["items", "nextCursor"],
+          properties: {
+            items: { type: "array", items: { type: "object" } },
+            nextCursor: { type: ["string", "null"], description: "`cursor` of the next page; null on the last." },
+          },
+        },
+      },
+    },
+  };
+}
+
+function operationOf({ name, summary, parameters }: Route): unknown {
+  const schema = parameters.some((parameter) => parameter.name === "cursor") && name !== "dora" ? "Page" : "Answer";
+  return {
+    operationId: name,
+    summary,
+    parameters: parameters.map(parameterOf),
+    responses: {
+      "200": {
+        description: "OK",
+        content: { "application/json": { schema: { $ref: `#/components/schemas/${schema}` } } },
+      },
+      ...ERRORS,
+    },
+  };
+}
+
+function tailOperation(): unknown {
+  return {
+    operationId: "tail",
+    summary: "What is stored from now on, as server-sent events `event`, `heartbeat` (every 10 seconds) and `lost`.",
+    parameters: [
+      ...TAIL_PARAMETERS.map(parameterOf),
+      {
+        name: "Last-Event-ID",
+        in: "header",
+        required: false,
+        description: "Goes on after this id.",
+        schema: { type: "string" },
+      },
+    ],
+    responses: {
+      "200": { description: "OK", content: { "text/event-stream": { schema: { type: "string" } } } },
+      ...ERRORS,
+    },
+  };
+}
+
+const ERROR = { content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } } };
+const ERRORS = {
+  "400": { description: "A parameter can't be used.", ...ERROR },
+  "503": { description: "The store is unavailable or too busy; see Retry-After.", ...ERROR },
+  "504": { description: "The query took too long.", ...ERROR },
+};
+
+function parameterOf({ name, type, description, values, required, minimum, maximum }: RouteParameter): unknown {
+  const word = { type: "string", ...(values !== undefined && { enum: values }) };
+  const number = { ...(minimum !== undefined && { minimum }), ...(maximum !== undefined && { maximum }) };
+  const schema =
+    type === "texts"
+      ? { type: "array", items: word }
+      : type === "integer" || type === "number"
+        ? { type, ...number }
+        : type === "time"
+          ? {
+              oneOf: [{ type: "string", format: "date-time" }, { type: "string", format: "date" }, { type: "integer" }],
+            }
+          : type === "duration"
+            ? { type: "string", pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)?$" }
+            : word;
+  const list = type === "texts" ? { style: "form", explode: false } : {};
+  return { name, in: "query", required: required ?? false, description, schema, ...list };
+}

@@ -1,0 +1,393 @@
+import {
+  DORA_MEASURES,
+  FLEET_STATES,
+  type Queries,
+  QueryError,
+  type SloObjectives,
+  SYNC_OUTCOMES,
+} from "../queries/types.js";
+
+/** How a parameter is written in a query string. Lists are given by commas, or by repeating the name. */
+export type ParameterType = "text" | "texts" | "integer" | "time" | "duration" | "number";
+
+/** A parameter of a route: what requests are read by, and what the OpenAPI document says of it. */
+export interface RouteParameter {
+  readonly name: string;
+  readonly type: ParameterType;
+  readonly description: string;
+  readonly values?: readonly string[];
+  readonly required?: true;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** A route: one description, from which requests are read and the OpenAPI document is made. */
+export interface Route {
+  readonly name: Exclude<keyof Queries, "tail">;
+  readonly path: string;
+  readonly summary: string;
+  readonly parameters: readonly RouteParameter[];
+  answer(queries: Queries, values: Values): Promise<unknown>;
+}
+
+const text = (name: string, description: string): RouteParameter => ({ name, type: "text", description });
+const texts = (name: string, description: string, values?: readonly string[]): RouteParameter => ({
+  name,
+  type: "texts",
+  description,
+  ...(values !== undefined && { values }),
+});
+const whole = (name: string, minimum: number, maximum: number, description: string): RouteParameter => ({
+  name,
+  type: "integer",
+  minimum,
+  maximum,
+  description,
+});
+
+const SCOPE = [
+  texts("clusterId", "Only these clusters."),
+  texts("environment", "Only these environments (`deployment.environment.name`)."),
+  texts("namespace", "Only these namespaces."),
+  texts("repoName", "Only repositories of these names."),
+] as const;
+
+const RANGE = [
+  { name: "since", type: "time", description: "The beginning, included." },
+  { name: "until", type: "time", description: "The end, not included." },
+] as const satisfies readonly RouteParameter[];
+
+const PAGE = [text("cursor", "`nextCursor` of the page before."), whole("limit", 1, 500, "Items of a page.")] as const;
+
+const ONE_REPOSITORY = [
+  text("clusterId", "The repository's cluster."),
+  text("namespace", "The repository's namespace."),
+  text("repoName", "The repository's name."),
+] as const;
+
+/** All routes but `/v1/tail` and `/v1/openapi.json`. */
+export const ROUTES: readonly Route[] = [
+  {
+    name: "fleet",
+    path: "/v1/fleet",
+    summary: "The present state of each repository, worst first.",
+    parameters: [
+      ...SCOPE,
+      texts("states", "Only repositories in these states.", FLEET_STATES),
+      text("search", "Part of a name, namespace, revision or error."),
+      { ...text("sort", "The order."), values: ["state", "name"] },
+      whole("staleAfterSeconds", 1, 1e9, "Without a success for longer, a repository is stale. Default 3600."),
+      whole("stuckAfterSeconds", 1, 1e9, "Under way for longer, a sync is stuck. Default 900."),
+      ...PAGE,
+    ],
+    answer: (queries, v) =>
+      queries.fleet({
+        ...scope(v),
+        ...page(v),
+        states: v.words("states", FLEET_STATES),
+        search: v.text("search"),
+        sort: v.word("sort", ["state", "name"]),
+        staleAfterSeconds: v.number("staleAfterSeconds"),
+        stuckAfterSeconds: v.number("stuckAfterSeconds"),
+      }),
+  },
+  {
+    name: "syncs",
+    path: "/v1/syncs",
+    summary: "Syncs, newest first.",
+    parameters: [
+      ...SCOPE,
+      ...RANGE,
+      texts("outcomes", "Only syncs that ended so.", SYNC_OUTCOMES),
+      texts("errorType", "Only syncs with these error types."),
+      texts("trigger", "Only syncs that these made start."),
+      text("revision", "The beginning of a revision: 4 characters or more."),
+      text("search", "Part of the repository's name or the error message."),
+      ...PAGE,
+    ],
+    answer: (queries, v) =>
+      queries.syncs({
+        ...scope(v),
+        ...range(v),
+        ...page(v),
+        outcomes: v.words("outcomes", SYNC_OUTCOMES),
+        errorType: v.texts("errorType"),
+        trigger: v.texts("trigger"),
+        revision: v.text("revision"),
+        search: v.text("search"),
+      }),
+  },
+  {
+    name: "sync",
+    path: "/v1/sync",
+    summary: "One sync: its steps, objects and events, and what is linked with it.",
+    parameters: [
+      { ...text("syncId", "The sync's id."), required: true },
+      ...ONE_REPOSITORY,
+      {
+        name: "windowMs",
+        type: "duration",
+        description: "Events of other systems this long before and after. Default 5m.",
+      },
+    ],
+    answer: (queries, v) =>
+      queries.sync({ syncId: v.text("syncId") ?? "", ...oneRepository(v), windowMs: v.number("windowMs") }),
+  },
+  {
+    name: "timeline",
+    path: "/v1/timeline",
+    summary: "What happened when: counts by bucket, for all and for each lane.",
+    parameters: [
+      ...SCOPE,
+      ...RANGE,
+      whole("buckets", 1, 240, "Default 120."),
+      whole("lanes", 0, 40, "Lanes of repositories, worst first. Default 40."),
+    ],
+    answer: (queries, v) =>
+      queries.timeline({ ...scope(v), ...range(v), buckets: v.number("buckets"), lanes: v.number("lanes") }),
+  },
+  {
+    name: "around",
+    path: "/v1/around",
+    summary: "Everything around an event, or around a repository at a time, with the reason of each match.",
+    parameters: [
+      text("eventId", "The event."),
+      ...ONE_REPOSITORY,
+      { name: "at", type: "time", description: "The moment; needed without an event." },
+      { name: "windowMs", type: "duration", description: "To both sides. Default 15m." },
+      whole("limit", 1, 500, "Matches. Default 200."),
+    ],
+    answer: (queries, v) =>
+      queries.around({
+        eventId: v.text("eventId"),
+        ...oneRepository(v),
+        at: v.number("at"),
+        windowMs: v.number("windowMs"),
+        limit: v.number("limit"),
+      }),
+  },
+  {
+    name: "slo",
+    path: "/v1/slo",
+    summary: "The objectives with what was reached, and the error budget that is left.",
+    parameters: [
+      ...SCOPE,
+      ...RANGE,
+      whole("points", 2, 240, "Points of the burn-down. Default 60."),
+      { name: "syncSuccess", type: "number", description: "The part of syncs that must succeed. Default 0.99." },
+      { name: "syncLatencyMs", type: "duration", description: "Default 30s." },
+      { name: "gitFetchLatencyMs", type: "duration", description: "Default 10s." },
+      { name: "applyLatencyMs", type: "duration", description: "Default 5s." },
+    ],
+    answer: (queries, v) =>
+      queries.slo({ ...scope(v), ...range(v), points: v.number("points"), objectives: objectives(v) }),
+  },
+  {
+    name: "dora",
+    path: "/v1/dora",
+    summary: "The five measures of software delivery, with what each rests on.",
+    parameters: [
+      ...SCOPE,
+      ...RANGE,
+      { ...text("by", "The series."), values: ["day", "week", "month"] },
+      { ...text("explain", "Lists what this measure counts."), values: DORA_MEASURES },
+      ...PAGE,
+    ],
+    answer: (queries, v) =>
+      queries.dora({
+        ...scope(v),
+        ...range(v),
+        ...page(v),
+        by: v.word("by", ["day", "week", "month"]),
+        explain: v.word("explain", DORA_MEASURES),
+      }),
+  },
+  {
+    name: "events",
+    path: "/v1/events",
+    summary: "Stored events, newest first, each once.",
+    parameters: [
+      ...SCOPE,
+      ...RANGE,
+      texts("eventId", "Only these events."),
+      texts("type", "Only events of these types."),
+      texts("system", "Only events of these systems: `alumiini`, `tapio`, `kulta`, `cdevents`."),
+      texts("outcome", "Only events with these outcomes."),
+      text("syncId", "Only events of this sync."),
+      text("traceId", "Only events of this trace."),
+      ...PAGE,
+    ],
+    answer: (queries, v) =>
+      queries.events({
+        ...scope(v),
+        ...range(v),
+        ...page(v),
+        eventId: v.texts("eventId"),
+        type: v.texts("type"),
+        system: v.texts("system"),
+        outcome: v.texts("outcome"),
+        syncId: v.text("syncId"),
+        traceId: v.text("traceId"),
+      }),
+  },
+  {
+    name: "deadLetters",
+    path: "/v1/deadLetters",
+    summary: "What could not be read as an event, newest first.",
+    parameters: [...RANGE, texts("reason", "Only letters with these reasons."), ...PAGE],
+    answer: (queries, v) => queries.deadLetters({ ...range(v), ...page(v), reason: v.texts("reason") }),
+  },
+  {
+    name: "gaps",
+    path: "/v1/gaps",
+    summary: "Sequence numbers of streams that never came, newest first.",
+    parameters: [texts("stream", "Only these streams."), ...PAGE],
+    answer: (queries, v) => queries.gaps({ ...page(v), stream: v.texts("stream") }),
+  },
+  {
+    name: "stats",
+    path: "/v1/stats",
+    summary: "What came in, what became of it, and what the store holds.",
+    parameters: [],
+    answer: (queries) => queries.stats(),
+  },
+  {
+    name: "search",
+    path: "/v1/search",
+    summary: "Repositories, revisions, syncs and events that a text may mean.",
+    parameters: [{ ...text("text", "What to look for."), required: true }, whole("limit", 1, 20, "Default 8.")],
+    answer: (queries, v) => queries.search({ text: v.text("text") ?? "", limit: v.number("limit") }),
+  },
+];
+
+/** The parameters of `/v1/tail`. */
+export const TAIL_PARAMETERS: readonly RouteParameter[] = [
+  ...SCOPE,
+  texts("type", "Only events of these types."),
+  texts("system", "Only events of these systems."),
+  text("after", "Goes on after this id. The header `Last-Event-ID` goes before it."),
+];
+
+/** The values of a request's parameters, read by the route's description. */
+export class Values {
+  readonly #values = new Map<string, readonly string[]>();
+  readonly #parameters: ReadonlyMap<string, RouteParameter>;
+
+  /** @throws {QueryError} for a parameter that is unknown, missing, or not of its type */
+  constructor(parameters: readonly RouteParameter[], search: URLSearchParams) {
+    this.#parameters = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+    for (const [name, value] of search) {
+      const parameter = this.#parameters.get(name);
+      if (parameter === undefined) {
+        const names = parameters.map((each) => each.name).join(", ");
+        throw new QueryError(name.slice(0, 64), `is not a parameter here; there are ${names || "none"}`);
+      }
+      if (parameter.type !== "texts" && this.#values.has(name)) throw new QueryError(name, "may be given once only");
+      const parts = parameter.type === "texts" ? value.split(",").filter((part) => part !== "") : [value];
+      this.#values.set(name, [...(this.#values.get(name) ?? []), ...parts]);
+    }
+    for (const { name, required } of parameters) {
+      if (required && (this.#values.get(name)?.[0] ?? "") === "") throw new QueryError(name, "is missing");
+    }
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#values.get(name)?.[0];
+    return value === "" ? undefined : value;
+  }
+
+  texts(name: string): readonly string[] | undefined {
+    return this.#values.get(name);
+  }
+
+  word<const T extends string>(name: string, words: readonly T[]): T | undefined {
+    const value = this.text(name);
+    return value === undefined ? undefined : wordOf(name, value, words);
+  }
+
+  words<const T extends string>(name: string, words: readonly T[]): readonly T[] | undefined {
+    return this.#values.get(name)?.map((value) => wordOf(name, value, words));
+  }
+
+  number(name: string): number | undefined {
+    const value = this.text(name);
+    const type = this.#parameters.get(name)?.type;
+    if (value === undefined || type === undefined) return undefined;
+    const number = type === "time" ? timeOf(value) : type === "duration" ? durationOf(value) : plainNumber(value);
+    if (number !== undefined) return number;
+    throw new QueryError(name, `must be ${EXPECTED[type]}`);
+  }
+}
+
+const EXPECTED: Readonly<Record<ParameterType, string>> = {
+  text: "a text",
+  texts: "a text",
+  integer: "a whole number",
+  number: "a number",
+  time: "RFC 3339, or milliseconds since 1970",
+  duration: "milliseconds, or a number with ms, s, m, h or d",
+};
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
+
+function durationOf(value: string): number | undefined {
+  const [, digits, unit = ""] = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d)?$/.exec(value) ?? [];
+  return digits === undefined ? undefined : Math.round(Number(digits) * (UNITS[unit] ?? 1));
+}
+
+function timeOf(value: string): number | undefined {
+  if (/^\d{1,16}$/.test(value)) return Number(value);
+  // A plus in a query string is read as a space.
+  const text = value.replace(/ (\d{2}:\d{2})$/, "+$1");
+  const isDate = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/i.test(text);
+  const time = isDate ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function plainNumber(value: string): number | undefined {
+  return /^-?\d{1,16}(?:\.\d{1,16})?$/.test(value) ? Number(value) : undefined;
+}
+
+function wordOf<const T extends string>(name: string, value: string, words: readonly T[]): T {
+  const found = words.find((word) => word === value);
+  if (found === undefined) throw new QueryError(name, `must be one of ${words.join(", ")}`);
+  return found;
+}
+
+export function scope(v: Values) {
+  return {
+    clusterId: v.texts("clusterId"),
+    environment: v.texts("environment"),
+    namespace: v.texts("namespace"),
+    repoName: v.texts("repoName"),
+  };
+}
+
+function range(v: Values) {
+  return { since: v.number("since"), until: v.number("until") };
+}
+
+function page(v: Values) {
+  return { cursor: v.text("cursor"), limit: v.number("limit") };
+}
+
+/** Without what isn't given: a repository's parts are there or not. */
+function oneRepository(v: Values) {
+  const clusterId = v.text("clusterId");
+  const namespace = v.text("namespace");
+  const repoName = v.text("repoName");
+  return {
+    ...(clusterId !== undefined && { clusterId }),
+    ...(namespace !== undefined && { namespace }),
+    ...(repoName !== undefined && { repoName }),
+  };
+}
+
+function objectives(v: Values): SloObjectives {
+  return {
+    syncSuccess: { objective: v.number("syncSuccess") },
+    syncLatency: { thresholdMs: v.number("syncLatencyMs") },
+    gitFetchLatency: { thresholdMs: v.number("gitFetchLatencyMs") },
+    applyLatency: { thresholdMs: v.number("applyLatencyMs") },
+  };
+}

@@ -1,0 +1,169 @@
+import { COUNTS, DEAD_LETTERS } from "../projections/tables.js";
+import type { OwnCounts } from "../queries/delivery.js";
+import type { Change, Projector, Store } from "../store/store.js";
+import type { Row } from "../store/table.js";
+import { GroupWriter, type WriterOptions } from "../store/writer.js";
+import type { Intake, IntakeMessage, IntakeResult } from "./intake.js";
+import { readEvent } from "./read-event.js";
+import { deadLetterOf, rowOf } from "./rows.js";
+
+/** Rows of one batch: a group has at most 2,000. */
+const BATCH_ROWS = 500;
+/** Events of one message. */
+const MAX_ITEMS = 10_000;
+/** Counts are written down so often, so a crash forgets so much of them. */
+const COUNTS_EVERY_MS = 10_000;
+
+interface Batch {
+  readonly events: Row[];
+  readonly changes: Change[];
+  refused: number;
+  messages: number;
+}
+
+/** Reads messages, hands their rows to the writer, and counts what becomes of them. */
+export class Receiver implements Intake {
+  readonly #writer: GroupWriter;
+  readonly #name: string;
+  readonly #now: () => number;
+  readonly #since: number;
+  readonly #counts = { received: 0, stored: 0, duplicate: 0, ignored: 0, refused: 0, dropped: 0 };
+  /** Messages that are neither stored nor given back. */
+  #inFlight = 0;
+  #expired = 0;
+  #written = "";
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  /** @param name tells this process from others that count into the same store */
+  constructor(store: Store, projector: Projector, name: string, now: () => number, options: WriterOptions) {
+    this.#writer = new GroupWriter(store, projector, options);
+    this.#name = name;
+    this.#now = now;
+    this.#since = now();
+    this.#timer = setInterval(() => void this.#writeCounts().catch(() => {}), COUNTS_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  get hasRoom(): boolean {
+    return this.#writer.hasRoom;
+  }
+
+  async room(): Promise<void> {
+    await this.#writer.room();
+  }
+
+  async intake(messages: readonly IntakeMessage[]): Promise<IntakeResult> {
+    const results = await Promise.allSettled(this.#batchesOf(messages).map((batch) => this.#add(batch)));
+    const total = { stored: 0, duplicate: 0, ignored: 0, refused: 0 };
+    for (const result of results) {
+      if (result.status === "rejected") throw result.reason;
+      for (const key of ["stored", "duplicate", "ignored", "refused"] as const) total[key] += result.value[key];
+    }
+    return total;
+  }
+
+  /** An event of this process for which there is no room. */
+  drop(): void {
+    this.#counts.dropped++;
+  }
+
+  /** Rows that retention has deleted. */
+  expire(rows: number): void {
+    this.#expired += rows;
+  }
+
+  counts(): OwnCounts {
+    return {
+      writer: this.#name,
+      since: this.#since,
+      ...this.#counts,
+      // What is under way is in no other count yet.
+      received: this.#counts.received + this.#inFlight,
+      expired: this.#expired,
+      inFlight: this.#inFlight,
+    };
+  }
+
+  async flush(): Promise<void> {
+    await this.#writer.flush();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#writer.flush();
+    await this.#writeCounts().catch(() => {});
+    await this.#writer.close();
+  }
+
+  async #add(batch: Batch): Promise<IntakeResult> {
+    this.#inFlight += batch.messages;
+    try {
+      const { fresh, duplicates, expired } = await this.#writer.add(batch);
+      const result = { stored: fresh.length, duplicate: duplicates, ignored: expired, refused: batch.refused };
+      this.#counts.received += batch.messages;
+      this.#counts.stored += result.stored;
+      this.#counts.duplicate += result.duplicate;
+      this.#counts.ignored += result.ignored;
+      this.#counts.refused += result.refused;
+      return result;
+    } finally {
+      this.#inFlight -= batch.messages;
+    }
+  }
+
+  #batchesOf(messages: readonly IntakeMessage[]): Batch[] {
+    const batches: Batch[] = [];
+    let batch: Batch | undefined;
+    const receivedAt = this.#now();
+    for (const message of messages) {
+      for (const item of itemsOf(message.value)) {
+        if (batch === undefined || batch.messages >= BATCH_ROWS) {
+          batch = { events: [], changes: [], refused: 0, messages: 0 };
+          batches.push(batch);
+        }
+        batch.messages++;
+        const read = readEvent(item);
+        if (read.ok) {
+          batch.events.push(rowOf(read.event, receivedAt));
+          continue;
+        }
+        const letter = deadLetterOf({ ...message, ...read, value: item, receivedAt });
+        batch.refused++;
+        batch.changes.push({ table: DEAD_LETTERS.name, remove: [[letter["id"] ?? null]], append: [letter] });
+      }
+      // With the last of the messages that it stands for, so never before them.
+      if (message.changes !== undefined) batch?.changes.push(...message.changes);
+    }
+    return batches;
+  }
+
+  async #writeCounts(): Promise<void> {
+    const { inFlight, dropped, received, ...counts } = this.counts();
+    const row = { ...counts, received: received - inFlight, updated_at: this.#now() };
+    const written = JSON.stringify([row.received, row.refused, row.expired]);
+    if (written === this.#written) return;
+    await this.#writer.add({
+      events: [],
+      changes: [{ table: COUNTS.name, remove: [[this.#name]], append: [row] }],
+    });
+    this.#written = written;
+  }
+}
+
+/** One message may hold several events, as CloudEvents' batches do. */
+function itemsOf(value: unknown): readonly unknown[] {
+  const decoded = decode(value);
+  if (Array.isArray(decoded) && decoded.length > 0 && decoded.length <= MAX_ITEMS) return decoded;
+  return [decoded];
+}
+
+/** What is no JSON stays as it is: `readEvent` says what is wrong with it. */
+function decode(value: unknown): unknown {
+  const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
+  if (typeof text !== "string" || !/^\s*\[/.test(text) || text.length > 64 * 2 ** 20) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
