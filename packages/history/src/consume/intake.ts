@@ -69,24 +69,26 @@ export interface Consumption {
 export interface Position {
   readonly sequence: number;
   readonly ts: number;
+  /** False while more may be stored than that. */
+  readonly exact: boolean;
 }
 
 /** Reads how far each partition of a stream has been stored. */
 export async function readPositions(store: Pick<Store, "query">, stream: string): Promise<Map<number, Position>> {
   const rows = await store.query({
-    sql: `select partition, sequence, ts from ${POSITIONS.name} where stream = $1`,
+    sql: `select partition, sequence, ts, exact from ${POSITIONS.name} where stream = $1`,
     parameters: [stream],
-    columns: { partition: "bigint", sequence: "bigint", ts: "bigint" },
+    columns: { partition: "bigint", sequence: "bigint", ts: "bigint", exact: "boolean" },
   });
-  return new Map(rows.map(({ partition, sequence, ts }) => [partition, { sequence, ts }]));
+  return new Map(rows.map(({ partition, ...position }) => [partition, position]));
 }
 
 /** Writes a position down. */
-export function positionChange(stream: string, partition: number, { sequence, ts }: Position, now: number): Change {
+export function positionChange(stream: string, partition: number, position: Position, now: number): Change {
   return {
     table: POSITIONS.name,
     remove: [[stream, partition]],
-    append: [{ stream, partition, sequence, ts, updated_at: now }],
+    append: [{ stream, partition, ...position, updated_at: now }],
   };
 }
 

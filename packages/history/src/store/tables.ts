@@ -2,10 +2,20 @@ import { checkTable } from "./cells.js";
 import { StoreError } from "./errors.js";
 import { defineTable, RAW_COLUMNS, type TableDefinition } from "./table.js";
 
-/** How far each stream has been stored: what a consumer starts from, whatever the stream believes was acknowledged. */
+/**
+ * How far each stream has been stored: what a consumer starts from, whatever the stream believes was acknowledged.
+ * Where it is not `exact`, more may be stored.
+ */
 export const POSITIONS = defineTable({
   name: "positions",
-  columns: { stream: "text", partition: "bigint", sequence: "bigint", ts: "bigint", updated_at: "bigint" },
+  columns: {
+    stream: "text",
+    partition: "bigint",
+    sequence: "bigint",
+    ts: "bigint",
+    exact: "boolean",
+    updated_at: "bigint",
+  },
   key: ["stream", "partition"],
   time: "updated_at",
   indexes: [],

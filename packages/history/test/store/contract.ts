@@ -131,7 +131,7 @@ export function storeContract(
     });
 
     it("replaces rows by key within a range of time", async () => {
-      const position = { stream: "s", partition: 0, sequence: 1, ts: START, updated_at: START };
+      const position = { stream: "s", partition: 0, sequence: 1, ts: START, exact: true, updated_at: START };
       const at = (sequence: number, partition = 0) => ({
         table: "positions",
         remove: [["s", partition]],

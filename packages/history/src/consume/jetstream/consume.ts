@@ -47,7 +47,7 @@ class JetStreamConsumer implements Consumption {
   #wake = (): void => {};
   #running: Promise<unknown> = Promise.resolve();
   readonly #gaps: GapFinder;
-  #position: Position = { sequence: 0, ts: 0 };
+  #position: Position = { sequence: 0, ts: 0, exact: false };
   /** Up to when the stream has been followed without a gap. */
   #followedTo: number | undefined;
   #ackWaitMs: number;
@@ -70,6 +70,8 @@ class JetStreamConsumer implements Consumption {
     this.#gaps.begin(info.delivered);
     this.#followedTo = stored?.ts;
     if (info.ackFloor > this.#position.sequence) await this.#readAgain(info.ackFloor);
+    // From now on more may be stored than the position says.
+    if (this.#position.exact) await this.#setPosition({ ...this.#position, exact: false });
     this.#running = Promise.all([this.#pullLoop(), this.#storeLoop(), this.#positionLoop(), this.#keepAlive()]);
     // Each loop reports its failures and goes on.
     this.#running.catch(() => {});
@@ -98,11 +100,14 @@ class JetStreamConsumer implements Consumption {
   async #readAgain(upTo: number): Promise<void> {
     const { connection, filterSubjects, maxBytes } = this.#options;
     const from = this.#position.sequence + 1;
-    const { first } = await this.#api.stream();
+    const { first, keepsAcknowledged } = await this.#api.stream();
     // A store that has no position yet begins where the stream does.
     if (this.#position.sequence > 0 && first > from) {
-      const gap = toGap(this.#stream, [from, Math.min(first - 1, upTo)], false, this.#followedTo, undefined);
+      const certain = this.#position.exact && !this.#filtered && keepsAcknowledged;
+      const gap = toGap(this.#stream, [from, Math.min(first - 1, upTo)], certain, this.#followedTo, undefined);
       await this.#target.intake.add([], [gapChange(gap, Date.now())]);
+      this.#counts.missing += gap.last - gap.first + 1;
+      this.#followedTo = undefined;
     }
     if (first > upTo) return;
     const name = await this.#api.readFrom(Math.max(from, first), filterSubjects);
@@ -197,22 +202,26 @@ class JetStreamConsumer implements Consumption {
       last = this.#stopping.signal.aborted && this.#buffer.length + this.#storing.length === 0;
       await this.#guarded(async () => {
         if (last) await this.#options.connection.flush();
-        await this.#writePosition();
+        await this.#writePosition(last);
       });
       if (last) return;
       await this.#pause(this.#stopping.signal.aborted ? 20 : this.#options.positionEveryMs);
     }
   }
 
-  async #writePosition(): Promise<void> {
+  async #writePosition(isLast: boolean): Promise<void> {
     const info = await this.#api.consumer(this.#options.durable);
     if (info === undefined) return;
     const now = Date.now();
     // Nothing waits and nothing is under way: the stream is known up to now.
     if (info.waiting === 0 && info.unacknowledged === 0) this.#follow(now);
-    if (info.ackFloor <= this.#position.sequence) return;
-    const position = { sequence: info.ackFloor, ts: this.#followedTo ?? now };
-    await this.#target.intake.add([], [positionChange(this.#stream, 0, position, now)]);
+    if (info.ackFloor <= this.#position.sequence && !isLast) return;
+    const sequence = Math.max(info.ackFloor, this.#position.sequence);
+    await this.#setPosition({ sequence, ts: this.#followedTo ?? now, exact: isLast });
+  }
+
+  async #setPosition(position: Position): Promise<void> {
+    await this.#target.intake.add([], [positionChange(this.#stream, 0, position, Date.now())]);
     this.#position = position;
   }
 

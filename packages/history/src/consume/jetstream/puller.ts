@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { inboxOf, type NatsConnection, type NatsMessage } from "./client.js";
 
 const EXPIRES_MS = 30_000;
-const HEARTBEAT_MS = 5_000;
+const HEARTBEAT_MS = 2_000;
 const NANOSECONDS = 1_000_000;
 
 /** How a request for messages ended. */

@@ -167,7 +167,7 @@ class KafkaStreams implements Consumption {
         messages.push({ value, headers: readHeaders(headers), stream, partition, sequence, ts: time, receivedAt: now });
       }
     }
-    const position: Position = { sequence: next - 1, ts };
+    const position: Position = { sequence: next - 1, ts, exact: true };
     await this.#target.intake.room();
     const all = [...changes, positionChange(stream, partition, position, now)];
     this.#counts.refused += await storeMessages(this.#target.intake, messages, all);
