@@ -1,11 +1,16 @@
 /// <reference lib="esnext.disposable" />
 import type { AluminiEvent, Measurement, Subscriber } from "@alumiini/core";
+import type { Consumption } from "./consume/intake.js";
+import { consumeJetStream } from "./consume/jetstream/consume.js";
+import type { JetStreamOptions } from "./consume/jetstream/options.js";
+import { consumeKafka, type KafkaOptions } from "./consume/kafka/consume.js";
 import { dora } from "./dora/dora.js";
 import { createHandler, type HttpOptions } from "./http/handler.js";
 import { type NodeHandler, nodeHandler } from "./http/node.js";
 import type { Intake, IntakeMessage, IntakeResult } from "./intake/intake.js";
+import { ownEvent, type ReadEvent } from "./intake/own-event.js";
 import { Receiver } from "./intake/receiver.js";
-import { suspensionEvent } from "./intake/suspension.js";
+import { suspensionOf } from "./intake/suspension.js";
 import { createProjector } from "./projections/projector.js";
 import { retentionChanges } from "./projections/retention.js";
 import { TABLES } from "./projections/tables.js";
@@ -63,6 +68,13 @@ export interface History extends Queries, Intake, AsyncDisposable {
    * unavailable and 20,000 rows wait, further events are dropped and counted in `stats().dropped`.
    */
   subscriber(options?: { readonly name?: string | undefined }): Subscriber;
+  /**
+   * Reads a JetStream stream with a durable consumer: a message is acknowledged when its row is committed. Closing the
+   * history stops it; the connection stays yours.
+   */
+  consumeJetStream(options: JetStreamOptions): Promise<Consumption>;
+  /** Reads Kafka topics: an offset is committed when its row is. Closing the history stops it; the client stays yours. */
+  consumeKafka(options: KafkaOptions): Promise<Consumption>;
   /** Answers `/v1/…` on Fetch runtimes. */
   readonly fetch: (request: Request) => Promise<Response>;
   /** The same for `createServer` of `node:http`. */
@@ -104,8 +116,9 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   const projector = createProjector(store);
   const instance = `${now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
   const stored = new TailSignal();
+  const observed = new ObservedSpans(instance, now());
   const receiver = new Receiver(store, projector, instance, now, {
-    observed: new ObservedSpans(instance, now()),
+    observed,
     onStored: () => stored.notify(),
     onFailure: (error: StoreError) => onWarning({ code: "store_failed", message: error.message }),
     ...(options.maxDelayMs !== undefined && { maxDelayMs: options.maxDelayMs }),
@@ -113,6 +126,7 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   const context: QueryContext = { store, now };
   const closing = new AbortController();
   const timer = retentionTimer();
+  const consumptions: Consumption[] = [];
   let closed: Promise<void> | undefined;
 
   const queries: Queries = {
@@ -140,6 +154,9 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
     intake: (messages) => receiver.intake(messages),
     room: () => receiver.room(),
     subscriber: ({ name = "history" } = {}) => subscriberOf(name),
+    consumeJetStream: (jetStream) =>
+      follow(consumeJetStream(jetStream, { store, intake: receiver, observer: observed })),
+    consumeKafka: (kafka) => follow(consumeKafka(kafka, { store, intake: receiver, observer: observed })),
     fetch: createHandler(queries),
     nodeHandler: (httpOptions) => nodeHandler(createHandler(queries, httpOptions)),
     async rebuild() {
@@ -161,24 +178,31 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   return history;
 
   function subscriberOf(name: string): Subscriber {
-    const take = async (value: unknown): Promise<void> => {
-      // A rejection would count as a fault of the subscriber, which is detached after several in a row.
+    // A rejection would count as a fault of the subscriber, which is detached after several in a row.
+    const take = async (event: ReadEvent): Promise<void> => {
       if (!receiver.hasRoom) return receiver.drop();
-      await receiver.intake([{ value, source: name, sequence: null }]).then(undefined, () => receiver.drop());
+      await receiver.take(event).then(undefined, () => receiver.drop());
     };
     return {
       name,
-      handle: (event: AluminiEvent) => take(event),
+      handle: (event: AluminiEvent) => take(ownEvent(event, { form: "alumiini", rank: 0, messageId: event.id })),
       measure: (measurement: Measurement) => {
-        const event = suspensionEvent(measurement);
+        const event = suspensionOf(measurement);
         return event === undefined ? undefined : take(event);
       },
       async flush() {
         await receiver.flush();
       },
-      // A method of newer versions of core: it asks the same.
-      ...{ stored: () => receiver.flush() },
+      async stored() {
+        await receiver.flush();
+      },
     };
+  }
+
+  async function follow(started: Promise<Consumption>): Promise<Consumption> {
+    const consumption = await started;
+    consumptions.push(consumption);
+    return consumption;
   }
 
   async function retain(cutoff: number): Promise<Retained> {
@@ -214,6 +238,8 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   async function close(): Promise<void> {
     clearInterval(timer);
     closing.abort();
+    // Each reports its own failure to its owner; none may keep the others from being stored.
+    await Promise.allSettled(consumptions.map((consumption) => consumption.stop()));
     await receiver.close();
     await store.close();
   }

@@ -1,3 +1,6 @@
+export type { ConsumerStats, Consumption } from "./consume/intake.js";
+export type { JetStreamOptions } from "./consume/jetstream/options.js";
+export type { KafkaOptions } from "./consume/kafka/consume.js";
 export {
   type History,
   type HistoryOptions,

@@ -1,5 +1,3 @@
-import type { Change } from "../store/store.js";
-
 /** A message as a consumer, a subscriber or a request hands it over. */
 export interface IntakeMessage {
   /** JSON as text or bytes, or what `JSON.parse` made of it: one event, or an array of them. */
@@ -8,8 +6,6 @@ export interface IntakeMessage {
   readonly source: string;
   /** Its place in the stream; null without one. */
   readonly sequence: number | null;
-  /** Rows that are committed with it, such as the stream's position. */
-  readonly changes?: readonly Change[];
 }
 
 /** What has become of messages: they are the sum of all. */

@@ -1,11 +1,13 @@
+import type { Intake as ConsumerIntake, StreamMessage } from "../consume/intake.js";
 import { COUNTS, DEAD_LETTERS } from "../projections/tables.js";
 import type { OwnCounts } from "../queries/delivery.js";
 import type { Change, Projector, Store } from "../store/store.js";
 import type { Row } from "../store/table.js";
 import { GroupWriter, type WriterOptions } from "../store/writer.js";
 import type { Intake, IntakeMessage, IntakeResult } from "./intake.js";
+import type { ReadEvent } from "./own-event.js";
 import { readEvent } from "./read-event.js";
-import { deadLetterOf, rowOf } from "./rows.js";
+import { deadLetterOf, type Refused, rowOf } from "./rows.js";
 
 /** Rows of one batch: a group has at most 2,000. */
 const BATCH_ROWS = 500;
@@ -22,7 +24,7 @@ interface Batch {
 }
 
 /** Reads messages, hands their rows to the writer, and counts what becomes of them. */
-export class Receiver implements Intake {
+export class Receiver implements Intake, ConsumerIntake {
   readonly #writer: GroupWriter;
   readonly #name: string;
   readonly #now: () => number;
@@ -53,13 +55,38 @@ export class Receiver implements Intake {
   }
 
   async intake(messages: readonly IntakeMessage[]): Promise<IntakeResult> {
-    const results = await Promise.allSettled(this.#batchesOf(messages).map((batch) => this.#add(batch)));
-    const total = { stored: 0, duplicate: 0, ignored: 0, refused: 0 };
-    for (const result of results) {
-      if (result.status === "rejected") throw result.reason;
-      for (const key of ["stored", "duplicate", "ignored", "refused"] as const) total[key] += result.value[key];
-    }
-    return total;
+    return await this.#store(this.#batchesOf(messages));
+  }
+
+  /** Stores an event that has been read. Resolves when it is committed. */
+  async take(event: ReadEvent): Promise<void> {
+    await this.#store([{ ...emptyBatch(), events: [rowOf(event, this.#now())], messages: 1 }]);
+  }
+
+  /** The same for a consumer, with rows that must not be stored before all of the messages are. */
+  async add(messages: readonly StreamMessage[], changes: readonly Change[]): Promise<void> {
+    const batches = this.#batchesOf(
+      messages.map(({ value, stream, sequence }) => ({ value, source: stream, sequence })),
+    );
+    const last = batches.pop() ?? emptyBatch();
+    await this.#store(batches);
+    last.changes.push(...changes);
+    await this.#store([last]);
+  }
+
+  /** A message that the store can't take. */
+  async deadLetter(message: StreamMessage, reason: string, changes: readonly Change[]): Promise<void> {
+    const { stream, sequence, value, receivedAt } = message;
+    const text = new TextDecoder().decode(value);
+    const refused = {
+      reason: "not_storable",
+      message: reason,
+      source: stream,
+      sequence,
+      receivedAt,
+      value: text,
+    } as const;
+    await this.#store([{ ...emptyBatch(), changes: [deadLetterChange(refused), ...changes], refused: 1, messages: 1 }]);
   }
 
   /** An event of this process for which there is no room. */
@@ -95,6 +122,16 @@ export class Receiver implements Intake {
     await this.#writer.close();
   }
 
+  async #store(batches: readonly Batch[]): Promise<IntakeResult> {
+    const results = await Promise.allSettled(batches.map((batch) => this.#add(batch)));
+    const total = { stored: 0, duplicate: 0, ignored: 0, refused: 0 };
+    for (const result of results) {
+      if (result.status === "rejected") throw result.reason;
+      for (const key of ["stored", "duplicate", "ignored", "refused"] as const) total[key] += result.value[key];
+    }
+    return total;
+  }
+
   async #add(batch: Batch): Promise<IntakeResult> {
     this.#inFlight += batch.messages;
     try {
@@ -118,7 +155,7 @@ export class Receiver implements Intake {
     for (const message of messages) {
       for (const item of itemsOf(message.value)) {
         if (batch === undefined || batch.messages >= BATCH_ROWS) {
-          batch = { events: [], changes: [], refused: 0, messages: 0 };
+          batch = emptyBatch();
           batches.push(batch);
         }
         batch.messages++;
@@ -127,12 +164,9 @@ export class Receiver implements Intake {
           batch.events.push(rowOf(read.event, receivedAt));
           continue;
         }
-        const letter = deadLetterOf({ ...message, ...read, value: item, receivedAt });
         batch.refused++;
-        batch.changes.push({ table: DEAD_LETTERS.name, remove: [[letter["id"] ?? null]], append: [letter] });
+        batch.changes.push(deadLetterChange({ ...message, ...read, value: item, receivedAt }));
       }
-      // With the last of the messages that it stands for, so never before them.
-      if (message.changes !== undefined) batch?.changes.push(...message.changes);
     }
     return batches;
   }
@@ -148,6 +182,15 @@ export class Receiver implements Intake {
     });
     this.#written = written;
   }
+}
+
+function emptyBatch(): Batch {
+  return { events: [], changes: [], refused: 0, messages: 0 };
+}
+
+function deadLetterChange(refused: Refused): Change {
+  const letter = deadLetterOf(refused);
+  return { table: DEAD_LETTERS.name, remove: [[letter["id"] ?? null]], append: [letter] };
 }
 
 /** One message may hold several events, as CloudEvents' batches do. */

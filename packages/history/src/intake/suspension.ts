@@ -5,27 +5,21 @@ import { ATTRIBUTES, bounded, NOTHING, type ReadEvent } from "./own-event.js";
 /** The type of the events that keep what was read of a suspension. */
 const SUSPENSION = "suspension";
 
-/**
- * A reading that a repository is suspended, or no longer, as an event that can be stored. Undefined for other
- * measurements.
- */
-export function suspensionEvent(measurement: Measurement): unknown {
-  const reading: unknown = measurement;
-  const suspended = at(reading, "suspended");
-  const repoName = textAt(reading, "repoName");
-  if (at(reading, "kind") !== SUSPENSION || typeof suspended !== "boolean" || repoName === null) return undefined;
-  return {
+/** A reading that a repository is suspended, or no longer, as an event. Undefined for other measurements. */
+export function suspensionOf(measurement: Measurement): ReadEvent | undefined {
+  if (measurement.kind !== SUSPENSION) return undefined;
+  return readSuspension({
     type: SUSPENSION,
     timestamp: measurement.timestamp,
     cluster_id: measurement.clusterId,
-    namespace: textAt(reading, "namespace"),
-    repo_name: repoName,
+    namespace: measurement.namespace,
+    repo_name: measurement.repoName,
     // Where events have it, so that both are read alike.
-    attributes: { [ATTRIBUTES.suspended]: suspended },
-  };
+    attributes: { [ATTRIBUTES.suspended]: measurement.suspended },
+  });
 }
 
-/** Reads what {@link suspensionEvent} made; undefined for anything else. */
+/** Reads a suspension as it is stored; undefined for anything else. */
 export function readSuspension(value: unknown): ReadEvent | undefined {
   const suspended = at(at(value, "attributes"), ATTRIBUTES.suspended);
   if (!isObject(value) || value["type"] !== SUSPENSION || typeof suspended !== "boolean") return undefined;

@@ -58,17 +58,17 @@ export async function timeline(context: QueryContext, input: TimelineInput = {})
   const bucketMs = Math.max(1, Math.ceil((range.until - range.since) / count));
   const buckets = new Buckets(range.since, bucketMs);
   const syncs = await ask(context, {
-    ...syncQuery((where, bucket) => SYNCS(where, bucket)),
+    ...syncQuery((where, bucket) => SYNCS(where, bucket())),
     columns: { bucket: "double", outcome: "text", n: "bigint" },
   });
   for (const { bucket, outcome, n } of syncs) buckets.addSyncs(bucket, outcome, n);
   const drifts = await ask(context, {
-    ...eventQuery("e.type = 'drift_detected'", EVENTS_BY_BUCKET),
+    ...eventQuery("e.type = 'drift_detected'", (where, bucket) => EVENTS_BY_BUCKET(where, bucket())),
     columns: { bucket: "double", system: "text", n: "bigint" },
   });
   for (const { bucket, n } of drifts) buckets.add(bucket, "drifts", n);
   const foreign = await ask(context, {
-    ...eventQuery("e.system <> 'alumiini'", EVENTS_BY_BUCKET),
+    ...eventQuery("e.system <> 'alumiini'", (where, bucket) => EVENTS_BY_BUCKET(where, bucket())),
     columns: { bucket: "double", system: "text", n: "bigint" },
   });
   const systems = new Map<string, Buckets>();
@@ -106,29 +106,27 @@ export async function timeline(context: QueryContext, input: TimelineInput = {})
     notObserved: await unobserved(context, input, range),
   };
 
-  function syncQuery(sql: (where: Where, bucket: string) => string) {
+  function syncQuery(sql: (where: Where, bucket: () => string) => string) {
     const where = new Where();
-    const bucket = bucketIn(where);
+    // The first, for the statements count buckets from `$1`.
     where.within("s.at_ts", range.since, range.until);
     where.scope(input, "s.");
-    return { sql: sql(where, bucket), parameters: where.parameters };
+    return { sql: sql(where, () => bucketIn(where)), parameters: where.parameters };
   }
 
-  function eventQuery(condition: string, sql: (where: Where, bucket: string) => string) {
+  function eventQuery(condition: string, sql: (where: Where, bucket: () => string) => string) {
     const where = new Where();
-    const bucket = bucketIn(where);
     where.within("e.ts", range.since, range.until);
     // Other systems know clusters and namespaces, and none of our names.
     const { clusterId, namespace } = input;
     if (condition.includes("system")) where.scope({ clusterId, namespace }, "e.");
     else where.scope(input, "e.");
     where.and(condition);
-    return { sql: sql(where, bucket), parameters: where.parameters };
+    return { sql: sql(where, () => bucketIn(where)), parameters: where.parameters };
   }
 
   /** As a double: integers divide differently on the two engines. */
   function bucketIn(where: Where): string {
-    where.bind(range.since, "bigint");
     return `cast(${where.bind(bucketMs, "bigint")} as double precision)`;
   }
 
@@ -150,7 +148,7 @@ export async function timeline(context: QueryContext, input: TimelineInput = {})
     const counts = await ask(context, {
       ...syncQuery((where, bucket) => {
         among(where, "s.", shown);
-        return LANE_SYNCS(where, bucket);
+        return LANE_SYNCS(where, bucket());
       }),
       columns: { cluster: "text", namespace: "text", repo: "text", bucket: "double", outcome: "text", n: "bigint" },
     });
@@ -158,7 +156,7 @@ export async function timeline(context: QueryContext, input: TimelineInput = {})
     const drifted = await ask(context, {
       ...eventQuery("e.type = 'drift_detected'", (where, bucket) => {
         among(where, "e.", shown);
-        return LANE_DRIFTS(where, bucket);
+        return LANE_DRIFTS(where, bucket());
       }),
       columns: { cluster: "text", namespace: "text", repo: "text", bucket: "double", n: "bigint" },
     });

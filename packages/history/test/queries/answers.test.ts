@@ -127,7 +127,14 @@ describe("syncs, sync, events and search", () => {
 
   beforeAll(async () => {
     place = await duckdbHistory(NOW);
-    const failed = syncEvents({ sync: "s2", at: START + HOUR, took: 40_000, commit: "9f3c1ab", fails: "apply", applied: 9 });
+    const failed = syncEvents({
+      sync: "s2",
+      at: START + HOUR,
+      took: 40_000,
+      commit: "9f3c1ab",
+      fails: "apply",
+      applied: 9,
+    });
     await place.add([
       ...syncEvents({ sync: "s1", at: START, commit: "41d7e02" }),
       wire("webhook_received", START + HOUR - 1_300, { commit: "9f3c1ab", duration_ms: 12 }),
@@ -163,7 +170,9 @@ describe("syncs, sync, events and search", () => {
 
   it("filters syncs by outcome, error, revision and page", async () => {
     expect(await place.history.syncs({ outcomes: ["failed"], repoName: "checkout" })).toMatchObject({ total: 1 });
-    expect((await place.history.syncs({ outcomes: ["rolled_back"] })).items.map(({ syncId }) => syncId)).toEqual(["s4"]);
+    expect((await place.history.syncs({ outcomes: ["rolled_back"] })).items.map(({ syncId }) => syncId)).toEqual([
+      "s4",
+    ]);
     expect((await place.history.syncs({ revision: "9f3c" })).items.map(({ syncId }) => syncId)).toEqual(["s2"]);
     const first = await place.history.syncs({ limit: 2 });
     const second = await place.history.syncs({ limit: 2, cursor: first.nextCursor ?? undefined });

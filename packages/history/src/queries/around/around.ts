@@ -32,6 +32,12 @@ select distinct l.target from links l
 where l.cluster = $1::text and l.namespace = $2::text and l.repo = $3::text and l.week_end >= $4::bigint and l.week <= $5::bigint
 order by l.target limit 5000`;
 
+const NAMESPACES = `
+select distinct l.cluster, l.namespace, l.repo, l.target from links l
+where (l.cluster, l.namespace, l.repo) in (select unnest($1::text[]), unnest($2::text[]), unnest($3::text[]))
+  and l.week_end >= $4::bigint and l.week <= $5::bigint
+order by l.cluster, l.namespace, l.repo, l.target limit 20000`;
+
 const RUNNING = (where: Where) => `
 select s.revision, s.ended_at from syncs s ${where} order by s.ended_at desc, s.sync desc limit 1`;
 
@@ -224,7 +230,8 @@ async function matchesOf(
           where.and(`(e.type in (${TELLING}) or e.outcome in ('failure', 'timeout'))`);
         });
   const rows = onceEach([...foreign, ...own, ...others]).filter(({ event_id: id }) => id !== except?.event_id);
-  const signatures = new Map(rows.map((row) => [row, signatureOf(row)]));
+  const written = await namespacesOf(context, rows, at);
+  const signatures = new Map(rows.map((row) => [row, withNamespaces(signatureOf(row), written.get(nameOf(row)))]));
   const graph = graphOf([...signatures.values()]);
   const matches = rows.flatMap((row): Match[] => {
     const signature = signatures.get(row);
@@ -238,6 +245,42 @@ async function matchesOf(
       (a.event.eventId < b.event.eventId ? -1 : 1),
   );
   return { matches, truncated: [foreign, own, others].some(({ length }) => length === CANDIDATES) };
+}
+
+/** The namespaces that other repositories write to: their events need not list every object again. */
+async function namespacesOf(
+  context: QueryContext,
+  rows: readonly EventRow[],
+  at: number,
+): Promise<Map<string, Set<string>>> {
+  const found = new Map<string, Set<string>>();
+  const own = [...new Map(rows.filter(({ repo }) => repo !== null).map((row) => [nameOf(row), row])).values()];
+  if (own.length === 0) return found;
+  const lists = [
+    own.map(({ cluster }) => cluster ?? ""),
+    own.map(({ namespace }) => namespace ?? ""),
+    own.map(({ repo }) => repo ?? ""),
+  ];
+  const links = await ask(context, {
+    sql: NAMESPACES,
+    parameters: [...lists, at - LINKED_MS, at + LINKED_MS],
+    columns: { cluster: "text", namespace: "text", repo: "text", target: "text" },
+  });
+  for (const link of links) {
+    const [, namespace = ""] = objectOfResource(link.target).split("/");
+    const namespaces = found.get(nameOf(link)) ?? new Set();
+    found.set(nameOf(link), namespace === "" ? namespaces : namespaces.add(namespace));
+  }
+  return found;
+}
+
+function withNamespaces(signature: Signature, namespaces: ReadonlySet<string> | undefined): Signature {
+  if (namespaces === undefined) return signature;
+  return { ...signature, namespaces: new Set([...signature.namespaces, ...namespaces]) };
+}
+
+function nameOf({ cluster, namespace, repo }: Pick<EventRow, "cluster" | "namespace" | "repo">): string {
+  return repositoryName(cluster, namespace, repo);
 }
 
 async function revisionsAt(
