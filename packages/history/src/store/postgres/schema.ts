@@ -59,7 +59,11 @@ async function createTable(client: PoolClient, table: TableDefinition): Promise<
   await client.query(`create table ${table.name} (${clauses.join(", ")})${isRaw ? " partition by range (ts)" : ""}`);
   if (isRaw) await client.query(`create table ${table.name}_default partition of ${table.name} default`);
   const indexes = [isRaw ? ["ts", "id"] : [table.time], ...table.indexes];
-  for (const columns of indexes) await client.query(`create index on ${table.name} (${columns.join(", ")})`);
+  for (const columns of indexes) {
+    // The order of pages, newest first, written as queries write it: PostgreSQL does not know that there are no nulls.
+    const order = columns.map((column) => `${column} desc nulls last`).join(", ");
+    await client.query(`create index on ${table.name} (${order})`);
+  }
 }
 
 async function foundColumns(client: PoolClient, table: string): Promise<Map<string, string>> {
