@@ -52,9 +52,9 @@ export async function unobserved(
     columns: { started_at: "bigint", ended_at: "bigint" },
   });
   const heard = await heardAround(context, scope, since, end);
-  const silent = silences(days, heard, { since, until: end });
-  const paused = await unheard(context, pauses(spans, recorded?.first ?? null, { since, until: end }));
-  return merge([...silent, ...paused]);
+  const range = { since, until: end };
+  const paused = await unheard(context, pauses(spans, recorded?.first ?? null, range));
+  return merge([...silences(days, heard, paused, range), ...paused]);
 }
 
 interface Heard {
@@ -88,12 +88,18 @@ interface Day {
   readonly last: number;
 }
 
-function silences(days: readonly Day[], { before, after }: Heard, { since, until }: Range): UnobservedSpan[] {
+/** Time in which the history did not record is no silence of a source. */
+function silences(
+  days: readonly Day[],
+  { before, after }: Heard,
+  paused: readonly UnobservedSpan[],
+  { since, until }: Range,
+): UnobservedSpan[] {
   const found: UnobservedSpan[] = [];
   let last = before;
   for (const day of [...days, { first: after ?? until, last: after ?? until }]) {
     // Before the first event of all, nothing was observed.
-    const silent = last === null || day.first - last > SILENT_AFTER_MS;
+    const silent = last === null || observedMs(paused, { since: last, until: day.first }) > SILENT_AFTER_MS;
     const span = { since: Math.max(since, last ?? since), until: Math.min(until, day.first) };
     if (silent && span.until > span.since) found.push({ ...span, reason: "source_silent", source: null });
     last = day.last;
