@@ -5,7 +5,7 @@ import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { duckdbStore } from "../../src/store/duckdb/duckdb-store.js";
 import { StoreDamaged, StoreUnavailable } from "../../src/store/errors.js";
-import { bundle, Child } from "./children.js";
+import { bundle, Child } from "../support/children.js";
 import { DuckDbPlace } from "./duckdb-place.js";
 import { DAY, events, NO_PROJECTOR, START, SyncProjector, TABLES } from "./sample.js";
 

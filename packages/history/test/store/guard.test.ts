@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { duckdbStore } from "../../src/store/duckdb/duckdb-store.js";
 import { holdFile } from "../../src/store/duckdb/guard.js";
 import { StoreError, StoreHeld } from "../../src/store/errors.js";
-import { bundle, Child } from "./children.js";
+import { bundle, Child } from "../support/children.js";
 import { DuckDbPlace } from "./duckdb-place.js";
 import { events, NO_PROJECTOR, TABLES } from "./sample.js";
 
