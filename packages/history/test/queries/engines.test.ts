@@ -1,0 +1,269 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { type History, openHistory } from "../../src/history.js";
+import { QueryError } from "../../src/queries/types.js";
+import { duckdbStore } from "../../src/store/duckdb/duckdb-store.js";
+import { postgresStore } from "../../src/store/postgres/postgres-store.js";
+import { PostgresPlace, sharedPostgres, stopSharedPostgres } from "../store/postgres-place.js";
+import { asCdevents, DAY, HOUR, MINUTE, START, syncEvents, wire } from "../support/sample-events.js";
+
+stopSharedPostgres();
+
+const NOW = START + 30 * DAY;
+
+// Names that collations, `like` and JSON treat differently.
+const REPOS = ["a", "B", "_x", "10", "9", "Z%", "ä", "😀é", "back\\slash", "it's"];
+const CLUSTERS = ["prod-eu", "prod-us"];
+
+/** A random set of events in all forms, with everything that queries can filter by. */
+function randomEvents(random: () => number, size: number): unknown[] {
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+  const events: unknown[] = [];
+  const revision = () =>
+    `${Math.floor(random() * 6)
+      .toString(16)
+      .repeat(8)}`;
+  for (let index = 0; index < size; index++) {
+    const repo = pick(REPOS);
+    // Whole seconds, so that many events share a time.
+    const at = START + Math.floor(random() * 30 * 24 * 3_600) * 1_000;
+    const cluster = pick(CLUSTERS);
+    const attributes = {
+      ...(random() < 0.5 && { "deployment.environment.name": pick(["production", "staging"]) }),
+      ...(random() < 0.2 && { "alumiini.rollout.ref": `shop/${pick(["x", "y"])}` }),
+      ...(random() < 0.3 && { "alumiini.repo.committed_at": at - Math.floor(random() * DAY) }),
+      ...(random() < 0.1 && { trace_id: "4bf92f3577b34da6a3ce929d0e0e4736" }),
+      ...(random() < 0.1 && { "alumiini.source.suspended": random() < 0.5 }),
+      ...(random() < 0.3 && { "alumiini.source.system": pick(["flux", "argocd"]) }),
+    };
+    const fails = random() < 0.3 ? pick(["git", "apply", "early"] as const) : undefined;
+    const previous = random() < 0.5 ? revision() : undefined;
+    const sync = syncEvents({
+      sync: `sync-${Math.floor(random() * size)}`,
+      at,
+      took: 1 + Math.floor(random() * 60_000),
+      repo,
+      ...(random() < 0.9 && { commit: revision() }),
+      ...(previous !== undefined && { previous }),
+      ...(fails !== undefined && { fails }),
+      ...(random() < 0.1 && { open: true }),
+      attributes,
+    }).map((event) => ({ ...event, cluster_id: cluster }));
+    events.push(...sync, ...(random() < 0.2 ? sync.flatMap(asCdevents) : []));
+    if (random() < 0.2) {
+      const type = random() < 0.6 ? "drift_detected" : "drift_corrected";
+      const resource = `Deployment/shop/${pick(["a", "b"])}`;
+      events.push(
+        wire(type, at, { repo_name: repo, cluster_id: cluster, attributes: { "alumiini.resource.key": resource } }),
+      );
+    }
+    if (random() < 0.2) {
+      events.push({
+        id: `o${index}`,
+        timestamp: new Date(at).toISOString(),
+        source: "tapio",
+        type: "kernel.network.refused",
+        protocol_version: "1.0",
+        severity: "error",
+        outcome: "failure",
+        context: { cluster, entities: [{ kind: "deployment", id: "shop/a-api", name: "a-api", namespace: "shop" }] },
+        error: { code: "X", message: "y" },
+      });
+    }
+    if (random() < 0.05) {
+      events.push({
+        context: {
+          version: "0.4.1",
+          id: `k${index}`,
+          source: "https://kulta.io/controller",
+          type: "dev.cdevents.service.rolledback.0.2.0",
+          timestamp: new Date(at + HOUR).toISOString(),
+        },
+        subject: { id: "s", type: "service", content: { environment: { id: "shop/x" } } },
+        customData: {
+          kulta: { rollout: { namespace: "shop", name: "x", uid: `u${index % 3}`, generation: index % 2 } },
+        },
+      });
+    }
+    if (random() < 0.05) events.push("{ not json", wire("worker_stopped", at, { repo_name: repo, outcome: "failure" }));
+  }
+  return events;
+}
+
+interface Both {
+  readonly duckdb: History;
+  readonly postgres: History;
+}
+
+describe("DuckDB and PostgreSQL give the same answers", () => {
+  let both: Both;
+  let opened: Promise<Both> | undefined;
+  let remove: (() => Promise<void>) | undefined;
+  const random = seeded(SEED);
+
+  // Only what runs for a test can skip it.
+  beforeEach(async (context) => {
+    const server = await sharedPostgres(context);
+    opened ??= open(server.url);
+    both = await opened;
+  });
+
+  async function open(url: string): Promise<Both> {
+    const directory = await mkdtemp(join(tmpdir(), "history-engines-"));
+    const place = new PostgresPlace(url);
+    const common = { now: () => NOW, maxDelayMs: 5, onWarning: () => {} };
+    const duckdb = await openHistory({ ...common, store: duckdbStore({ path: join(directory, "h.duckdb") }) });
+    const postgres = await openHistory({
+      ...common,
+      store: postgresStore({ connectionString: url, schema: place.schema }),
+    });
+    const messages = randomEvents(random, 250).map((value, index) => ({ value, source: "stream", sequence: index }));
+    // In another order and other groups on each: neither may matter.
+    await duckdb.intake(messages);
+    for (let index = messages.length; index > 0; index -= 97) {
+      await postgres.intake(messages.slice(Math.max(0, index - 97), index));
+    }
+    remove = async () => {
+      await duckdb.close();
+      await postgres.close();
+      await place.remove();
+      await rm(directory, { recursive: true, force: true });
+    };
+    return { duckdb, postgres };
+  }
+
+  afterAll(async () => await remove?.());
+
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+  const scope = () => ({
+    ...(random() < 0.3 && { clusterId: pick(CLUSTERS) }),
+    ...(random() < 0.3 && { environment: pick(["production", ["staging", "production"], "none"]) }),
+    ...(random() < 0.3 && { repoName: pick<string | string[]>([...REPOS, REPOS.slice(0, 4)]) }),
+  });
+  const range = () => {
+    const since = START + Math.floor(random() * 30) * DAY;
+    return random() < 0.5 ? {} : { since, until: since + Math.floor(random() * 10 * DAY) };
+  };
+
+  const questions: [string, (history: History, input: never) => Promise<unknown>, () => unknown][] = [
+    [
+      "fleet",
+      (history, input) => history.fleet(input),
+      () => ({
+        ...scope(),
+        limit: pick([1, 3, 100]),
+        sort: pick(["state", "name"]),
+        staleAfterSeconds: pick([3_600, 30 * 86_400]),
+        ...(random() < 0.3 && { search: pick(["%", "_", "\\", "é", "LIMITS", "'"]) }),
+        ...(random() < 0.3 && { states: pick([["failing"], ["stale", "no_data"], []]) }),
+      }),
+    ],
+    [
+      "syncs",
+      (history, input) => history.syncs(input),
+      () => ({
+        ...scope(),
+        ...range(),
+        limit: pick([1, 20, 500]),
+        ...(random() < 0.3 && { outcomes: pick([["failed"], ["rolled_back"], ["succeeded", "unknown"], []]) }),
+        ...(random() < 0.2 && { revision: "1111" }),
+        ...(random() < 0.2 && { search: pick(["a", "memory", "%"]) }),
+      }),
+    ],
+    [
+      "events",
+      (history, input) => history.events(input),
+      () => ({ ...scope(), ...range(), limit: pick([1, 30, 500]) }),
+    ],
+    [
+      "timeline",
+      (history, input) => history.timeline(input),
+      () => ({
+        ...scope(),
+        since: START,
+        until: pick([START + DAY, NOW]),
+        buckets: pick([1, 7, 240]),
+        lanes: pick([0, 3, 40]),
+      }),
+    ],
+    ["slo", (history, input) => history.slo(input), () => ({ ...scope(), ...range(), points: pick([2, 60]) })],
+    [
+      "dora",
+      (history, input) => history.dora(input),
+      () => ({
+        ...scope(),
+        since: START,
+        until: pick([START + 10 * DAY, NOW]),
+        by: pick(["day", "week", "month"]),
+        explain: pick(["deploymentFrequency", "changeFailRate", "changeLeadTime"]),
+      }),
+    ],
+    ["deadLetters", (history, input) => history.deadLetters(input), () => ({ limit: pick([1, 500]) })],
+    ["gaps", (history, input) => history.gaps(input), () => ({})],
+    ["search", (history, input) => history.search(input), () => ({ text: pick(["a", "1111", "sync-1", "😀", "%"]) })],
+    [
+      "around",
+      (history, input) => history.around(input),
+      () => ({
+        clusterId: pick(CLUSTERS),
+        namespace: "shop",
+        repoName: pick(REPOS),
+        at: START + Math.floor(random() * 30 * DAY),
+        windowMs: pick([15 * MINUTE, DAY]),
+      }),
+    ],
+    ["sync", (history, input) => history.sync(input), () => ({ syncId: `sync-${Math.floor(random() * 250)}` })],
+  ];
+
+  it.each(questions)("to %s", async (_, ask, makeInput) => {
+    for (let index = 0; index < 20; index++) {
+      const input = makeInput() as never;
+      const [duckdb, postgres] = await Promise.all([
+        settle(ask(both.duckdb, input)),
+        settle(ask(both.postgres, input)),
+      ]);
+      expect({ seed: SEED, input, answer: postgres }).toEqual({ seed: SEED, input, answer: duckdb });
+    }
+  });
+
+  it("to stats, but for what is the engine's own", async () => {
+    const own = { engine: "", usedBytes: 0, since: 0 };
+    const duckdb = { ...(await both.duckdb.stats()), ...own };
+    expect({ ...(await both.postgres.stats()), ...own }).toEqual(duckdb);
+    expect(duckdb.received).toBe(duckdb.stored + duckdb.duplicate + duckdb.ignored + duckdb.refused);
+  });
+
+  it("page by page, with every item once", async () => {
+    const everything = await both.duckdb.syncs({ limit: 500 });
+    for (const history of [both.duckdb, both.postgres]) {
+      const ids: string[] = [];
+      for (let cursor: string | undefined, more = true; more; ) {
+        const page = await history.syncs({ limit: 37, cursor });
+        ids.push(...page.items.map(({ clusterId, repoName, syncId }) => `${clusterId}/${repoName}/${syncId}`));
+        cursor = page.nextCursor ?? undefined;
+        more = cursor !== undefined;
+      }
+      expect(ids).toHaveLength(everything.total);
+      expect(new Set(ids).size).toBe(everything.total);
+    }
+  });
+
+  it("after a rebuild, too", async () => {
+    const before = [await both.duckdb.fleet(), await both.duckdb.dora({ since: START })];
+    await both.duckdb.rebuild();
+    await both.postgres.rebuild();
+    expect([await both.duckdb.fleet(), await both.duckdb.dora({ since: START })]).toEqual(before);
+    expect([await both.postgres.fleet(), await both.postgres.dora({ since: START })]).toEqual(before);
+  });
+});
+
+/** That a question can't be answered is an answer, too. */
+async function settle(answer: Promise<unknown>): Promise<unknown> {
+  return await answer.catch((error: unknown) => {
+    if (error instanceof QueryError) return { refused: error.message };
+    throw error;
+  });
+}
