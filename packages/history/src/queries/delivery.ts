@@ -15,11 +15,11 @@ import type {
 } from "./types.js";
 
 const DEAD_PAGE = (where: Where, limit: string) => `
-select * from dead_letters d ${where} order by d.received_at desc, d.id desc limit ${limit}`;
+select * from dead_letters d ${where} order by d.received_at desc nulls last, d.id desc nulls last limit ${limit}`;
 
 const DEAD_BY_REASON = (where: Where) => `
 select d.reason, count(*) as n, max(d.received_at) as last from dead_letters d ${where}
-group by d.reason order by 2 desc, 1`;
+group by d.reason order by 2 desc nulls last, 1`;
 
 /** What could not be read, newest first. */
 export async function deadLetters(context: QueryContext, input: DeadLettersInput = {}): Promise<DeadLettersAnswer> {
@@ -60,7 +60,7 @@ export async function deadLetters(context: QueryContext, input: DeadLettersInput
 }
 
 const GAP_PAGE = (where: Where, limit: string) => `
-select * from gaps g ${where} order by g.detected_at desc, g.stream desc, g.partition desc, g.first_sequence desc limit ${limit}`;
+select * from gaps g ${where} order by g.detected_at desc nulls last, g.stream desc nulls last, g.partition desc nulls last, g.first_sequence desc nulls last limit ${limit}`;
 
 const GAP_TOTAL = (where: Where) => `
 select coalesce(sum(g.last_sequence - g.first_sequence + 1), 0) as n from gaps g ${where}`;
@@ -115,12 +115,12 @@ from counts c where c.writer <> $1::text`;
 
 const FORMS = "select e.form, count(*) as n from events e group by e.form order by e.form";
 const EVENTS = "select count(distinct e.event_id) as n, min(e.ts) as oldest, max(e.ts) as newest from events e";
-const REASONS = "select d.reason, count(*) as n from dead_letters d group by d.reason order by 2 desc, 1";
+const REASONS = "select d.reason, count(*) as n from dead_letters d group by d.reason order by 2 desc nulls last, 1";
 
 const SOURCES = `
 select e.source, e.cluster, e.system, count(distinct e.event_id) as n, min(e.ts) as first, max(e.ts) as last,
   max(e.received_at) as received, count(*) filter (where e.type in ('sync_completed', 'sync_failed')) as outcomes
-from events e group by e.source, e.cluster, e.system order by 4 desc, 1, 2, 3 limit 500`;
+from events e group by e.source, e.cluster, e.system order by 4 desc nulls last, 1, 2, 3 limit 500`;
 
 const STREAMS = `
 select p.stream, p.partition, p.sequence, p.updated_at,

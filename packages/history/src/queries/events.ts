@@ -6,7 +6,7 @@ import type { EventsAnswer, EventsInput } from "./types.js";
 
 const PAGE = (where: Where, limit: string) => `
 select ${EVENT_COLUMNS} from events e ${where}
-order by e.ts desc, e.event_id desc, e.rank, e.id
+order by e.ts desc nulls last, e.event_id desc nulls last, e.rank, e.id
 limit ${limit}`;
 
 /** Stored events, newest first, each once. */

@@ -51,7 +51,7 @@ const SCOPES = `
 select 'cluster' as kind, cluster as value, count(*) as n from repositories group by cluster
 union all select 'environment', environment, count(*) from repositories where environment is not null group by environment
 union all select 'namespace', namespace, count(*) from repositories group by namespace
-order by 3 desc, 2`;
+order by 3 desc nulls last, 2`;
 
 const MATCHING = (where: Where) => `
 with states as (${STATES})
@@ -78,7 +78,7 @@ limit ${limit}`;
 const LAST = `
 select * from (
   select s.cluster, s.namespace, s.repo, s.sync, s.at_ts, s.outcome, s.source, s.branch, s.repo_url, s.trigger_by,
-    row_number() over (partition by s.cluster, s.namespace, s.repo order by s.at_ts desc, s.sync desc) as n
+    row_number() over (partition by s.cluster, s.namespace, s.repo order by s.at_ts desc nulls last, s.sync desc nulls last) as n
   from syncs s
   where (s.cluster, s.namespace, s.repo) in (select unnest($1::text[]), unnest($2::text[]), unnest($3::text[]))
 ) t where n <= 12 order by at_ts, sync`;
@@ -140,7 +140,7 @@ export async function fleet(context: QueryContext, input: FleetInput = {}): Prom
   const page = filtered();
   addCursor(page, sort, input.cursor);
   const names = "t.cluster, t.namespace, t.repo";
-  const order = sort === "name" ? names : `t.state_rank, coalesce(t.since, -1) desc, ${names}`;
+  const order = sort === "name" ? names : `t.state_rank, coalesce(t.since, -1) desc nulls last, ${names}`;
   const rows = await ask(context, {
     sql: PAGE(page, order, page.bind(limit + 1, "bigint")),
     parameters: page.parameters,

@@ -7,7 +7,7 @@ const REPOSITORIES = (where: Where, limit: string) => `
 select r.cluster, r.namespace, r.repo from repositories r ${where} order by length(r.repo), r.repo, r.namespace, r.cluster limit ${limit}`;
 
 const SYNCS = (where: Where, limit: string) => `
-select s.cluster, s.namespace, s.repo, s.sync, s.at_ts, s.revision from syncs s ${where} order by s.at_ts desc, s.sync desc limit ${limit}`;
+select s.cluster, s.namespace, s.repo, s.sync, s.at_ts, s.revision from syncs s ${where} order by s.at_ts desc nulls last, s.sync desc nulls last limit ${limit}`;
 
 const EVENTS = (where: Where, limit: string) => `
 select e.event_id, e.ts, e.type, e.system, e.outcome, e.error_type, e.subject from events e ${where} order by e.rank, e.id limit ${limit}`;

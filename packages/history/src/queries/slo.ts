@@ -20,31 +20,31 @@ const FAST_BURN = 6;
 
 /** What was good, bad, and said nothing, by bucket of time. */
 const SYNC_SUCCESS = (where: Where, bucket: string) => `
-select floor((s.ended_at - $1::bigint) / ${bucket}) as bucket, count(*) as total,
+select floor((s.ended_at - $1::bigint) / nullif(cast(${bucket} as double precision), 0)) as bucket, count(*) as total,
   count(*) filter (where s.outcome <> 'succeeded') as bad, 0 as silent
 from syncs s ${where} and s.outcome in ('succeeded', 'failed', 'timed_out')
-group by floor((s.ended_at - $1::bigint) / ${bucket})`;
+group by floor((s.ended_at - $1::bigint) / nullif(cast(${bucket} as double precision), 0))`;
 
 const SYNC_LATENCY = (where: Where, bucket: string, threshold: string) => `
-select floor((s.ended_at - $1::bigint) / ${bucket}) as bucket, count(s.duration_ms) as total,
+select floor((s.ended_at - $1::bigint) / nullif(cast(${bucket} as double precision), 0)) as bucket, count(s.duration_ms) as total,
   count(*) filter (where s.duration_ms > ${threshold}) as bad, count(*) - count(s.duration_ms) as silent
 from syncs s ${where} and s.outcome in ('succeeded', 'failed', 'timed_out')
-group by floor((s.ended_at - $1::bigint) / ${bucket})`;
+group by floor((s.ended_at - $1::bigint) / nullif(cast(${bucket} as double precision), 0))`;
 
 /** In several forms an event is one. */
 const EVENT_LATENCY = (where: Where, bucket: string, threshold: string) => `
-select floor((e.ts - $1::bigint) / ${bucket}) as bucket,
+select floor((e.ts - $1::bigint) / nullif(cast(${bucket} as double precision), 0)) as bucket,
   count(distinct case when e.duration_ms is not null then e.event_id end) as total,
   count(distinct case when e.duration_ms > ${threshold} then e.event_id end) as bad,
   count(distinct e.event_id) - count(distinct case when e.duration_ms is not null then e.event_id end) as silent
 from events e ${where} and coalesce(e.error_type, '') <> 'cancelled'
-group by floor((e.ts - $1::bigint) / ${bucket})`;
+group by floor((e.ts - $1::bigint) / nullif(cast(${bucket} as double precision), 0))`;
 
 const BAD_SYNCS = (where: Where) => `
-select s.event_id as id from syncs s ${where} order by s.ended_at desc, s.sync desc limit 1000`;
+select s.event_id as id from syncs s ${where} order by s.ended_at desc nulls last, s.sync desc nulls last limit 1000`;
 
 const BAD_EVENTS = (where: Where) => `
-select e.event_id as id, max(e.ts) as ts from events e ${where} group by e.event_id order by 2 desc, 1 desc limit 1000`;
+select e.event_id as id, max(e.ts) as ts from events e ${where} group by e.event_id order by 2 desc nulls last, 1 desc nulls last limit 1000`;
 
 const RESTARTS = (where: Where) => `
 select count(distinct e.event_id) filter (where e.type = 'worker_stopped' and e.outcome in ('failure', 'timeout')) as restarts,
@@ -186,7 +186,7 @@ async function countsOf(
 ): Promise<Counted[]> {
   const where = new Where();
   where.bind(since, "bigint");
-  const bucket = `cast(${where.bind(bucketMs, "bigint")} as double precision)`;
+  const bucket = where.bind(bucketMs, "bigint");
   narrow(where, input, definition, { since, until });
   const threshold = definition.thresholdMs === null ? undefined : where.bind(definition.thresholdMs, "bigint");
   const latency = definition.table === "events" ? EVENT_LATENCY : SYNC_LATENCY;

@@ -9,12 +9,12 @@ import { EVENT_COLUMNS, onceEach, storedEvent } from "./stored-event.js";
 import { outcomeOf, SYNC_COLUMNS, syncRow, withRollbacks } from "./sync-row.js";
 import type { OutcomeMark, RolloutStep, SyncAnswer, SyncInput, SyncResource } from "./types.js";
 
-const FIND = (where: Where) => `select ${SYNC_COLUMNS} from syncs s ${where} order by s.at_ts desc limit 1`;
+const FIND = (where: Where) => `select ${SYNC_COLUMNS} from syncs s ${where} order by s.at_ts desc nulls last limit 1`;
 
 const OWN = (where: Where) => `
 select ${EVENT_COLUMNS} from events e ${where} order by e.ts, e.event_id, e.rank, e.id limit 2000`;
 
-const NEIGHBOUR = (where: Where, direction: "asc" | "desc", limit: number) => `
+const NEIGHBOUR = (where: Where, direction: "asc" | "desc nulls last", limit: number) => `
 select s.sync, s.at_ts, s.outcome from syncs s ${where} order by s.at_ts ${direction}, s.sync ${direction} limit ${limit}`;
 
 const SAME_ERROR = `
@@ -150,7 +150,7 @@ function rolloutStep(event: EventRow): RolloutStep {
 }
 
 async function neighbours(context: QueryContext, row: SyncTableRow) {
-  const side = async (sign: "<" | "<=" | ">", direction: "asc" | "desc", limit: number) => {
+  const side = async (sign: "<" | "<=" | ">", direction: "asc" | "desc nulls last", limit: number) => {
     const where = repository(row, "s.");
     where.and(`(s.at_ts, s.sync) ${sign} (${where.bind(row.at_ts, "bigint")}, ${where.bind(row.sync, "text")})`);
     return await ask(context, {
@@ -159,7 +159,7 @@ async function neighbours(context: QueryContext, row: SyncTableRow) {
       columns: { sync: "text", at_ts: "bigint", outcome: "text" },
     });
   };
-  const upTo = await side("<=", "desc", 12);
+  const upTo = await side("<=", "desc nulls last", 12);
   const [next] = await side(">", "asc", 1);
   const lastOutcomes = upTo
     .map((mark): OutcomeMark => ({ syncId: mark.sync, at: mark.at_ts, outcome: outcomeOf(mark.outcome) }))

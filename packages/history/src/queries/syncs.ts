@@ -6,7 +6,7 @@ import { QueryError, SYNC_OUTCOMES, type SyncOutcome, type SyncsAnswer, type Syn
 
 const PAGE = (where: Where, limit: string) => `
 select ${SYNC_COLUMNS} from syncs s ${where}
-order by s.at_ts desc, s.sync desc, s.cluster desc, s.namespace desc, s.repo desc
+order by s.at_ts desc nulls last, s.sync desc nulls last, s.cluster desc nulls last, s.namespace desc nulls last, s.repo desc nulls last
 limit ${limit}`;
 
 const TOTAL = (where: Where) => `

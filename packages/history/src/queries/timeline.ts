@@ -20,25 +20,25 @@ const MAX_MARKS = 500;
 const DEFAULT_RANGE_MS = 2 * 3_600_000;
 
 const SYNCS = (where: Where, bucket: string) => `
-select floor((s.at_ts - $1::bigint) / ${bucket}) as bucket, s.outcome, count(*) as n from syncs s ${where}
-group by floor((s.at_ts - $1::bigint) / ${bucket}), s.outcome`;
+select floor((s.at_ts - $1::bigint) / nullif(cast(${bucket} as double precision), 0)) as bucket, s.outcome, count(*) as n from syncs s ${where}
+group by floor((s.at_ts - $1::bigint) / nullif(cast(${bucket} as double precision), 0)), s.outcome`;
 
 /** In several forms an event is one. */
 const EVENTS_BY_BUCKET = (where: Where, bucket: string) => `
-select floor((e.ts - $1::bigint) / ${bucket}) as bucket, e.system, count(distinct e.event_id) as n from events e ${where}
-group by floor((e.ts - $1::bigint) / ${bucket}), e.system`;
+select floor((e.ts - $1::bigint) / nullif(cast(${bucket} as double precision), 0)) as bucket, e.system, count(distinct e.event_id) as n from events e ${where}
+group by floor((e.ts - $1::bigint) / nullif(cast(${bucket} as double precision), 0)), e.system`;
 
 const LANES = (where: Where) => `
 select s.cluster, s.namespace, s.repo, count(*) as n, count(*) filter (where s.outcome in ('failed', 'timed_out')) as failed
 from syncs s ${where} group by s.cluster, s.namespace, s.repo`;
 
 const LANE_SYNCS = (where: Where, bucket: string) => `
-select s.cluster, s.namespace, s.repo, floor((s.at_ts - $1::bigint) / ${bucket}) as bucket, s.outcome, count(*) as n
-from syncs s ${where} group by s.cluster, s.namespace, s.repo, floor((s.at_ts - $1::bigint) / ${bucket}), s.outcome`;
+select s.cluster, s.namespace, s.repo, floor((s.at_ts - $1::bigint) / nullif(cast(${bucket} as double precision), 0)) as bucket, s.outcome, count(*) as n
+from syncs s ${where} group by s.cluster, s.namespace, s.repo, floor((s.at_ts - $1::bigint) / nullif(cast(${bucket} as double precision), 0)), s.outcome`;
 
 const LANE_DRIFTS = (where: Where, bucket: string) => `
-select e.cluster, e.namespace, e.repo, floor((e.ts - $1::bigint) / ${bucket}) as bucket, count(distinct e.event_id) as n
-from events e ${where} group by e.cluster, e.namespace, e.repo, floor((e.ts - $1::bigint) / ${bucket})`;
+select e.cluster, e.namespace, e.repo, floor((e.ts - $1::bigint) / nullif(cast(${bucket} as double precision), 0)) as bucket, count(distinct e.event_id) as n
+from events e ${where} group by e.cluster, e.namespace, e.repo, floor((e.ts - $1::bigint) / nullif(cast(${bucket} as double precision), 0))`;
 
 const MARKED_SYNCS = (where: Where) => `
 select s.cluster, s.namespace, s.repo, s.sync, s.at_ts, s.ended_at, s.outcome, s.event_id, s.error_type, s.revision,
@@ -125,9 +125,8 @@ export async function timeline(context: QueryContext, input: TimelineInput = {})
     return { sql: sql(where, () => bucketIn(where)), parameters: where.parameters };
   }
 
-  /** As a double: integers divide differently on the two engines. */
   function bucketIn(where: Where): string {
-    return `cast(${where.bind(bucketMs, "bigint")} as double precision)`;
+    return where.bind(bucketMs, "bigint");
   }
 
   async function lanesOf(

@@ -39,10 +39,10 @@ where (l.cluster, l.namespace, l.repo) in (select unnest($1::text[]), unnest($2:
 order by l.cluster, l.namespace, l.repo, l.target limit 20000`;
 
 const RUNNING = (where: Where) => `
-select s.revision, s.ended_at from syncs s ${where} order by s.ended_at desc, s.sync desc limit 1`;
+select s.revision, s.ended_at from syncs s ${where} order by s.ended_at desc nulls last, s.sync desc nulls last limit 1`;
 
 const WANTED = (where: Where) => `
-select e.revision from events e ${where} order by e.ts desc, e.event_id desc limit 1`;
+select e.revision from events e ${where} order by e.ts desc nulls last, e.event_id desc nulls last limit 1`;
 
 const FAILURE = (where: Where, at: string) => `
 select ${SYNC_COLUMNS} from syncs s ${where} order by abs(s.ended_at - ${at}), s.ended_at, s.sync limit 1`;
