@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import { rowDecoder } from "../cells.js";
 import type { Parameter, Query } from "../store.js";
 import type { ColumnsOf, RowOf } from "../table.js";
@@ -10,8 +10,8 @@ export async function runQuery<C extends ColumnsOf>(
   connection: DuckDBConnection,
   query: Query<C>,
 ): Promise<RowOf<C>[]> {
-  const { values, types } = bind(duckdb, query.parameters ?? []);
-  const result = await connection.stream(query.sql, values, types);
+  const statement = await prepare(duckdb, connection, query.sql, query.parameters ?? []);
+  const result = await statement.stream();
   const decode = rowDecoder(query.columns, result.columnNames());
   const rows: RowOf<C>[] = [];
   for (;;) {
@@ -28,8 +28,34 @@ export async function runStatement(
   sql: string,
   parameters: readonly Parameter[] = [],
 ): Promise<number> {
+  const statement = await prepare(duckdb, connection, sql, parameters);
+  return (await statement.run()).rowsChanged;
+}
+
+/** Statements that a connection has prepared; the one used longest ago goes first. */
+const PREPARED = new WeakMap<DuckDBConnection, Map<string, DuckDBPreparedStatement>>();
+const MOST_PREPARED = 200;
+
+/** Each statement of a group is a hop to another thread and back; one that is prepared already saves two of three. */
+async function prepare(
+  duckdb: DuckDb,
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: readonly Parameter[],
+): Promise<DuckDBPreparedStatement> {
+  const statements = PREPARED.get(connection) ?? new Map<string, DuckDBPreparedStatement>();
+  PREPARED.set(connection, statements);
+  const statement = statements.get(sql) ?? (await connection.prepare(sql));
+  statements.delete(sql);
+  statements.set(sql, statement);
+  if (statements.size > MOST_PREPARED) {
+    const [[oldest, unused] = []] = statements;
+    if (oldest !== undefined) statements.delete(oldest);
+    unused?.destroySync();
+  }
   const { values, types } = bind(duckdb, parameters);
-  return (await connection.run(sql, values, types)).rowsChanged;
+  statement.bind(values, types);
+  return statement;
 }
 
 function bind(

@@ -25,14 +25,14 @@ export class Transaction implements Reader {
 
   /** Commits what `work` does, or rolls it back where that throws. */
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    await this.#connection.run("begin");
+    await this.execute("begin");
     try {
       const result = await work(this);
-      await this.#connection.run("commit");
+      await this.execute("commit");
       return result;
     } catch (error) {
       // A commit that failed has ended the transaction already.
-      await this.#connection.run("rollback").catch(() => {});
+      await this.execute("rollback").catch(() => {});
       throw error;
     }
   }

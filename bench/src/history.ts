@@ -1,0 +1,175 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { parseArgs } from "node:util";
+import { duckdbStore, type History, openHistory, postgresStore } from "@alumiini/history";
+import { PostgresServer } from "@alumiini-internal/test-support/postgres-server";
+import { eventsOfYear } from "./history-events.ts";
+import { duckdbRaw, postgresRaw, type RawStore, rawRowOf, verifySame } from "./history-raw.ts";
+
+const USAGE = `Measures the intake of a history, projections included, and writes that only append the same raw rows, in turn.
+
+  --engine <name>  duckdb or postgresql; default duckdb
+  --events <n>     default 100000
+  --group <n>      rows of a transaction; default 400
+  --queries <n>    how often each query is asked in the end; default 25
+
+Ends with 1 when a target is missed.
+`;
+
+/** Events that are written by one side before the other has its turn. */
+const TURN = 10_000;
+const MARKS = [10_000, 100_000, 1_000_000];
+const TARGET = 0.5;
+const LONGEST_BLOCK_MS = 50;
+const QUERY_TARGET_MS = { duckdb: 100, postgresql: 300 } as const;
+
+const { values: options } = parseArgs({
+  options: {
+    engine: { type: "string", default: "duckdb" },
+    events: { type: "string", default: "100000" },
+    group: { type: "string", default: "400" },
+    queries: { type: "string", default: "25" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (options.help) process.stdout.write(USAGE);
+else if (options.engine === "duckdb" || options.engine === "postgresql") await main(options.engine);
+else throw new RangeError("--engine must be duckdb or postgresql");
+
+async function main(engine: "duckdb" | "postgresql"): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), "history-bench-"));
+  const server = engine === "postgresql" ? await PostgresServer.start() : undefined;
+  const store =
+    server === undefined
+      ? duckdbStore({ path: join(directory, "history.duckdb") })
+      : postgresStore({ connectionString: server.url });
+  const history = await openHistory({ store });
+  const raw = server === undefined ? await duckdbRaw(join(directory, "raw.duckdb")) : await postgresRaw(server.url);
+  try {
+    await verifyFirst(history, join(directory, "first.ndjson"));
+    await compare(engine, history, raw);
+    await askQueries(engine, history);
+  } finally {
+    await history.close();
+    await raw.close();
+    await server?.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Both sides write the same rows of an event. */
+async function verifyFirst(history: History, file: string): Promise<void> {
+  const [event] = eventsOfYear(0, 1);
+  if (event === undefined) return;
+  await history.intake([{ value: event, source: "bench", sequence: null }]);
+  await history.flush();
+  await history.export({ table: "events", format: "ndjson", file });
+  verifySame(JSON.parse(await readFile(file, "utf8")), rawRowOf(event));
+}
+
+async function compare(engine: string, history: History, raw: RawStore): Promise<void> {
+  const total = wholeNumber("--events", options.events);
+  const group = wholeNumber("--group", options.group);
+  const ratios: number[] = [];
+  const seconds = { ours: 0, raw: 0 };
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  let longestBlock = 0;
+  for (let from = 1; from < total; from += TURN) {
+    const events = eventsOfYear(from, Math.min(from + TURN, total));
+    const rows = events.map(rawRowOf);
+    const ours = async (): Promise<number> => {
+      delay.reset();
+      delay.enable();
+      const time = await timed(() =>
+        inGroups(events, group, (some) =>
+          history.intake(some.map((value) => ({ value, source: "bench", sequence: null }))),
+        ),
+      );
+      delay.disable();
+      longestBlock = Math.max(longestBlock, delay.max / 1e6);
+      return time;
+    };
+    const theirs = () => timed(() => inGroups(rows, group, (some) => raw.append(some)));
+    const oursFirst = ratios.length % 2 === 0;
+    const first = await (oursFirst ? ours() : theirs());
+    const second = await (oursFirst ? theirs() : ours());
+    const [mine, other] = oursFirst ? [first, second] : [second, first];
+    ratios.push(other / mine);
+    seconds.ours += mine / 1000;
+    seconds.raw += other / 1000;
+    const done = from + TURN - 1;
+    if (MARKS.includes(done))
+      print(
+        `at ${done} events: ratio ${quantile(ratios.slice(-10), 0.5).toFixed(2)}, RSS ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`,
+      );
+  }
+  const { usedBytes, rows } = await history.store.stats();
+  const stored = rows["events"] ?? 0;
+  if (stored !== total) throw new Error(`stored ${stored} events of ${total}`);
+  const ratio = quantile(ratios, 0.5);
+  print(
+    `intake of ${total} events on ${engine}, ${group} to a group: ${Math.round(total / seconds.ours)}/s, raw ${Math.round(total / seconds.raw)}/s`,
+    `ratio ${ratio.toFixed(2)} (${quantile(ratios, 0.25).toFixed(2)} to ${quantile(ratios, 0.75).toFixed(2)}), target >= ${TARGET}`,
+    `longest block of the event loop ${longestBlock.toFixed(0)} ms, target <= ${LONGEST_BLOCK_MS}`,
+    `${Math.round(usedBytes / 2 ** 20)} MiB in use`,
+  );
+  if (ratio < TARGET || longestBlock > LONGEST_BLOCK_MS) process.exitCode = 1;
+}
+
+async function inGroups<T>(items: readonly T[], size: number, write: (group: T[]) => Promise<unknown>): Promise<void> {
+  // Two groups under way, as a consumer has them: one that is stored, one that comes in.
+  let before: Promise<unknown> = Promise.resolve();
+  for (let at = 0; at < items.length; at += size) {
+    const now = write(items.slice(at, at + size));
+    await before;
+    before = now;
+  }
+  await before;
+}
+
+async function askQueries(engine: "duckdb" | "postgresql", history: History): Promise<void> {
+  const times = wholeNumber("--queries", options.queries);
+  const [last] = eventsOfYear(wholeNumber("--events", options.events) - 1, wholeNumber("--events", options.events));
+  const until = Date.parse(String(last?.["timestamp"])) + 1;
+  const repository = { repoName: "repo-7", namespace: "shop", clusterId: "prod-eu" };
+  const queries: Record<string, () => Promise<unknown>> = {
+    fleet: () => history.fleet(),
+    syncs: () => history.syncs({ since: until - 30 * 86_400_000, until }),
+    "dora, 30 days": () => history.dora({ since: until - 30 * 86_400_000, until }),
+    "dora, a year": () => history.dora({ since: until - 365 * 86_400_000, until }),
+    around: () => history.around({ ...repository, at: until - 86_400_000 }),
+  };
+  for (const [name, ask] of Object.entries(queries)) {
+    const taken: number[] = [];
+    for (let n = 0; n < times; n++) taken.push(await timed(ask));
+    const p95 = quantile(taken, 0.95);
+    print(
+      `${name}: p50 ${quantile(taken, 0.5).toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, target < ${QUERY_TARGET_MS[engine]}`,
+    );
+    if (p95 >= QUERY_TARGET_MS[engine]) process.exitCode = 1;
+  }
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(part * (sorted.length - 1))] ?? Number.NaN;
+}
+
+function print(...lines: string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} must be a whole number of 1 or more`);
+  return value;
+}
