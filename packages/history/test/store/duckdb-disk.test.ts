@@ -313,13 +313,4 @@ describe("a DuckDB file and its disk", () => {
     ]);
     await store.close();
   });
-
-  it("says which package to install when DuckDB is missing", async () => {
-    const { program, remove } = await bundle(join(import.meta.dirname, "duckdb-child.ts"), place.directory);
-    const child = start([process.execPath, program, place.path]);
-    expect(await ask(child, "open")).toMatch(
-      /failed MissingClient: duckdbStore needs .* npm install @duckdb\/node-api/,
-    );
-    await remove();
-  });
 });
