@@ -13,7 +13,6 @@ const USAGE = `Measures the intake of a history, projections included, and write
   --engine <name>  duckdb or postgresql; default duckdb
   --events <n>     default 100000
   --group <n>      rows of a transaction; default 400
-  --queries <n>    how often each query is asked in the end; default 25
 
 Ends with 1 when a target is missed.
 `;
@@ -23,14 +22,12 @@ const TURN = 10_000;
 const MARKS = [10_000, 100_000, 1_000_000];
 const TARGET = 0.5;
 const LONGEST_BLOCK_MS = 50;
-const QUERY_TARGET_MS = { duckdb: 100, postgresql: 300 } as const;
 
 const { values: options } = parseArgs({
   options: {
     engine: { type: "string", default: "duckdb" },
     events: { type: "string", default: "100000" },
     group: { type: "string", default: "400" },
-    queries: { type: "string", default: "25" },
     help: { type: "boolean", default: false },
   },
 });
@@ -51,7 +48,6 @@ async function main(engine: "duckdb" | "postgresql"): Promise<void> {
   try {
     await verifyFirst(history, join(directory, "first.ndjson"));
     await compare(engine, history, raw);
-    await askQueries(engine, history);
   } finally {
     await history.close();
     await raw.close();
@@ -128,29 +124,6 @@ async function inGroups<T>(items: readonly T[], size: number, write: (group: T[]
     before = now;
   }
   await before;
-}
-
-async function askQueries(engine: "duckdb" | "postgresql", history: History): Promise<void> {
-  const times = wholeNumber("--queries", options.queries);
-  const [last] = eventsOfYear(wholeNumber("--events", options.events) - 1, wholeNumber("--events", options.events));
-  const until = Date.parse(String(last?.["timestamp"])) + 1;
-  const repository = { repoName: "repo-7", namespace: "shop", clusterId: "prod-eu" };
-  const queries: Record<string, () => Promise<unknown>> = {
-    fleet: () => history.fleet(),
-    syncs: () => history.syncs({ since: until - 30 * 86_400_000, until }),
-    "dora, 30 days": () => history.dora({ since: until - 30 * 86_400_000, until }),
-    "dora, a year": () => history.dora({ since: until - 365 * 86_400_000, until }),
-    around: () => history.around({ ...repository, at: until - 86_400_000 }),
-  };
-  for (const [name, ask] of Object.entries(queries)) {
-    const taken: number[] = [];
-    for (let n = 0; n < times; n++) taken.push(await timed(ask));
-    const p95 = quantile(taken, 0.95);
-    print(
-      `${name}: p50 ${quantile(taken, 0.5).toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, target < ${QUERY_TARGET_MS[engine]}`,
-    );
-    if (p95 >= QUERY_TARGET_MS[engine]) process.exitCode = 1;
-  }
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
