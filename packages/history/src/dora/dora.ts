@@ -23,34 +23,36 @@ import {
 } from "./deployments.js";
 import { type Basis, MEASURES, type Measured, newestFirst } from "./measures.js";
 
+/** Years of large fleets take longer than other queries. */
+const SLOW = { deadlineMs: 60_000 } as const;
 const HALF_YEAR_MS = 26 * 7 * 86_400_000;
 
-/**
- * All finished syncs up to a time, but successes that say themselves that nothing changed: after another success those
- * are heartbeats, which are only counted.
- */
-const FINISHED = (where: Where) => `
-with finished as (
-  select s.cluster, s.namespace, s.repo, s.environment, s.sync, s.event_id, s.ended_at, s.outcome, s.error_type,
-    s.revision, s.previous_revision, s.change, s.touched, s.rework, s.rollback, s.committed_at, s.rollout_ref, s.trigger_by,
-    lag(s.outcome) over (partition by s.cluster, s.namespace, s.repo, s.environment order by s.ended_at, s.sync) as before
-  from syncs s ${where}
-)
-select f.cluster, f.namespace, f.repo, f.environment, f.sync, f.event_id, f.ended_at, f.outcome, f.error_type, f.revision,
-  f.previous_revision, f.touched, f.rework, f.rollback, coalesce(f.committed_at, c.committed_at) as committed_at,
-  f.rollout_ref, f.trigger_by
-from finished f left join commits c on c.revision = f.revision
-where f.outcome <> 'succeeded' or f.change <> 'same' or coalesce(f.before, '') <> 'succeeded'`;
+const COLUMNS = `s.cluster, s.namespace, s.repo, s.environment, s.sync, s.event_id, s.ended_at, s.outcome, s.error_type,
+  s.revision, s.previous_revision, s.touched, s.rework, s.rollback, s.committed_at, s.rollout_ref, s.trigger_by`;
 
-const HEARTBEATS = (where: Where) => `
-with finished as (
-  select s.ended_at, s.outcome, s.change,
-    lag(s.outcome) over (partition by s.cluster, s.namespace, s.repo, s.environment order by s.ended_at, s.sync) as before
-  from syncs s ${where}
-)
-select floor(f.ended_at / 86400000.0) as day, count(*) as n from finished f
-where f.outcome = 'succeeded' and f.change = 'same' and f.before = 'succeeded' and f.ended_at >= $1::bigint
-group by floor(f.ended_at / 86400000.0)`;
+/** All finished syncs up to a time, but successes that say themselves that nothing changed. */
+const FINISHED = (where: Where) => `
+select ${COLUMNS} from syncs s ${where} and (s.outcome <> 'succeeded' or s.change <> 'same')`;
+
+/** Of those, the first after each failure: with it the failure has recovered. */
+const RESTORED = (failed: Where) => `
+select ${COLUMNS} from syncs s
+where s.outcome = 'succeeded' and s.change = 'same' and (s.cluster, s.namespace, s.repo, s.ended_at) in (
+  select s.cluster, s.namespace, s.repo, min(n.ended_at) from syncs s
+  join syncs n on n.cluster = s.cluster and n.namespace = s.namespace and n.repo = s.repo
+    and coalesce(n.environment, '') = coalesce(s.environment, '')
+    and n.outcome = 'succeeded' and n.change = 'same' and n.ended_at >= s.ended_at
+  ${failed}
+  group by s.cluster, s.namespace, s.repo, s.environment, s.ended_at
+)`;
+
+const HEARTBEATS = (where: Where) =>
+  `select count(*) as n from syncs s ${where} and s.outcome = 'succeeded' and s.change = 'same'`;
+
+/** When revisions were committed, where another event than the sync's own says it. */
+const COMMITTED = (where: Where) => `
+select s.event_id, c.committed_at from syncs s join commits c on c.revision = s.revision
+${where} and s.committed_at is null`;
 
 const CANCELLED = (where: Where) => `select count(*) as n from syncs s ${where} and s.outcome = 'unknown'`;
 
@@ -67,7 +69,7 @@ export async function dora(context: QueryContext, input: DoraInput = {}): Promis
   const by = oneOf("by", input.by ?? "week", ["day", "week", "month"]);
   const explain = input.explain === undefined ? undefined : oneOf("explain", input.explain, DORA_MEASURES);
   const spans = await unobserved(context, input, range);
-  const { deployments, leftOut } = await deploymentsUntil(context, input, range);
+  const { deployments, leftOut, heartbeatsRead } = await deploymentsUntil(context, input, range);
   const isIn = ({ since, until }: Range, { at: time }: { readonly at: number }) => time >= since && time < until;
   const basisOf = (part: Range, alsoLeftOut: readonly EvidenceCount[]): Basis => ({
     range: part,
@@ -76,7 +78,7 @@ export async function dora(context: QueryContext, input: DoraInput = {}): Promis
     alsoLeftOut,
     spans,
   });
-  const whole = basisOf(range, await onlyCounted(context, input, range));
+  const whole = basisOf(range, await onlyCounted(context, input, range, heartbeatsRead));
   const measured = measureAll(whole);
   return {
     asOf,
@@ -154,17 +156,26 @@ async function deploymentsUntil(
   context: QueryContext,
   input: DoraInput,
   { since, until }: Range,
-): Promise<{ deployments: readonly Deployment[]; leftOut: readonly LeftOut[] }> {
+): Promise<{ deployments: readonly Deployment[]; leftOut: readonly LeftOut[]; heartbeatsRead: number }> {
   // A failure may recover after the range: what is known by now counts.
   const where = finishedIn(input, 0, Math.max(until, context.now()) + 1);
-  const syncs = await ask(
-    context,
-    { sql: FINISHED(where), parameters: where.parameters, columns: FINISHED_COLUMNS },
-    { deadlineMs: 60_000 },
+  const finished = { columns: FINISHED_COLUMNS, parameters: where.parameters };
+  const syncs: FinishedSync[] = await ask(context, { ...finished, sql: FINISHED(where) }, SLOW);
+  const failed = finishedIn(input, 0, Math.max(until, context.now()) + 1, "('failed', 'timed_out')");
+  syncs.push(
+    ...(await ask(context, { columns: FINISHED_COLUMNS, parameters: failed.parameters, sql: RESTORED(failed) }, SLOW)),
   );
+  const committed = await ask(
+    context,
+    { sql: COMMITTED(where), parameters: where.parameters, columns: { event_id: "text", committed_at: "bigint" } },
+    SLOW,
+  );
+  const committedAt = new Map(committed.map((row) => [row.event_id, row.committed_at]));
   const baselines = await baselinesOf(context, input);
   const groups = new Map<string, FinishedSync[]>();
-  for (const sync of syncs) {
+  for (const each of syncs) {
+    const known = each.committed_at === null ? committedAt.get(each.event_id) : undefined;
+    const sync = known === undefined ? each : { ...each, committed_at: known };
     const key = keyOf(sync);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [sync]);
@@ -172,8 +183,11 @@ async function deploymentsUntil(
   }
   const folded = [...groups].map(([key, group]) => foldDeployments(group, baselines.get(key)));
   const deployments = folded.flatMap((each) => each.deployments);
+  const heartbeatsRead = syncs.filter(({ outcome, revision, previous_revision: previous, ended_at: at }) => {
+    return outcome === "succeeded" && revision !== null && revision === previous && at >= since && at < until;
+  }).length;
   const twice = markRolledBackRollouts(deployments, await rolledBackSince(context, since));
-  return { deployments, leftOut: [...folded.flatMap((each) => each.leftOut), ...twice] };
+  return { deployments, leftOut: [...folded.flatMap((each) => each.leftOut), ...twice], heartbeatsRead };
 }
 
 async function rolledBackSince(context: QueryContext, since: number): Promise<RolledBackRollout[]> {
@@ -212,15 +226,18 @@ function seenOf(json: string): string[] {
 }
 
 /** What is left out and not read one by one. */
-async function onlyCounted(context: QueryContext, input: DoraInput, { since, until }: Range): Promise<EvidenceCount[]> {
-  const upTo = new Where();
-  upTo.bind(since, "bigint");
-  finishedIn(input, 0, until, upTo);
-  const days = await ask(
-    context,
-    { sql: HEARTBEATS(upTo), parameters: upTo.parameters, columns: { day: "double", n: "bigint" } },
-    { deadlineMs: 60_000 },
-  );
+async function onlyCounted(
+  context: QueryContext,
+  input: DoraInput,
+  { since, until }: Range,
+  heartbeatsRead: number,
+): Promise<EvidenceCount[]> {
+  const finished = finishedIn(input, since, until);
+  const [heartbeats] = await ask(context, {
+    sql: HEARTBEATS(finished),
+    parameters: finished.parameters,
+    columns: { n: "bigint" },
+  });
   const within = new Where();
   within.within("s.ended_at", since, until);
   within.scope(input, "s.");
@@ -230,15 +247,21 @@ async function onlyCounted(context: QueryContext, input: DoraInput, { since, unt
     columns: { n: "bigint" },
   });
   return [
-    { reason: "heartbeat", count: days.reduce((sum, { n }) => sum + n, 0) },
+    { reason: "heartbeat", count: (heartbeats?.n ?? 0) - heartbeatsRead },
     { reason: "outcome_unknown", count: cancelled?.n ?? 0 },
   ].filter(({ count }) => count > 0);
 }
 
-function finishedIn(input: DoraInput, since: number, until: number, where = new Where()): Where {
+function finishedIn(
+  input: DoraInput,
+  since: number,
+  until: number,
+  outcomes = "('succeeded', 'failed', 'timed_out')",
+): Where {
+  const where = new Where();
   where.within("s.ended_at", since, until);
   where.scope(input, "s.");
-  where.and("s.outcome in ('succeeded', 'failed', 'timed_out')");
+  where.and(`s.outcome in ${outcomes}`);
   return where;
 }
 

@@ -123,28 +123,50 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
     const missing = keys.filter((key) => !repositories.has(key));
     const stored = indexBy(await reads.repositories(missing, read), repositoryKey);
     for (const key of missing) repositories.load(key, stored.get(key));
-    const takenBack = keys.filter((key) =>
-      syncs.get(key)?.some(({ old, now }) => old !== undefined && isRetraction(old, now)),
+    const takenBack = new Set(
+      keys.filter((key) => syncs.get(key)?.some(({ old, now }) => old !== undefined && isRetraction(old, now))),
     );
-    const others = groupBy(await reads.syncFacts(takenBack, read), repositoryKey);
-    const remove: string[][] = [];
-    const append: RepositoryRow[] = [];
+    const merged = new Map<string, RepositoryRow>();
     for (const [key, group] of events) {
       const [first] = group;
-      if (first === undefined) continue;
+      if (first === undefined || takenBack.has(key)) continue;
+      const row = mergeRepository(repositories.get(key) ?? emptyRepository(first), group, factsOfSyncs(syncs.get(key)));
+      if (row === undefined) takenBack.add(key);
+      else merged.set(key, row);
+    }
+    for (const [key, row] of await madeAgain([...takenBack], events, syncs, read)) merged.set(key, row);
+    const remove: string[][] = [];
+    const append: RepositoryRow[] = [];
+    for (const [key, now] of merged) {
       const old = repositories.get(key);
-      const changedHere = syncs.get(key) ?? [];
-      const isAnew = takenBack.includes(key);
-      const start = old === undefined ? emptyRepository(first) : isAnew ? withoutSyncs(old) : old;
-      const replaced = new Set(changedHere.map(({ now }) => now.sync));
-      const unchanged = isAnew ? (others.get(key) ?? []).filter(({ sync }) => !replaced.has(sync)) : [];
-      const now = mergeRepository(start, group, [...unchanged, ...changedHere.map(({ now }): SyncFacts => now)]);
       if (old !== undefined && isEqual(old, now)) continue;
       if (old !== undefined) remove.push([now.cluster, now.namespace, now.repo]);
       append.push(now);
       repositories.set(key, now);
     }
     return { table: REPOSITORIES.name, remove, append };
+  }
+
+  /** Rows of repositories, from all of their syncs. */
+  async function madeAgain(
+    keys: readonly string[],
+    events: ReadonlyMap<string, readonly Facts[]>,
+    syncs: ReadonlyMap<string, readonly ChangedSync[]>,
+    read: Reader,
+  ): Promise<[string, RepositoryRow][]> {
+    const stored = groupBy(await reads.syncFacts(keys, read), repositoryKey);
+    return keys.flatMap((key): [string, RepositoryRow][] => {
+      const group = events.get(key) ?? [];
+      const [first] = group;
+      const old = repositories.get(key);
+      if (first === undefined) return [];
+      const changed = factsOfSyncs(syncs.get(key));
+      const replaced = new Set(changed.map(({ sync }) => sync));
+      const others = (stored.get(key) ?? []).filter(({ sync }) => !replaced.has(sync));
+      const start = old === undefined ? emptyRepository(first) : withoutSyncs(old);
+      const row = mergeRepository(start, group, [...others, ...changed]);
+      return row === undefined ? [] : [[key, row]];
+    });
   }
 
   async function driftChange(facts: readonly Facts[], read: Reader): Promise<Change> {
@@ -226,6 +248,10 @@ async function change<Item, R extends Row>(merged: MergedTable<Item, R>): Promis
 
 function keyOfLink({ cluster, namespace, repo, target, week }: LinkRow): string[] {
   return [cluster, namespace, repo, target, String(week)];
+}
+
+function factsOfSyncs(changed: readonly ChangedSync[] = []): SyncFacts[] {
+  return changed.map(({ now }) => now);
 }
 
 async function loadSyncNames(read: Reader): Promise<BloomFilter> {

@@ -1,4 +1,4 @@
-import type { Facts } from "./facts.js";
+import { compare, type Facts } from "./facts.js";
 import type { RepositoryKey } from "./keys.js";
 import type { RepositoryRow, SyncTableRow } from "./tables.js";
 
@@ -24,6 +24,7 @@ export function emptyRepository({ cluster, namespace, repo }: RepositoryKey): Re
     finished_start: null,
     success_at: null,
     failure_at: null,
+    streak_since: null,
     running_revision: null,
     running_at: null,
     changed_at: null,
@@ -36,16 +37,20 @@ export function emptyRepository({ cluster, namespace, repo }: RepositoryKey): Re
 
 /**
  * The row with what events and syncs add. Every column is the newest of something, ties decided by value, so neither
- * order nor repetition matters.
+ * order nor repetition matters. Undefined where a late sync breaks the newest outcomes in a row: when those began follows
+ * from all syncs of the repository only.
  */
 export function mergeRepository(
   row: RepositoryRow,
   events: readonly Facts[],
   syncs: readonly SyncFacts[],
-): RepositoryRow {
+): RepositoryRow | undefined {
   const draft: Draft = { ...row };
   for (const facts of events) mergeEvent(draft, facts);
-  for (const sync of syncs) mergeSync(draft, sync);
+  const inOrder = [...syncs].sort(
+    (a, b) => compare(a.ended_at ?? a.at_ts, b.ended_at ?? b.at_ts) || compare(a.sync, b.sync),
+  );
+  for (const sync of inOrder) if (!mergeSync(draft, sync)) return undefined;
   // What is under way and older than one that has ended was given up.
   if (draft.open_start !== null && draft.finished_start !== null && draft.open_start <= draft.finished_start) {
     draft.open_sync = null;
@@ -119,17 +124,19 @@ function isFailedFetch({ row }: Facts): boolean {
   return row.type.startsWith("git_") && row.outcome !== "success";
 }
 
-function mergeSync(draft: Draft, sync: SyncFacts): void {
+/** Returns false where the streak can't be told from the row alone. */
+function mergeSync(draft: Draft, sync: SyncFacts): boolean {
   const { at_ts: at, ended_at: endedAt, outcome, revision } = sync;
   if (outcome === "under_way") {
     if (isNewer(at, sync.sync, draft.open_start, draft.open_sync)) {
       draft.open_start = at;
       draft.open_sync = sync.sync;
     }
-    return;
+    return true;
   }
   draft.finished_start = Math.max(draft.finished_start ?? at, at);
-  if (endedAt === null || outcome === "unknown") return;
+  if (endedAt === null || outcome === "unknown") return true;
+  if (!mergeStreak(draft, endedAt, sync)) return false;
   if (isNewer(endedAt, sync.sync, draft.finished_at, draft.finished_sync)) {
     draft.finished_at = endedAt;
     draft.finished_sync = sync.sync;
@@ -137,7 +144,7 @@ function mergeSync(draft: Draft, sync: SyncFacts): void {
   }
   if (outcome !== "succeeded") {
     draft.failure_at = Math.max(draft.failure_at ?? endedAt, endedAt);
-    return;
+    return true;
   }
   draft.success_at = Math.max(draft.success_at ?? endedAt, endedAt);
   if (sync.change !== "same") draft.changed_at = Math.max(draft.changed_at ?? endedAt, endedAt);
@@ -145,6 +152,28 @@ function mergeSync(draft: Draft, sync: SyncFacts): void {
     draft.running_revision = revision;
     draft.running_at = endedAt;
   }
+  return true;
+}
+
+/**
+ * The streak is the earliest sync as good or bad as the newest one that ended after all of the other kind; null where
+ * none did, by a tie.
+ */
+function mergeStreak(draft: Draft, endedAt: number, { sync, outcome }: SyncFacts): boolean {
+  const good = outcome === "succeeded";
+  const isSame = draft.finished_outcome !== null && (draft.finished_outcome === "succeeded") === good;
+  if (isNewer(endedAt, sync, draft.finished_at, draft.finished_sync)) {
+    const otherAt = (isSame ? (good ? draft.failure_at : draft.success_at) : draft.finished_at) ?? -1;
+    if (!isSame) draft.streak_since = null;
+    if (endedAt > otherAt) draft.streak_since ??= endedAt;
+    return true;
+  }
+  // It came late: the newest sync stays the newest.
+  const otherAt = (draft.finished_outcome === "succeeded" ? draft.failure_at : draft.success_at) ?? -1;
+  if (endedAt <= otherAt) return true;
+  const { streak_since: since } = draft;
+  if (isSame) draft.streak_since = since === null ? endedAt : Math.min(since, endedAt);
+  return isSame || since === null || since > endedAt;
 }
 
 function note(draft: Draft, ts: number): void {

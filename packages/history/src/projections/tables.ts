@@ -124,6 +124,8 @@ export const REPOSITORIES = defineTable({
     finished_start: "bigint?",
     success_at: "bigint?",
     failure_at: "bigint?",
+    /** The first of the newest outcomes in a row that are all good, or all bad. */
+    streak_since: "bigint?",
     /** The revision of the newest success that has one. */
     running_revision: "text?",
     running_at: "bigint?",

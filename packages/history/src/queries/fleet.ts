@@ -34,15 +34,6 @@ left join (
   group by d.cluster, d.namespace, d.repo
 ) d on d.cluster = r.cluster and d.namespace = r.namespace and d.repo = r.repo`;
 
-/** Since when the newest outcomes in a row are all failures, or all successes. */
-const STREAKS = `
-select s.cluster, s.namespace, s.repo,
-  min(case when s.outcome in ('failed', 'timed_out') and s.ended_at > coalesce(r.success_at, -1) then s.ended_at end) as failing_since,
-  min(case when s.outcome = 'succeeded' and s.ended_at > coalesce(r.failure_at, -1) then s.ended_at end) as healthy_since
-from syncs s join repositories r on r.cluster = s.cluster and r.namespace = s.namespace and r.repo = s.repo
-where s.outcome in ('failed', 'timed_out', 'succeeded')
-group by s.cluster, s.namespace, s.repo`;
-
 const COUNTS = (where: Where) => `
 with states as (${STATES})
 select state_rank, count(*) as n from states ${where} group by state_rank`;
@@ -60,13 +51,13 @@ left join syncs f on f.cluster = t.cluster and f.namespace = t.namespace and f.r
 ${where}`;
 
 const PAGE = (where: Where, order: string, limit: string) => `
-with states as (${STATES}), streaks as (${STREAKS}), dated as (
+with states as (${STATES}), dated as (
   select t.*, case t.state_rank
-      when 0 then k.failing_since when 1 then t.open_start when 2 then t.drift_since when 3 then t.success_at
-      when 5 then t.suspended_ts when 6 then t.open_start when 7 then k.healthy_since
+      when 0 then coalesce(t.streak_since, t.finished_at) when 1 then t.open_start when 2 then t.drift_since
+      when 3 then t.success_at when 5 then t.suspended_ts when 6 then t.open_start
+      when 7 then coalesce(t.streak_since, t.finished_at)
     end as since
   from states t
-  left join streaks k on k.cluster = t.cluster and k.namespace = t.namespace and k.repo = t.repo
 )
 select t.*, f.error_type, f.error_message, f.source, f.branch, f.repo_url, f.trigger_by
 from dated t
@@ -81,7 +72,10 @@ select * from (
     row_number() over (partition by s.cluster, s.namespace, s.repo order by s.at_ts desc nulls last, s.sync desc nulls last) as n
   from syncs s
   where (s.cluster, s.namespace, s.repo) in (select unnest($1::text[]), unnest($2::text[]), unnest($3::text[]))
+    and s.at_ts >= $4::bigint
 ) t where n <= 12 order by at_ts, sync`;
+
+const RECENT_MS = 45 * 86_400_000;
 
 const SUSPENDED_RANK = FLEET_STATES.indexOf("suspended");
 
@@ -270,12 +264,24 @@ function cursorAt(sort: "state" | "name", row: PageRow): string {
   return cursorOf(sort === "name" ? names : [row.state_rank, row.since ?? -1, ...names]);
 }
 
+/** Of most repositories the last syncs are recent: only for the others all are looked at. */
 async function lastOf(context: QueryContext, rows: readonly PageRow[]): Promise<Map<string, LastSync[]>> {
+  const found = await lastSince(context, rows, context.now() - RECENT_MS);
+  const others = rows.filter((row) => (found.get(nameOf(row))?.length ?? 0) < 12);
+  for (const [name, syncs] of await lastSince(context, others, 0)) found.set(name, syncs);
+  return found;
+}
+
+async function lastSince(
+  context: QueryContext,
+  rows: readonly PageRow[],
+  since: number,
+): Promise<Map<string, LastSync[]>> {
   const found = new Map<string, LastSync[]>();
   if (rows.length === 0) return found;
   const last = await ask(context, {
     sql: LAST,
-    parameters: [rows.map((row) => row.cluster), rows.map((row) => row.namespace), rows.map((row) => row.repo)],
+    parameters: [rows.map((row) => row.cluster), rows.map((row) => row.namespace), rows.map((row) => row.repo), since],
     columns: {
       cluster: "text",
       namespace: "text",

@@ -1,5 +1,5 @@
 import { ask, type QueryContext } from "./context.js";
-import { Where } from "./input.js";
+import { valuesOf, Where } from "./input.js";
 import type { Range, Scope, UnobservedSpan } from "./types.js";
 
 /** Without any event for longer, a source counts as silent: nobody can tell a quiet week from a broken one. */
@@ -8,11 +8,12 @@ export const SILENT_AFTER_MS = 7 * 86_400_000;
 /** Gaps in the recording that are shorter are restarts. */
 const RESTART_MS = 60_000;
 
+/** With the first of all: before it the history was not there yet. */
 const RECORDED = `
-select started_at, ended_at from spans where kind = 'store' and ended_at >= $1::bigint and started_at < $2::bigint
-order by started_at`;
-
-const FIRST_RECORDED = "select min(started_at) as first from spans where kind = 'store'";
+select started_at, ended_at from spans where kind = 'store' and (
+  (ended_at >= $1::bigint and started_at < $2::bigint)
+  or started_at = (select min(s.started_at) from spans s where s.kind = 'store')
+) order by started_at`;
 
 const HEARD = `
 select p.since from (select unnest($1::text[])::bigint as since, unnest($2::text[])::bigint as until) p
@@ -23,8 +24,8 @@ const DAYS = (where: Where) => `
 select floor(e.ts / 86400000.0) as day, min(e.ts) as first, max(e.ts) as last from events e ${where}
 group by floor(e.ts / 86400000.0) order by 1`;
 
-const BEFORE = (where: Where) => `select max(e.ts) as last from events e ${where}`;
-const AFTER = (where: Where) => `select min(e.ts) as first from events e ${where}`;
+const AROUND = (earlier: string, later: string) => `
+select (select max(e.ts) from events e where ${earlier}) as last, (select min(e.ts) from events e where ${later}) as first`;
 
 /**
  * The spans within a range of which nothing can be said: the history was not recording, and no event from that time came
@@ -45,7 +46,6 @@ export async function unobserved(
     parameters: inRange.parameters,
     columns: { day: "double", first: "bigint", last: "bigint" },
   });
-  const [recorded] = await ask(context, { sql: FIRST_RECORDED, columns: { first: "bigint?" } });
   const spans = await ask(context, {
     sql: RECORDED,
     parameters: [since, end],
@@ -53,7 +53,7 @@ export async function unobserved(
   });
   const heard = await heardAround(context, scope, since, end);
   const range = { since, until: end };
-  const paused = await unheard(context, pauses(spans, recorded?.first ?? null, range));
+  const paused = await unheard(context, pauses(spans, range));
   return merge([...silences(days, heard, paused, range), ...paused]);
 }
 
@@ -64,23 +64,17 @@ interface Heard {
 }
 
 async function heardAround(context: QueryContext, { clusterId }: Scope, since: number, until: number): Promise<Heard> {
-  const earlier = new Where();
-  earlier.and(`e.ts < ${earlier.bind(since, "bigint")}`);
-  earlier.scope({ clusterId });
-  const later = new Where();
-  later.and(`e.ts >= ${later.bind(until, "bigint")}`);
-  later.scope({ clusterId });
-  const [before] = await ask(context, {
-    sql: BEFORE(earlier),
-    parameters: earlier.parameters,
-    columns: { last: "bigint?" },
+  const where = new Where();
+  const cluster =
+    clusterId === undefined
+      ? ""
+      : ` and e.cluster in (select unnest(${where.bind(valuesOf("clusterId", clusterId), "text[]")}))`;
+  const [heard] = await ask(context, {
+    sql: AROUND(`e.ts < ${where.bind(since, "bigint")}${cluster}`, `e.ts >= ${where.bind(until, "bigint")}${cluster}`),
+    parameters: where.parameters,
+    columns: { last: "bigint?", first: "bigint?" },
   });
-  const [after] = await ask(context, {
-    sql: AFTER(later),
-    parameters: later.parameters,
-    columns: { first: "bigint?" },
-  });
-  return { before: before?.last ?? null, after: after?.first ?? null };
+  return { before: heard?.last ?? null, after: heard?.first ?? null };
 }
 
 interface Day {
@@ -110,12 +104,12 @@ function silences(
 /** When the history was not recording, after its first start. */
 function pauses(
   spans: readonly { readonly started_at: number; readonly ended_at: number }[],
-  first: number | null,
   { since, until }: Range,
 ): Range[] {
-  if (first === null) return [];
+  const [first] = spans;
+  if (first === undefined) return [];
   const found: Range[] = [];
-  let recordedTo = Math.max(first, since);
+  let recordedTo = Math.max(first.started_at, since);
   for (const { started_at: from, ended_at: to } of [...spans, { started_at: until, ended_at: until }]) {
     if (from - recordedTo > RESTART_MS) found.push({ since: recordedTo, until: Math.min(from, until) });
     recordedTo = Math.max(recordedTo, to);
