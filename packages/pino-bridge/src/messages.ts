@@ -1,4 +1,4 @@
-import type { AluminiEvent, EventType } from "@alumiini/core";
+import { type AluminiEvent, type EventType, isCancelled } from "@alumiini/core";
 
 /** Characters of an error message that go into the sentence; `err` has the whole. */
 const MAX_ERROR_LENGTH = 200;
@@ -47,8 +47,9 @@ interface Details {
   readonly errorMessage?: string;
 }
 
-/** Whether the event tells of a failure; a timeout is one. */
+/** Whether the event reports a failure: a timeout is one, a cancelled operation is not. */
 export function isFailure(event: AluminiEvent): boolean {
+  if (isCancelled(event)) return false;
   if (event.outcome === "failure" || event.outcome === "timeout") return true;
   return event.type === "sync_failed" || event.type === "apply_failed";
 }
@@ -66,10 +67,12 @@ function compose(event: AluminiEvent): string {
   const { subject, verb, preposition = " in " } = PHRASES[event.type];
   const details: Details = event;
   const { durationMs, resourcesApplied, resourceKey, commit } = details;
-  const failed = isFailure(event);
+  const cancelled = isCancelled(event);
+  const failed = cancelled || isFailure(event);
   // Every piece goes to the end of the one sentence: a piece put together first is copied twice.
   let sentence = subject + event.repoName;
-  if (failed) sentence += event.outcome === "timeout" ? " timed out" : " failed";
+  if (cancelled) sentence += " cancelled";
+  else if (failed) sentence += event.outcome === "timeout" ? " timed out" : " failed";
   else sentence += verb;
   if (durationMs !== undefined) sentence += (failed ? " after " : preposition) + formatDuration(durationMs);
   if (resourceKey !== undefined && (failed || resourcesApplied === undefined)) sentence += `: ${resourceKey}`;
@@ -85,7 +88,7 @@ function compose(event: AluminiEvent): string {
 
 function describeError({ errorType, errorMessage }: Details): string {
   let text = "";
-  if (errorType !== undefined) text += `: ${errorType}`;
+  if (errorType !== undefined && errorType !== "cancelled") text += `: ${errorType}`;
   if (errorMessage !== undefined) text += `: ${firstLine(errorMessage)}`;
   return text;
 }
