@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TAXONOMY } from "../src/event/taxonomy.js";
-import { EVENT_TYPES } from "../src/event/vocabulary.js";
+import { EVENT_TYPES, TAXONOMY } from "../src/event/taxonomy.js";
 import { METRICS } from "../src/metrics/catalogue/index.js";
 import { fromEvents, fromMeasurement, type MetricDefinition } from "../src/metrics/definition.js";
 

@@ -8,6 +8,7 @@ export {
   toAttributes,
 } from "../event/attributes.js";
 export { toIdentifier } from "../event/sanitize.js";
+export { rowOf, typesOf } from "../event/taxonomy.js";
 export { BoundedMap } from "./bounded-map.js";
 export {
   callback,

@@ -1,6 +1,6 @@
 import type { AluminiEvent } from "../event/event.js";
 import type { Measurement, MeasurementKind } from "../event/measurement.js";
-import type { EventType } from "../event/vocabulary.js";
+import type { EventType } from "../event/taxonomy.js";
 import type { DerivedSource, EventSource, MeasurementSource, MetricDefinition } from "./definition.js";
 import type { Derived, DerivedKind } from "./derived.js";
 

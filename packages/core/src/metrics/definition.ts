@@ -1,6 +1,7 @@
 import type { AnyFields, EventIdentity, EventOf } from "../event/event.js";
 import type { MeasurementKind, MeasurementOf } from "../event/measurement.js";
-import type { EventType, Outcome } from "../event/vocabulary.js";
+import type { EventType } from "../event/taxonomy.js";
+import type { Outcome } from "../event/vocabulary.js";
 import type { DerivedKind, DerivedOf } from "./derived.js";
 import type { RepositoryReading } from "./repository-state.js";
 

@@ -1,16 +1,17 @@
-import { type EventType, type Severity, TAXONOMY } from "@alumiini/core";
+import { type Severity, TAXONOMY } from "@alumiini/core";
 import type { Context } from "@opentelemetry/api";
 import { toHrTime } from "../time.js";
 import { type AnyEvent, errorTypeOf, eventAttributes, isFailure } from "../traces/span-attributes.js";
 import type { LogEventRecord, LoggerLike } from "./logger.js";
 
-/** What has no span becomes a log event of its own. */
-const EVENT_NAMES: Partial<Record<EventType, string>> = {
-  drift_detected: "alumiini.drift.detected",
-  drift_corrected: "alumiini.drift.corrected",
-  worker_started: "alumiini.worker.started",
-  worker_stopped: "alumiini.worker.stopped",
-  webhook_received: "alumiini.webhook.received",
+/** What has a span; everything else becomes a log event of its own. */
+const HAS_SPAN: Readonly<Record<ReturnType<typeof operationOf>, boolean>> = {
+  sync: true,
+  git: true,
+  apply: true,
+  drift: false,
+  worker: false,
+  webhook: false,
 };
 
 /** Severity numbers of the log data model, and their texts. */
@@ -23,26 +24,16 @@ const SEVERITIES: Readonly<Record<Severity, readonly [number, string]>> = {
 
 /** Whether any record comes of the event. */
 export function isLogged(event: AnyEvent): boolean {
-  switch (event.type) {
-    case "sync_started":
-    case "sync_completed":
-    case "apply_started":
-    case "apply_completed":
-      return false;
-    case "git_fetched":
-    case "git_cloned":
-      return isFailure(event);
-    default:
-      return true;
-  }
+  return !HAS_SPAN[operationOf(event)] || isFailure(event);
 }
 
 /** Writes the event's own record, where it has one, and the exception's, where it tells of a failure. */
 export function logEvent(logger: LoggerLike, event: AnyEvent, context: Context): void {
-  const eventName = EVENT_NAMES[event.type];
-  if (eventName !== undefined) emit(logger, recordOf(event, eventName, context));
+  const operation = operationOf(event);
+  // `drift_detected` is `alumiini.drift.detected`.
+  if (!HAS_SPAN[operation]) emit(logger, recordOf(event, `alumiini.${event.type.replace("_", ".")}`, context));
   if (!isFailure(event)) return;
-  const record = recordOf(event, `alumiini.${operationOf(event)}.exception`, context);
+  const record = recordOf(event, `alumiini.${operation}.exception`, context);
   emit(logger, {
     ...record,
     attributes: {
@@ -73,7 +64,6 @@ function bodyOf(event: AnyEvent): string {
   return `${operationOf(event)} failed: ${subject}: ${event.errorMessage ?? errorTypeOf(event)}`;
 }
 
-function operationOf({ type }: AnyEvent): string {
-  const { operation } = TAXONOMY[type];
-  return operation;
+function operationOf({ type }: AnyEvent) {
+  return TAXONOMY[type].operation;
 }
