@@ -1,0 +1,67 @@
+import type { EventType } from "@alumiini/core";
+import { createSink, type DeliveryOptions, eventMessages, type Sink } from "@alumiini/core/delivery";
+import { occurrence } from "../encode/occurrence.js";
+import type { TapioOptions } from "../model/options.js";
+import { directoryTransport } from "./directory-transport.js";
+
+/** What `occurrenceDirectory` takes, beside the options that all sinks share. */
+export interface OccurrenceDirectoryOptions extends DeliveryOptions, TapioOptions {
+  /** Where to write; made if it doesn't exist. The directory that `tapio` is given, often `.tapio/occurrences`. */
+  readonly directory: string;
+  /** The most files to keep, 1 or more: the oldest ones of the same `source` make room. Default 1,000. */
+  readonly maxFiles?: number | undefined;
+  /** The event types to write. Default: all. */
+  readonly types?: readonly EventType[] | undefined;
+  /** Names the sink in reports and metrics. Default `occurrence-directory`. */
+  readonly name?: string | undefined;
+  /** Default: `process.pid`. */
+  readonly pid?: number | undefined;
+}
+
+/** Files written in one go. */
+const BATCH_MESSAGES = 100;
+
+/**
+ * Makes a sink that writes each event as a FALSE occurrence to `<id>.json`, for TAPIO's command line and MCP server. A
+ * file appears whole or not at all. Never more than `maxFiles` of its own are there; files of others are left alone. What
+ * can't be written is tried again, with growing pauses; meanwhile events wait in the bounded queue that every sink has,
+ * and `stats()` counts what it has to drop.
+ *
+ * @throws {TypeError} when an option is unusable. A directory that can't be written to is no error.
+ *
+ * @example
+ * ```ts
+ * import { createTelemetry } from "@alumiini/core";
+ * import { detectResource } from "@alumiini/core/node";
+ * import { occurrenceDirectory } from "@alumiini/tapio/node";
+ *
+ * const telemetry = createTelemetry({ clusterId: "prod-us-east", resource: detectResource() });
+ * telemetry.subscribe(occurrenceDirectory({ directory: ".tapio/occurrences", resource: telemetry.resource }));
+ * ```
+ */
+export function occurrenceDirectory(options: OccurrenceDirectoryOptions): Sink {
+  const { directory, maxFiles = 1000, types, name = "occurrence-directory", ...rest } = options;
+  const { source = "alumiini", resource, pid = process.pid, ...delivery } = rest;
+  if (typeof directory !== "string" || directory === "") {
+    throw new TypeError("occurrenceDirectory: directory must be a path");
+  }
+  if (!Number.isSafeInteger(maxFiles) || maxFiles < 1) {
+    throw new TypeError("occurrenceDirectory: maxFiles must be a whole number, 1 or more");
+  }
+  const encoder = new TextEncoder();
+  const messages = eventMessages({
+    encode: occurrence({ source, resource, pid }),
+    destination: ({ id }) => id,
+    bind: ({ data }) => ({ headers: {}, body: encoder.encode(JSON.stringify(data)) }),
+  });
+  return createSink({
+    maxBatchMessages: BATCH_MESSAGES,
+    ...delivery,
+    // Two batches at once would both find room for one more file.
+    maxInFlight: 1,
+    name,
+    types,
+    transport: directoryTransport({ directory, maxFiles, source }),
+    messages: Object.assign(messages, { single: true }),
+  });
+}

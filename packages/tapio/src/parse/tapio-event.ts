@@ -1,0 +1,36 @@
+import { TAPIO_TYPES } from "../model/vocabulary.js";
+import { enumWord, type ForeignResult, read, readCommon, withData } from "./foreign-event.js";
+import { isObject, type JsonObject, pick } from "./json.js";
+
+/** The typed data of the two forms: at most one is there. */
+const DATA_KEYS = [
+  ["network_data", "network"],
+  ["kernel_data", "kernel"],
+  ["container_data", "container"],
+  ["k8s_data", "k8s"],
+  ["process_data", "process"],
+  ["scheduling_data", "resource"],
+] as const;
+
+/**
+ * Reads a TapioEvent or an ObserverEvent of TAPIO, or an AhtiEvent in the JSON of Protocol Buffers (names in either
+ * spelling, enumerations by name or number), from JSON text (at most 4 Mi characters) or from what `JSON.parse` made of
+ * it. It needs an id, a time and a type; all else may be missing or of the wrong kind, and is left out then. Never throws,
+ * whatever it is given; takes time and memory linear in the input.
+ */
+export function parseTapioEvent(json: unknown): ForeignResult {
+  return read(json, (value) => {
+    const type = enumWord(pick(value, "type"), TAPIO_TYPES);
+    // The fields stand at the top, where an occurrence has a context.
+    return withData(readCommon({ ...value, type }, value, {}), typedDataOf(value));
+  });
+}
+
+function typedDataOf(value: JsonObject): unknown {
+  const found: Record<string, unknown> = {};
+  for (const [name, short] of DATA_KEYS) {
+    const data = pick(value, name, short);
+    if (isObject(data)) found[short] = data;
+  }
+  return Object.keys(found).length > 0 ? found : undefined;
+}
