@@ -29,8 +29,10 @@ export function directoryTransport(settings: DirectorySettings): Transport {
   const files = new Set<string>();
 
   async function makeRoom(name: string): Promise<void> {
+    const most = files.has(name) ? settings.maxFiles : settings.maxFiles - 1;
     for (const oldest of files) {
-      if (files.size < settings.maxFiles || files.has(name)) return;
+      if (files.size <= most) return;
+      if (oldest === name) continue;
       // Somebody else may have removed it already.
       await unlink(join(directory, oldest)).catch(ignoreMissing);
       files.delete(oldest);
@@ -72,9 +74,10 @@ export function directoryTransport(settings: DirectorySettings): Transport {
           // What has no room has none for the rest either, and nothing may overtake what is tried again.
           const failed: SendResult = { status: "retry", error: toError(thrown) };
           while (results.length < batch.length) results.push(failed);
+          break;
         }
       }
-      return results.slice(0, batch.length);
+      return results;
     },
     close: () => rm(unfinished, { force: true }),
   };

@@ -82,7 +82,7 @@ export interface ForeignEvent {
   readonly error?: { readonly code?: string; readonly message?: string };
   readonly pid?: number;
   readonly connection?: ForeignConnection;
-  /** At most 64. */
+  /** At most 128. */
   readonly labels: Readonly<Record<string, string>>;
   /** What else it carries, as JSON: at most 2,000 values, 8 levels deep. */
   readonly data?: unknown;
@@ -103,6 +103,7 @@ const UNITS = [
   { least: 1e8, perMs: 1e-3 },
 ] as const;
 const MAX_TIME_MS = 8.64e15;
+const DATE_TIME = /^\d{4}-\d\d-\d\d[T ][\d:.]{5,40}(?:Z|[+-]\d\d:?\d\d)$/i;
 
 /** The 64 keys are more than any dialect sends; POLKU uses one. */
 const MAX_KEYS = 64;
@@ -127,8 +128,9 @@ export function readCommon(value: JsonObject, context: JsonObject, data: JsonObj
   if (id === undefined) return refuse("/id", "must be a text of 1 character or more");
   const timestamp = timeOf(pick(value, "timestamp", "time"));
   if (timestamp === undefined) return refuse("/timestamp", "must be an RFC 3339 time, or a number since 1970");
-  const type = typeOf(pick(value, "type"));
+  const type = nameAt(value, "type");
   if (type === undefined) return refuse("/type", "must be a text of 1 character or more");
+  const labels = textsAt(value, "labels");
   const optional = {
     source: nameAt(value, "source"),
     subtype: nameAt(value, "subtype"),
@@ -140,7 +142,7 @@ export function readCommon(value: JsonObject, context: JsonObject, data: JsonObj
     durationUs: wholeAt(value, Number.MAX_SAFE_INTEGER, "duration_us", "durationUs", "duration"),
     error: errorOf(pick(value, "error")),
     pid: pidOf(value, data),
-    connection: connectionOf(objectAt(value, "network_data", "networkData", "network"), data),
+    connection: connectionOf(labels, objectAt(value, "network_data", "networkData", "network"), data),
     origin: originOf(data),
   };
   return {
@@ -154,7 +156,7 @@ export function readCommon(value: JsonObject, context: JsonObject, data: JsonObj
       entities: listAt(context, "entities", LIMITS.resources).flatMap(entityOf),
       relationships: relationshipsOf(value, data),
       correlationKeys: correlationKeysOf(pick(context, "correlation_keys", "correlationKeys")),
-      labels: textsAt(value, "labels"),
+      labels,
       ...withoutUnknown(optional),
     },
   };
@@ -187,7 +189,7 @@ function isKnown<V>(value: V): value is Exclude<V, undefined> {
 /** RFC 3339 with any number of digits, or a number in any usual unit; whole milliseconds from 1970 on. */
 function timeOf(value: unknown): number | undefined {
   let time = Number.NaN;
-  if (typeof value === "string" && value.length <= 64) time = Date.parse(value.replace(/(\.\d{3})\d+/, "$1"));
+  if (typeof value === "string" && DATE_TIME.test(value)) time = Date.parse(value.replace(/(\.\d{3})\d+/, "$1"));
   if (typeof value === "number") {
     const unit = UNITS.find(({ least }) => value >= least);
     time = unit === undefined ? Number.NaN : value / unit.perMs;
@@ -200,10 +202,6 @@ function timeOf(value: unknown): number | undefined {
 
 function nanosOf(value: JsonObject): number {
   return wholeAt(value, 999_999_999, "nanos") ?? 0;
-}
-
-function typeOf(value: unknown): string | undefined {
-  return typeof value === "string" ? nameAt({ value }, "value") : undefined;
 }
 
 function severityOf(value: unknown): ForeignEvent["severity"] {
@@ -265,8 +263,8 @@ function referenceOf(value: unknown): { readonly type: string; readonly id: stri
 }
 
 function enumType(value: unknown): string | undefined {
-  const word = enumWord(value, ENTITY_TYPES);
-  return word === undefined || word === "" ? undefined : entityTypeOf(nameAt({ word }, "word") ?? "");
+  const word = nameAt({ word: enumWord(value, ENTITY_TYPES) }, "word");
+  return word === undefined ? undefined : entityTypeOf(word);
 }
 
 function relationshipsOf(value: JsonObject, data: JsonObject): ForeignRelationship[] {
@@ -321,17 +319,21 @@ function pidOf(value: JsonObject, data: JsonObject): number | undefined {
   return toPid(pick(objectAt(value, "labels"), "process.pid"));
 }
 
-function connectionOf(network: JsonObject, data: JsonObject): ForeignConnection | undefined {
-  const found = [data, network].map((place) =>
-    withoutUnknown({
-      sourceIp: nameAt(place, "src_ip", "srcIp"),
-      sourcePort: wholeAt(place, 65_535, "src_port", "srcPort"),
-      host: nameAt(place, "dst_host", "dstHost"),
-      ip: nameAt(place, "dst_ip", "dstIp"),
-      port: wholeAt(place, 65_535, "dst_port", "dstPort"),
-    }),
+/** From labels under OpenTelemetry's names, from TAPIO's typed data, and from what its kernel events carry. */
+function connectionOf(...places: readonly JsonObject[]): ForeignConnection | undefined {
+  const connection: ForeignConnection = Object.assign(
+    {},
+    ...places.map((place) =>
+      withoutUnknown({
+        sourceIp: nameAt(place, "src_ip", "srcIp"),
+        sourcePort: wholeAt(place, 65_535, "src_port", "srcPort"),
+        host: nameAt(place, "dst_host", "dstHost", "server.address"),
+        ip: nameAt(place, "dst_ip", "dstIp", "network.peer.address"),
+        port: wholeAt(place, 65_535, "dst_port", "dstPort", "network.peer.port", "server.port"),
+      }),
+    ),
   );
-  return found.find((connection) => Object.keys(connection).length > 0);
+  return Object.keys(connection).length > 0 ? connection : undefined;
 }
 
 function originOf(data: JsonObject): AluminiEvent | undefined {

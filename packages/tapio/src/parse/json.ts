@@ -5,6 +5,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Values, nested ones included, that are kept of what a foreign event carries beyond its known fields. */
 const MAX_VALUES = 2000;
+/** Twice what an event of ours may have as attributes: labels hold its fields besides. */
+const MAX_TEXTS = 2 * LIMITS.attributes;
 /** How deep they may be nested; what is deeper is left out. */
 const MAX_DEPTH = 8;
 /** Characters before the cut that are looked at for secrets: one that the cut would divide must still be whole. */
@@ -58,10 +60,10 @@ export function wholeAt(value: JsonObject, most: number, ...keys: readonly strin
   return typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= most ? number : undefined;
 }
 
-/** A map of texts, as labels are; values that are numbers or booleans become text. At most 64 are kept. */
+/** A map of texts, as labels are; values that are numbers or booleans become text. At most 128 are kept. */
 export function textsAt(value: JsonObject, key: string): Record<string, string> {
   const texts: Record<string, string> = {};
-  for (const [given, item] of Object.entries(objectAt(value, key)).slice(0, LIMITS.attributes)) {
+  for (const [given, item] of Object.entries(objectAt(value, key)).slice(0, MAX_TEXTS)) {
     const name = safeName(given);
     if (name === undefined) continue;
     if (namesSecret(given)) texts[name] = REDACTED;
