@@ -196,7 +196,8 @@ function timeOf(value: unknown): number | undefined {
   }
   // Of Protocol Buffers as some libraries print them.
   if (isObject(value)) time = (wholeAt(value, MAX_TIME_MS, "seconds") ?? Number.NaN) * 1000 + nanosOf(value) / 1e6;
-  const whole = Math.floor(time);
+  // Seconds with a fraction are not exact: a millisecond may come out just below itself.
+  const whole = Math.floor(time + 0.001);
   return whole >= 0 && whole <= MAX_TIME_MS ? whole : undefined;
 }
 
