@@ -53,7 +53,7 @@ describe.each(CASES)("%s", (name, encoder) => {
       expect(encoded).toHaveLength(1);
       expect(encoded[0]).toMatchObject({ specversion: "1.0", id: event.id, datacontenttype: "application/json" });
       expect(encoded[0].data).toMatchObject({ id: event.id, timestamp: new Date(event.timestamp).toISOString() });
-      expect(encoded[0].source).toMatch(/^alumiini:\/clusters\/[^\s/]+$/);
+      expect(encoded[0].source).toMatch(/^alumiini:\/clusters\/[^\s/]+\/(tapio|ahti|false)$/);
     }
   });
 
@@ -95,6 +95,11 @@ describe.each(CASES)("%s", (name, encoder) => {
   ])("refuses %o", (options) => {
     expect(() => encoder(options)).toThrow(new RegExp(`^${name}: (source|pid) must be`));
   });
+});
+
+it("the forms of one event are different CloudEvents, or a stream would drop all but one", () => {
+  const sources = CASES.map(([, encoder]) => encoder()(COMPLETED)[0].source);
+  expect(new Set(sources).size).toBe(3);
 });
 
 describe("tapioEvent", () => {
@@ -274,6 +279,17 @@ describe("occurrence", () => {
       message: "Git fetch of shop/web failed",
       what_failed: "Git fetch of shop/web",
     });
+  });
+
+  it("says of what was cancelled that it was, and not that it failed", () => {
+    const cancelled = eventOf("sync_failed", { ...BASE, durationMs: 1, errorType: "cancelled" });
+    const { error, outcome, severity } = dataOf(occurrence(), cancelled);
+    expect({ message: error?.message, outcome, severity }).toEqual({
+      message: "Sync of shop/web was cancelled",
+      outcome: "unknown",
+      severity: "info",
+    });
+    expect(ahtiEvent()(cancelled)[0].data.k8s).not.toHaveProperty("rolloutStatus");
   });
 });
 

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createTelemetry } from "@alumiini/core";
-import type { DeliveryOptions } from "@alumiini/core/delivery";
-import { sampleEvents, sinkConformance, subscriberConformance } from "@alumiini/core/testing";
+import { createTelemetry, type Subscriber } from "@alumiini/core";
+import { sampleEvents, subscriberConformance } from "@alumiini/core/testing";
+import type { DeliveryOptions } from "@alumiini/delivery";
+import { sinkConformance } from "@alumiini/delivery/testing";
 import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parseOccurrence } from "../src/index.js";
@@ -185,25 +186,36 @@ describe("occurrenceDirectory", () => {
     await sink.close();
   });
 
-  it("tries again what fails in the middle, in order, and gives up after `maxAttempts`", async () => {
+  it("gives up the one file whose name a directory has, and says so", async () => {
     const directory = await newDirectory();
-    // A directory in the place of a file: it can't be renamed over.
-    await mkdir(join(directory, "A2.json", "x"), { recursive: true });
+    await mkdir(join(directory, "A2.json"), { recursive: true });
     const dead: string[] = [];
     const sink = occurrenceDirectory({
       ...SOON,
-      retry: { ...SOON.retry, maxAttempts: 3 },
       directory,
       onDeadLetter: ({ destination }, reason) => dead.push(`${destination} ${reason}`),
     });
     for (const id of ["A1", "A2", "A3"]) sink.handle(event(id));
     await sink.flush();
-    expect(sink.stats()).toMatchObject({ accepted: 3, pending: 0 });
-    expect(dead).toContain("A2 attempts_exhausted");
-    expect(await list(directory)).toContain("A1.json");
-    sink.handle(event("A4"));
+    expect(sink.stats()).toMatchObject({ accepted: 3, delivered: 2, pending: 0, dropped: { rejected: 1 } });
+    expect(dead).toEqual(["A2 rejected"]);
+    expect(await list(directory)).toEqual(["A1.json", "A2.json", "A3.json"]);
+    await sink.close();
+  });
+
+  it("says of relayed events neither this process nor its pod", async () => {
+    const directory = await newDirectory();
+    const sink = occurrenceDirectory({ directory, resource: { "k8s.node.name": "node-1" } });
+    const subscriber: Subscriber = sink;
+    subscriber.handle(event("A1"), { relayed: true, late: false });
+    subscriber.handle(event("A2"));
     await sink.flush();
-    expect(await list(directory)).toContain("A4.json");
+    const read = await Promise.all(["A1", "A2"].map((id) => readFile(join(directory, `${id}.json`), "utf8")));
+    expect(read.map((text) => parseOccurrence(text))).toMatchObject([
+      { event: { id: "A1" } },
+      { event: { id: "A2", pid: process.pid, node: "node-1" } },
+    ]);
+    expect(read[0]).not.toMatch(/"pid"|node-1/);
     await sink.close();
   });
 

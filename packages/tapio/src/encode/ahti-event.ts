@@ -1,4 +1,4 @@
-import { type EventType, TAXONOMY } from "@alumiini/core";
+import { type EventType, isCancelled, TAXONOMY } from "@alumiini/core";
 import type { ModelEntity } from "../model/graph.js";
 import type { Model } from "../model/model.js";
 import type { Settings, TapioOptions } from "../model/options.js";
@@ -66,7 +66,7 @@ export interface AhtiEvent {
  * @throws {TypeError} when an option is unusable.
  */
 export function ahtiEvent(options: TapioOptions = {}): Encode<AhtiEvent> {
-  return createEncoder("ahtiEvent", options, () => "ahti.v1.AhtiEvent", toAhtiEvent);
+  return createEncoder("ahtiEvent", "ahti", options, () => "ahti.v1.AhtiEvent", toAhtiEvent);
 }
 
 function toAhtiEvent(model: Model, settings: Settings): AhtiEvent {
@@ -139,7 +139,8 @@ function dataOf(model: Model, { pod }: Settings): Pick<AhtiEvent, "network" | "k
   }
   if (operation === "worker" && pid !== undefined) return { process: { pid } };
   if (subject === undefined) return {};
-  const rolloutStatus = ROLLOUT_STATUS[event.type];
+  // A sync that was called off has not failed.
+  const rolloutStatus = isCancelled(event) ? undefined : ROLLOUT_STATUS[event.type];
   return {
     k8s: {
       resourceType: subject.kind,

@@ -1,5 +1,5 @@
 import type { AluminiEvent } from "@alumiini/core";
-import type { CloudEvent } from "@alumiini/core/delivery";
+import type { CloudEvent } from "@alumiini/delivery";
 import { type Model, modelOf } from "../model/model.js";
 import { type Settings, settingsOf, type TapioOptions } from "../model/options.js";
 
@@ -11,9 +11,16 @@ export interface Encoded<Data> extends CloudEvent {
 /** What the three encoders are: functions for the sinks' `encode`, with one CloudEvent for each event. */
 export type Encode<Data> = (event: AluminiEvent) => readonly [Encoded<Data>];
 
+/**
+ * The last part of a CloudEvent's source. A receiver takes two messages with the same source and id for one: JetStream
+ * would drop the second form of an event in one stream.
+ */
+type Form = "tapio" | "ahti" | "false";
+
 /** Makes an encoder that puts what `dataOf` returns into a CloudEvent of the event's own id. */
 export function createEncoder<Data>(
   encoder: string,
+  form: Form,
   options: TapioOptions,
   typeOf: (model: Model) => string,
   dataOf: (model: Model, settings: Settings) => Data,
@@ -25,7 +32,7 @@ export function createEncoder<Data>(
     const cloudEvent: Encoded<Data> = {
       specversion: "1.0",
       id,
-      source: `alumiini:/clusters/${segment(clusterId)}`,
+      source: `alumiini:/clusters/${segment(clusterId)}/${form}`,
       type: typeOf(model),
       subject: model.entities[0].id,
       time: model.time,

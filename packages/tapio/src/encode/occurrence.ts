@@ -59,7 +59,7 @@ export interface Occurrence {
  * @throws {TypeError} when an option is unusable.
  */
 export function occurrence(options: TapioOptions = {}): Encode<Occurrence> {
-  return createEncoder("occurrence", options, ({ event }) => occurrenceType(event), toOccurrence);
+  return createEncoder("occurrence", "false", options, ({ event }) => occurrenceType(event), toOccurrence);
 }
 
 /** Every event type has one underscore, so this has three segments. */

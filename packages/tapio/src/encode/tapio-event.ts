@@ -75,7 +75,7 @@ export interface TapioEvent {
  * ```
  */
 export function tapioEvent(options: TapioOptions = {}): Encode<TapioEvent> {
-  return createEncoder("tapioEvent", options, () => "tapio.events.deployment", toTapioEvent);
+  return createEncoder("tapioEvent", "tapio", options, () => "tapio.events.deployment", toTapioEvent);
 }
 
 function toTapioEvent(model: Model, settings: Settings): TapioEvent {

@@ -1,4 +1,5 @@
-import { type AluminiEvent, ATTRIBUTE_NAMES, TAXONOMY, toAttributes } from "@alumiini/core";
+import { type AluminiEvent, isCancelled, TAXONOMY } from "@alumiini/core";
+import { ATTRIBUTE_NAMES, toAttributes } from "@alumiini/core/adapter";
 import { type Fields, type Graph, graphOf, type Subject, subjectOf } from "./graph.js";
 import { type Settings, toPid } from "./options.js";
 import { type Remote, remoteOf } from "./remote.js";
@@ -76,12 +77,17 @@ function errorOf(event: Fields): ModelError | undefined {
   const failed = outcome === "failure" || outcome === "timeout";
   if (!failed && errorType === undefined && errorMessage === undefined) return undefined;
   const whatFailed = activityOf(event);
-  const verb = outcome === "timeout" ? "timed out" : "failed";
   return {
     code: errorType ?? (outcome === "timeout" ? "timeout" : event.type),
-    message: errorMessage ?? `${whatFailed} ${verb}${errorType === undefined ? "" : `: ${errorType}`}`,
+    message: errorMessage ?? `${whatFailed} ${endOf(event)}`,
     whatFailed,
   };
+}
+
+function endOf(event: Fields): string {
+  if (isCancelled(event)) return "was cancelled";
+  const verb = event.outcome === "timeout" ? "timed out" : "failed";
+  return event.errorType === undefined ? verb : `${verb}: ${event.errorType}`;
 }
 
 function activityOf({ type, namespace, repoName, resourceKey }: Fields): string {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, opendir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Message, type SendResult, type Transport, toError } from "@alumiini/core/delivery";
+import { type Message, type SendResult, type Transport, toError } from "@alumiini/delivery";
 
 /** What the transport needs to know. */
 export interface DirectorySettings {
@@ -71,8 +71,14 @@ export function directoryTransport(settings: DirectorySettings): Transport {
           await write(message);
           results.push(DELIVERED);
         } catch (thrown) {
+          const error = toError(thrown);
+          // A directory has the file's name, which no other attempt will change.
+          if (hasCode(error, "EISDIR")) {
+            results.push({ status: "rejected", error });
+            continue;
+          }
           // What has no room has none for the rest either, and nothing may overtake what is tried again.
-          const failed: SendResult = { status: "retry", error: toError(thrown) };
+          const failed: SendResult = { status: "retry", error };
           while (results.length < batch.length) results.push(failed);
           break;
         }
@@ -136,5 +142,9 @@ function ignoreMissing(error: unknown): void {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+  return hasCode(error, "ENOENT");
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }

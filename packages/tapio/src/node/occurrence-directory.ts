@@ -1,5 +1,5 @@
-import type { EventType } from "@alumiini/core";
-import { createSink, type DeliveryOptions, eventMessages, type Sink } from "@alumiini/core/delivery";
+import type { AluminiEvent, EventType, HandleContext } from "@alumiini/core";
+import { createSink, type DeliveryOptions, eventMessages, type Sink } from "@alumiini/delivery";
 import { occurrence } from "../encode/occurrence.js";
 import type { TapioOptions } from "../model/options.js";
 import { directoryTransport } from "./directory-transport.js";
@@ -14,7 +14,7 @@ export interface OccurrenceDirectoryOptions extends DeliveryOptions, TapioOption
   readonly types?: readonly EventType[] | undefined;
   /** Names the sink in reports and metrics. Default `occurrence-directory`. */
   readonly name?: string | undefined;
-  /** Default: `process.pid`. */
+  /** Default: `process.pid`. Neither it nor `resource` is said of events that were relayed from another process. */
   readonly pid?: number | undefined;
 }
 
@@ -49,12 +49,15 @@ export function occurrenceDirectory(options: OccurrenceDirectoryOptions): Sink {
     throw new TypeError("occurrenceDirectory: maxFiles must be a whole number, 1 or more");
   }
   const encoder = new TextEncoder();
+  const own = occurrence({ source, resource, pid });
+  const elsewhere = occurrence({ source });
+  const relayed = new WeakSet<AluminiEvent>();
   const messages = eventMessages({
-    encode: occurrence({ source, resource, pid }),
+    encode: (event) => (relayed.has(event) ? elsewhere : own)(event),
     destination: ({ id }) => id,
     bind: ({ data }) => ({ headers: {}, body: encoder.encode(JSON.stringify(data)) }),
   });
-  return createSink({
+  const sink = createSink({
     maxBatchMessages: BATCH_MESSAGES,
     ...delivery,
     // Two batches at once would both find room for one more file.
@@ -64,4 +67,12 @@ export function occurrenceDirectory(options: OccurrenceDirectoryOptions): Sink {
     transport: directoryTransport({ directory, maxFiles, source }),
     messages: Object.assign(messages, { single: true }),
   });
+  return {
+    ...sink,
+    handle(event: AluminiEvent, context?: HandleContext) {
+      // It was emitted by another process, in another pod.
+      if (context?.relayed) relayed.add(event);
+      sink.handle(event);
+    },
+  };
 }

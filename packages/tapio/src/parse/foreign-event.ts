@@ -102,7 +102,6 @@ const UNITS = [
   { least: 1e11, perMs: 1 },
   { least: 1e8, perMs: 1e-3 },
 ] as const;
-const MAX_TIME_MS = 8.64e15;
 const DATE_TIME = /^\d{4}-\d\d-\d\d[T ][\d:.]{5,40}(?:Z|[+-]\d\d:?\d\d)$/i;
 
 /** The 64 keys are more than any dialect sends; POLKU uses one. */
@@ -195,10 +194,10 @@ function timeOf(value: unknown): number | undefined {
     time = unit === undefined ? Number.NaN : value / unit.perMs;
   }
   // Of Protocol Buffers as some libraries print them.
-  if (isObject(value)) time = (wholeAt(value, MAX_TIME_MS, "seconds") ?? Number.NaN) * 1000 + nanosOf(value) / 1e6;
+  if (isObject(value)) time = (wholeAt(value, LIMITS.instant, "seconds") ?? Number.NaN) * 1000 + nanosOf(value) / 1e6;
   // Seconds with a fraction are not exact: a millisecond may come out just below itself.
   const whole = Math.floor(time + 0.001);
-  return whole >= 0 && whole <= MAX_TIME_MS ? whole : undefined;
+  return whole >= 0 && whole <= LIMITS.instant ? whole : undefined;
 }
 
 function nanosOf(value: JsonObject): number {

@@ -1,4 +1,5 @@
-import { LIMITS, redactText, toIdentifier } from "@alumiini/core";
+import { LIMITS, redactText } from "@alumiini/core";
+import { toIdentifier } from "@alumiini/core/adapter";
 
 /** A JSON object of which nothing is known. */
 export type JsonObject = Readonly<Record<string, unknown>>;
