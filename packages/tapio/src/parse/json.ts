@@ -80,9 +80,9 @@ export function copyJson(value: unknown): unknown {
   const copy = (item: unknown, depth: number): unknown => {
     if (left-- <= 0 || depth > MAX_DEPTH) return undefined;
     if (typeof item === "string") return cleanText(item, LIMITS.attributeValue);
-    if (typeof item !== "object" || item === null) {
-      return typeof item === "number" || typeof item === "boolean" || item === null ? item : undefined;
-    }
+    // As JSON writes them: no infinity, no negative zero.
+    if (typeof item === "number") return Number.isFinite(item) ? item + 0 : undefined;
+    if (typeof item !== "object" || item === null) return typeof item === "boolean" || item === null ? item : undefined;
     if (Array.isArray(item)) {
       const items: unknown[] = [];
       for (const each of item) {
@@ -102,6 +102,25 @@ export function copyJson(value: unknown): unknown {
     return fields;
   };
   return copy(value, 0);
+}
+
+/** The fields that have a value. */
+export function withoutUnknown<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const known: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+  for (const key of keysOf(fields)) {
+    const value = fields[key];
+    if (isKnown(value)) known[key] = value;
+  }
+  return known;
+}
+
+function keysOf<T extends object>(fields: T): (keyof T)[] {
+  // A literal of this file: it has no keys but those of its type.
+  return Object.keys(fields) as (keyof T)[];
+}
+
+function isKnown<V>(value: V): value is Exclude<V, undefined> {
+  return value !== undefined;
 }
 
 function cleanText(text: string, limit: number): string {

@@ -1,5 +1,6 @@
-import { type ForeignResult, read, readCommon, withData } from "./foreign-event.js";
+import type { ForeignResult } from "./foreign-event.js";
 import { objectAt, pick } from "./json.js";
+import { read, readCommon, withData } from "./read.js";
 
 /**
  * Reads a FALSE occurrence of TAPIO, POLKU, KULTA or NOPEA, or one that `occurrence()` made, from JSON text (at most

@@ -1,6 +1,8 @@
 import { TAPIO_TYPES } from "../model/vocabulary.js";
-import { enumWord, type ForeignResult, read, readCommon, withData } from "./foreign-event.js";
+import type { ForeignResult } from "./foreign-event.js";
 import { isObject, type JsonObject, pick } from "./json.js";
+import { read, readCommon, withData } from "./read.js";
+import { enumWord } from "./values.js";
 
 /** The typed data of the two forms: at most one is there. */
 const DATA_KEYS = [

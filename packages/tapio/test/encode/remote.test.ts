@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { occurrence } from "../src/index.js";
-import { eventOf } from "./support.js";
+import { occurrence } from "../../src/index.js";
+import { eventOf } from "../support/events.js";
 
 function remoteOf(repoUrl: string, attributes: Record<string, string | number> = {}) {
   const event = eventOf("git_fetched", { repoName: "a", namespace: "b", durationMs: 1, repoUrl, attributes });

@@ -8,8 +8,8 @@ import { sampleEvents } from "@alumiini/core/testing";
 import { needProgram } from "@alumiini-internal/test-support/programs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { occurrence, tapioEvent } from "../src/index.js";
-import { anyEvent } from "./support.js";
+import { occurrence, tapioEvent } from "../../src/index.js";
+import { anyEvent } from "../support/events.js";
 
 const run = promisify(execFile);
 const CACHE = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
@@ -22,7 +22,7 @@ const OCCURRENCES = EVENTS.map((event) => occurrence(OPTIONS)(event)[0].data);
 
 /** A directory of the cache that is this reader's, and another one once its sources change. */
 async function buildDirectory(language: string): Promise<{ readonly sources: string; readonly target: string }> {
-  const sources = join(import.meta.dirname, "readers", language);
+  const sources = join(import.meta.dirname, language);
   const hash = createHash("sha256");
   for (const entry of (await readdir(sources, { recursive: true, withFileTypes: true })).filter((file) =>
     file.isFile(),

@@ -1,80 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, unlink, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, rm, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTelemetry, type Subscriber } from "@alumiini/core";
-import { sampleEvents, subscriberConformance } from "@alumiini/core/testing";
-import type { DeliveryOptions } from "@alumiini/delivery";
-import { sinkConformance } from "@alumiini/delivery/testing";
+import { sampleEvents } from "@alumiini/core/testing";
 import { until } from "@alumiini-internal/test-support/until";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { parseOccurrence } from "../src/index.js";
-import { type OccurrenceDirectoryOptions, occurrenceDirectory } from "../src/node/index.js";
-import { eventOf } from "./support.js";
-
-async function newDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "occurrences-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  return join(directory, "occurrences");
-}
-
-/** The names of the occurrences, as TAPIO's command line sorts them. */
-async function list(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch(() => []);
-  return names.filter((name) => name.endsWith(".json")).sort();
-}
-
-const event = (id: string) => ({
-  ...eventOf("sync_started", { repoName: "web", namespace: "shop", trigger: "poll" }),
-  id,
-});
-const SOON: DeliveryOptions = { lingerMs: 0, retry: { initialDelayMs: 1, maxDelayMs: 5 }, onFailure: () => {} };
-
-/** Writes events and closes. */
-async function write(ids: readonly string[], options: OccurrenceDirectoryOptions): Promise<void> {
-  const sink = occurrenceDirectory({ ...SOON, ...options });
-  for (const id of ids) sink.handle(event(id));
-  await sink.flush();
-  await sink.close();
-}
-
-describe("occurrenceDirectory meets the requirements", () => {
-  describe("of a subscriber", () => {
-    let directory = "";
-    for (const { name, run } of subscriberConformance(() => occurrenceDirectory({ directory }))) {
-      it(name, async () => {
-        directory = await newDirectory();
-        await run();
-      });
-    }
-  });
-
-  describe("of a sink", () => {
-    let directory = "";
-    const cases = sinkConformance(() => ({
-      createSink: (options) => occurrenceDirectory({ ...options, directory, maxFiles: 10_000 }),
-      received: async () => {
-        const occurrences = (await list(directory)).map((name) => readFile(join(directory, name), "utf8"));
-        const read = (await Promise.all(occurrences)).map(parseOccurrence);
-        return read.map((result) => (result.ok ? result.event.id : "")).sort();
-      },
-      // A file where the directory should be: nothing can be written, not even by root.
-      down: async () => {
-        await rename(directory, `${directory}.away`).catch(() => mkdir(`${directory}.away`, { recursive: true }));
-        await writeFile(directory, "");
-      },
-      up: async () => {
-        await unlink(directory);
-        await rename(`${directory}.away`, directory);
-      },
-    }));
-    for (const { name, run } of cases) {
-      it(name, async () => {
-        directory = await newDirectory();
-        await run();
-      });
-    }
-  });
-});
+import { describe, expect, it } from "vitest";
+import { parseOccurrence } from "../../src/index.js";
+import { occurrenceDirectory } from "../../src/node/index.js";
+import { event, list, newDirectory, SOON, write } from "../support/directories.js";
 
 describe("occurrenceDirectory", () => {
   it("writes one file for each event, named after its id and whole", async () => {

@@ -5,8 +5,8 @@ import fc from "fast-check";
 import protobuf from "protobufjs";
 import * as protojson from "protobufjs/ext/protojson.js";
 import { describe, expect, it } from "vitest";
-import { ahtiEvent, parseTapioEvent } from "../src/index.js";
-import { anyEvent, eventOf } from "./support.js";
+import { ahtiEvent, parseTapioEvent } from "../../src/index.js";
+import { anyEvent, eventOf } from "../support/events.js";
 
 protojson.install();
 const root = protobuf.Root.fromJSON(protobuf.common.get("google/protobuf/timestamp.proto") ?? {});
