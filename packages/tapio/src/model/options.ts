@@ -1,4 +1,5 @@
 import type { Attributes, AttributeValue } from "@alumiini/core";
+import { type RulesFor, readOptions, value, wholeNumber } from "@alumiini/core/adapter";
 
 /** What all three encoders take. */
 export interface TapioOptions {
@@ -27,15 +28,26 @@ export interface Settings {
 }
 
 const MAX_PID = 2 ** 31 - 1;
+const MAX_SOURCE = 256;
 
-/** @throws {TypeError} for an option that can't be used. */
-export function settingsOf(encoder: string, { source = "alumiini", resource = {}, pid }: TapioOptions): Settings {
-  if (typeof source !== "string" || source === "" || source.length > 256) {
-    throw new TypeError(`${encoder}: source must be a text of 1 to 256 characters`);
-  }
-  if (pid !== undefined && toPid(pid) === undefined) {
-    throw new TypeError(`${encoder}: pid must be a whole number from 1 to ${MAX_PID}`);
-  }
+/** How the options are checked. */
+export const TAPIO_RULES = {
+  source: value(
+    `a text of 1 to ${MAX_SOURCE} characters`,
+    (given): given is string => typeof given === "string" && given !== "" && given.length <= MAX_SOURCE,
+    "alumiini",
+  ),
+  resource: value(
+    "an object with OpenTelemetry resource attributes",
+    (given): given is Attributes => typeof given === "object" && given !== null,
+    undefined,
+  ),
+  pid: wholeNumber(1, MAX_PID, undefined),
+} satisfies RulesFor<TapioOptions>;
+
+/** @throws {OptionError} for an option that can't be used; `encoder` is the name that its message begins with. */
+export function settingsOf(encoder: string, options: TapioOptions): Settings {
+  const { source, resource = {}, pid } = readOptions(encoder, options, TAPIO_RULES);
   const namespace = textOf(resource["k8s.namespace.name"]);
   const pod = textOf(resource["k8s.pod.name"]);
   return {

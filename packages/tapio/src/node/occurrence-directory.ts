@@ -1,7 +1,8 @@
 import type { AluminiEvent, EventType, HandleContext } from "@alumiini/core";
+import { readOptions, required, text, wholeNumber } from "@alumiini/core/adapter";
 import { createSink, type DeliveryOptions, eventMessages, type Sink } from "@alumiini/delivery";
 import { occurrence } from "../encode/occurrence.js";
-import type { TapioOptions } from "../model/options.js";
+import { TAPIO_RULES, type TapioOptions } from "../model/options.js";
 import { directoryTransport } from "./directory-transport.js";
 
 /** What `occurrenceDirectory` takes, beside the options that all sinks share. */
@@ -18,6 +19,11 @@ export interface OccurrenceDirectoryOptions extends DeliveryOptions, TapioOption
   readonly pid?: number | undefined;
 }
 
+const RULES = {
+  ...TAPIO_RULES,
+  directory: required(text(undefined)),
+  maxFiles: wholeNumber(1, Number.MAX_SAFE_INTEGER, 1000),
+};
 /** Files written in one go. */
 const BATCH_MESSAGES = 100;
 
@@ -40,16 +46,10 @@ const BATCH_MESSAGES = 100;
  * ```
  */
 export function occurrenceDirectory(options: OccurrenceDirectoryOptions): Sink {
-  const { directory, maxFiles = 1000, types, name = "occurrence-directory", ...rest } = options;
-  const { source = "alumiini", resource, pid = process.pid, ...delivery } = rest;
-  if (typeof directory !== "string" || directory === "") {
-    throw new TypeError("occurrenceDirectory: directory must be a path");
-  }
-  if (!Number.isSafeInteger(maxFiles) || maxFiles < 1) {
-    throw new TypeError("occurrenceDirectory: maxFiles must be a whole number, 1 or more");
-  }
+  const { directory, maxFiles, source, resource, pid, name = "occurrence-directory", types, ...delivery } = options;
+  const settings = readOptions("occurrenceDirectory", { directory, maxFiles, source, resource, pid }, RULES);
   const encoder = new TextEncoder();
-  const own = occurrence({ source, resource, pid });
+  const own = occurrence({ source, resource, pid: settings.pid ?? process.pid });
   const elsewhere = occurrence({ source });
   const relayed = new WeakSet<AluminiEvent>();
   const messages = eventMessages({
@@ -64,7 +64,7 @@ export function occurrenceDirectory(options: OccurrenceDirectoryOptions): Sink {
     maxInFlight: 1,
     name,
     types,
-    transport: directoryTransport({ directory, maxFiles, source }),
+    transport: directoryTransport(settings),
     messages: Object.assign(messages, { single: true }),
   });
   return {

@@ -58,7 +58,7 @@ describe.each(CASES)("%s", (name, encoder) => {
     { pid: 2 ** 31 },
     { pid: Number.NaN },
   ])("refuses %o", (options) => {
-    expect(() => encoder(options)).toThrow(new RegExp(`^${name}: (source|pid) must be`));
+    expect(() => encoder(options)).toThrow(new RegExp(`^${name}: option "(source|pid)" is .*; it must be a`));
   });
 });
 
