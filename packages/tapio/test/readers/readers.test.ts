@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { sampleEvents } from "@alumiini/core/testing";
-import { needProgram } from "@alumiini-internal/test-support/programs";
+import { isInstalled } from "@alumiini-internal/test-support/programs";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import { occurrence, tapioEvent } from "../../src/index.js";
 import { anyEvent } from "../support/events.js";
 
@@ -24,9 +25,8 @@ const OCCURRENCES = EVENTS.map((event) => occurrence(OPTIONS)(event)[0].data);
 async function buildDirectory(language: string): Promise<{ readonly sources: string; readonly target: string }> {
   const sources = join(import.meta.dirname, language);
   const hash = createHash("sha256");
-  for (const entry of (await readdir(sources, { recursive: true, withFileTypes: true })).filter((file) =>
-    file.isFile(),
-  )) {
+  const entries = await readdir(sources, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((each) => each.isFile())) {
     hash.update(await readFile(join(entry.parentPath, entry.name)));
   }
   const target = join(CACHE, "alumiini", `occurrence-reader-${language}-${hash.digest("hex").slice(0, 16)}`);
@@ -34,13 +34,32 @@ async function buildDirectory(language: string): Promise<{ readonly sources: str
   return { sources, target };
 }
 
-/** Builds for the first test that asks, and for no other. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+/** A program on the PATH, or where the toolchain's own installer puts it. */
+function find(program: string, directory: string): string | undefined {
+  const own = join(directory, program);
+  return isInstalled(program, "version") ? program : existsSync(own) ? own : undefined;
+}
+
+/** Builds the Rust reader, or says why that can't be done here. */
+async function buildRust(context: TestContext): Promise<string> {
+  const cargo = process.env["CARGO"] ?? find("cargo", join(homedir(), ".cargo/bin"));
+  if (cargo === undefined) return context.skip("CARGO does not name a Rust toolchain, and there is no other");
+  const { sources, target } = await buildDirectory("rust");
+  const crates = await run(cargo, ["fetch", "--quiet", "--locked"], { cwd: sources }).catch((error: unknown) => error);
+  if (crates instanceof Error) {
+    return context.skip(`CARGO_HOME does not name a place with the reader's crates: ${crates.message.slice(0, 300)}`);
+  }
+  await run(cargo, ["build", "--quiet", "--locked", "--offline", "--target-dir", target], { cwd: sources });
+  return join(target, "debug", "alumiini-occurrence-reader");
+}
+
+async function buildGo(context: TestContext): Promise<string> {
+  const go = find("go", "/usr/local/go/bin");
+  if (go === undefined) return context.skip("go is not installed");
+  const { sources, target } = await buildDirectory("go");
+  const reader = join(target, "reader");
+  await run(go, ["build", "-o", reader, "."], { cwd: sources });
+  return reader;
 }
 
 async function readWith(
@@ -55,15 +74,8 @@ async function readWith(
 }
 
 describe("a reader in Rust with the structs of TAPIO and POLKU", () => {
-  const build = once(async () => {
-    const { sources, target } = await buildDirectory("rust");
-    await run("cargo", ["build", "--quiet", "--locked", "--target-dir", target], { cwd: sources });
-    return join(target, "debug", "alumiini-occurrence-reader");
-  });
-
   it("reads every occurrence, and shows of it what TAPIO's command line shows", async (context) => {
-    needProgram(context, "cargo");
-    const shown = await readWith(await build(), [], OCCURRENCES);
+    const shown = await readWith(await buildRust(context), [], OCCURRENCES);
     expect(shown).toEqual(
       OCCURRENCES.map(({ id, timestamp, severity, outcome, error, context, data }) => ({
         id,
@@ -85,33 +97,24 @@ describe("a reader in Rust with the structs of TAPIO and POLKU", () => {
   });
 
   it("refuses what lacks a field that it demands, so that the test above can fail", async (context) => {
-    needProgram(context, "cargo");
     const [whole] = OCCURRENCES.filter(({ error }) => error !== undefined);
     const { protocol_version: _, ...unversioned } = whole ?? {};
     const untold = { ...whole, error: { code: "x", message: "y" } };
     const underWay = { ...whole, outcome: "in_progress" };
-    const shown = await readWith(await build(), [], [unversioned, untold, underWay]);
+    const shown = await readWith(await buildRust(context), [], [unversioned, untold, underWay]);
     expect(shown).toMatchObject([{ refused: "tapio" }, { refused: "polku" }, { refused: "polku" }]);
   });
 });
 
 describe("a reader in Go with the structs of TAPIO", () => {
-  const build = once(async () => {
-    const { sources, target } = await buildDirectory("go");
-    await run("go", ["build", "-o", join(target, "reader"), "."], { cwd: sources });
-    return join(target, "reader");
-  });
-
   it("reads every occurrence whole", async (context) => {
-    needProgram(context, "go", "version");
-    const read = await readWith(await build(), [], OCCURRENCES);
+    const read = await readWith(await buildGo(context), [], OCCURRENCES);
     expect(read.map(withPlainTime)).toEqual(OCCURRENCES.map(withPlainTime));
   });
 
   it("reads every TapioEvent whole", async (context) => {
-    needProgram(context, "go", "version");
     const events = EVENTS.map((event) => tapioEvent(OPTIONS)(event)[0].data);
-    const read = await readWith(await build(), ["tapio"], events);
+    const read = await readWith(await buildGo(context), ["tapio"], events);
     expect(read.map(withPlainTime)).toEqual(events.map(withPlainTime));
   });
 });
