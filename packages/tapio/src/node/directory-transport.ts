@@ -3,16 +3,16 @@ import { type FileHandle, mkdir, open, opendir, rename, rm, stat, unlink, writeF
 import { join, resolve } from "node:path";
 import { type Message, type SendResult, type Transport, toError } from "@alumiini/delivery";
 
-/** What the transport needs to know. */
+/** The directory, and which of its files are ours. */
 export interface DirectorySettings {
   readonly directory: string;
   readonly maxFiles: number;
-  /** What our files say in `source`: by it they are told from files of others. */
+  /** The `source` in our files: other programs may write to the same directory. */
   readonly source: string;
 }
 
 const UNFINISHED = /^\.alumiini-[\da-f]{16}\.tmp$/;
-/** An unfinished file of this age belongs to a process that is gone: writing one takes milliseconds. */
+/** The process that began an unfinished file of this age has ended: writing one takes milliseconds. */
 const ABANDONED_MS = 3_600_000;
 /** The beginning of our files holds id, time and source: 256 characters each at most, up to 6 bytes long in JSON. */
 const HEAD_BYTES = 4096;
@@ -24,7 +24,6 @@ const DELIVERED: SendResult = { status: "delivered" };
 /** Writes each message's body to a file named after its destination, and keeps the number of files within its bound. */
 export function directoryTransport(settings: DirectorySettings): Transport {
   const directory = resolve(settings.directory);
-  const unfinished = join(directory, `.alumiini-${randomBytes(8).toString("hex")}.tmp`);
   /** Our files, the oldest first. */
   const files = new Set<string>();
 
@@ -33,7 +32,7 @@ export function directoryTransport(settings: DirectorySettings): Transport {
     for (const oldest of files) {
       if (files.size <= most) return;
       if (oldest === name) continue;
-      // Somebody else may have removed it already.
+      // Another process may have removed it.
       await unlink(join(directory, oldest)).catch(ignoreMissing);
       files.delete(oldest);
     }
@@ -42,19 +41,31 @@ export function directoryTransport(settings: DirectorySettings): Transport {
   async function write({ destination, body }: Message): Promise<void> {
     const name = fileName(destination);
     await makeRoom(name);
+    // A name for each attempt: one that the runtime has stopped waiting for may still be writing.
+    const unfinished = join(directory, `.alumiini-${randomBytes(8).toString("hex")}.tmp`);
     try {
-      await writeFile(unfinished, body);
+      await create(unfinished, body);
+      await rename(unfinished, join(directory, name));
     } catch (error) {
-      if (!isMissing(error)) throw error;
-      // The directory was removed, and with it what was in it.
-      files.clear();
-      await mkdir(directory, { recursive: true });
-      await writeFile(unfinished, body);
+      // On a full disk, the unfinished file would keep the space that the next attempt needs.
+      await rm(unfinished, { force: true }).catch(() => undefined);
+      throw error;
     }
-    await rename(unfinished, join(directory, name));
-    // Written anew, it is the newest.
+    // A file that is written again becomes the newest.
     files.delete(name);
     files.add(name);
+  }
+
+  async function create(path: string, body: Uint8Array): Promise<void> {
+    try {
+      await writeFile(path, body, { flag: "wx" });
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      // The directory was removed, with all files in it.
+      files.clear();
+      await mkdir(directory, { recursive: true });
+      await writeFile(path, body, { flag: "wx" });
+    }
   }
 
   return {
@@ -72,12 +83,12 @@ export function directoryTransport(settings: DirectorySettings): Transport {
           results.push(DELIVERED);
         } catch (thrown) {
           const error = toError(thrown);
-          // A directory has the file's name, which no other attempt will change.
+          // There is a directory of that name. No other attempt will change that.
           if (hasCode(error, "EISDIR")) {
             results.push({ status: "rejected", error });
             continue;
           }
-          // What has no room has none for the rest either, and nothing may overtake what is tried again.
+          // The rest would fail too, as on a full disk; and a later event must not be written before this one.
           const failed: SendResult = { status: "retry", error };
           while (results.length < batch.length) results.push(failed);
           break;
@@ -85,11 +96,10 @@ export function directoryTransport(settings: DirectorySettings): Transport {
       }
       return results;
     },
-    close: () => rm(unfinished, { force: true }),
   };
 }
 
-/** The names of our files, the oldest first; removes what processes that are gone left unfinished. */
+/** Returns the names of our files, the oldest first, and removes unfinished files of processes that have ended. */
 async function survey(directory: string, source: string, signal: AbortSignal): Promise<string[]> {
   const own: string[] = [];
   const head = headPattern(source);
@@ -118,14 +128,14 @@ async function readHead(path: string): Promise<string> {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
     return buffer.toString("utf8", 0, bytesRead);
   } catch {
-    // What can't be read is not ours to remove.
+    // A file that can't be read can't be proven to be ours, so it stays.
     return "";
   } finally {
     await file?.close();
   }
 }
 
-/** How `JSON.stringify` begins an occurrence of this source. */
+/** Matches the beginning of an occurrence of this source, as `JSON.stringify` writes it. */
 function headPattern(source: string): RegExp {
   const text = String.raw`"(?:[^"\\]|\\.)*"`;
   const own = JSON.stringify(source).replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);

@@ -7,7 +7,7 @@ import { directoryTransport } from "./directory-transport.js";
 
 /** What `occurrenceDirectory` takes, beside the options that all sinks share. */
 export interface OccurrenceDirectoryOptions extends DeliveryOptions, TapioOptions {
-  /** Where to write; made if it doesn't exist. The directory that `tapio` is given, often `.tapio/occurrences`. */
+  /** Where to write; created if it doesn't exist. TAPIO's command line reads `.tapio/occurrences` by default. */
   readonly directory: string;
   /** The most files to keep, 1 or more: the oldest ones of the same `source` make room. Default 1,000. */
   readonly maxFiles?: number | undefined;
@@ -15,7 +15,7 @@ export interface OccurrenceDirectoryOptions extends DeliveryOptions, TapioOption
   readonly types?: readonly EventType[] | undefined;
   /** Names the sink in reports and metrics. Default `occurrence-directory`. */
   readonly name?: string | undefined;
-  /** Default: `process.pid`. Neither it nor `resource` is said of events that were relayed from another process. */
+  /** Default: `process.pid`. Relayed events come from another process: they get neither `pid` nor `resource`. */
   readonly pid?: number | undefined;
 }
 
@@ -28,10 +28,10 @@ const RULES = {
 const BATCH_MESSAGES = 100;
 
 /**
- * Makes a sink that writes each event as a FALSE occurrence to `<id>.json`, for TAPIO's command line and MCP server. A
- * file appears whole or not at all. Never more than `maxFiles` of its own are there; files of others are left alone. What
- * can't be written is tried again, with growing pauses; meanwhile events wait in the bounded queue that every sink has,
- * and `stats()` counts what it has to drop.
+ * Makes a sink that writes each event as a FALSE occurrence to `<id>.json`, for TAPIO's command line and MCP server.
+ * Files are written atomically. The sink keeps at most `maxFiles` of its own and touches no other program's files. A
+ * write that fails is retried with growing pauses; meanwhile events wait in the bounded queue that every sink has, and
+ * `stats()` counts those that are dropped.
  *
  * @throws {TypeError} when an option is unusable. A directory that can't be written to is no error.
  *
@@ -60,7 +60,7 @@ export function occurrenceDirectory(options: OccurrenceDirectoryOptions): Sink {
   const sink = createSink({
     maxBatchMessages: BATCH_MESSAGES,
     ...delivery,
-    // Two batches at once would both find room for one more file.
+    // Two batches at once could together exceed `maxFiles`.
     maxInFlight: 1,
     name,
     types,
@@ -70,7 +70,7 @@ export function occurrenceDirectory(options: OccurrenceDirectoryOptions): Sink {
   return {
     ...sink,
     handle(event: AluminiEvent, context?: HandleContext) {
-      // It was emitted by another process, in another pod.
+      // Another process emitted it, in another pod.
       if (context?.relayed) relayed.add(event);
       sink.handle(event);
     },

@@ -1,16 +1,16 @@
 import { LIMITS, redactText } from "@alumiini/core";
 import { toIdentifier } from "@alumiini/core/adapter";
 
-/** A JSON object of which nothing is known. */
+/** A JSON object from outside. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Values, nested ones included, that are kept of what a foreign event carries beyond its known fields. */
+/** The most values that are kept of a foreign event's own data, nested ones included. */
 const MAX_VALUES = 2000;
 /** Twice what an event of ours may have as attributes: labels hold its fields besides. */
 const MAX_TEXTS = 2 * LIMITS.attributes;
-/** How deep they may be nested; what is deeper is left out. */
+/** The deepest level of nesting that is kept. */
 const MAX_DEPTH = 8;
-/** Characters before the cut that are looked at for secrets: one that the cut would divide must still be whole. */
+/** Characters beyond a limit that are searched for secrets: a secret that is cut in two would not be recognised. */
 const MARGIN = 1300;
 
 const REDACTED = "[redacted]";
@@ -31,7 +31,7 @@ export function listAt(value: JsonObject, key: string, most: number): readonly u
   return Array.isArray(found) ? found.slice(0, most) : [];
 }
 
-/** The value of the first key that has one, `null` being none: dialects name the same thing differently. */
+/** Returns the value of the first of these keys that has one: dialects name the same thing differently. `null` is none. */
 export function pick(value: JsonObject, ...keys: readonly string[]): unknown {
   for (const key of keys) {
     if (Object.hasOwn(value, key) && value[key] !== null && value[key] !== undefined) return value[key];
@@ -87,7 +87,7 @@ export function copyJson(value: unknown): unknown {
       const items: unknown[] = [];
       for (const each of item) {
         if (left <= 0) break;
-        // A hole in the list would move what comes after it.
+        // `null` in place of what is left out keeps the positions of the other items.
         items.push(copy(each, depth + 1) ?? null);
       }
       return items;

@@ -3,10 +3,10 @@ import { objectAt, pick } from "./json.js";
 import { read, readCommon, withData } from "./read.js";
 
 /**
- * Reads a FALSE occurrence of TAPIO, POLKU, KULTA or NOPEA, or one that `occurrence()` made, from JSON text (at most
- * 4 Mi characters) or from what `JSON.parse` made of it. It needs an id, a time and a type; all else may be missing,
- * in another dialect or of the wrong kind, and is left out then. Never throws, whatever it is given; takes time and
- * memory linear in the input.
+ * Reads a FALSE occurrence of TAPIO, POLKU, KULTA or NOPEA, or one that `occurrence()` made, alone or in a structured
+ * CloudEvent: from JSON text (at most 4 Mi characters) or from what `JSON.parse` made of it. Only an id, a time and a type
+ * are required; other fields may be missing, and are left out where they have the wrong kind. Never throws; takes time
+ * and memory linear in the input.
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ import {
 } from "./json.js";
 import { enumWord } from "./values.js";
 
-/** The 64 keys are more than any dialect sends; POLKU uses one. */
+/** The most correlation keys that are kept; no known program sends more than five. */
 const MAX_KEYS = 64;
 
 export function entityOf(value: unknown): ForeignEntity[] {

@@ -15,28 +15,33 @@ import {
 import { connectionOf, correlationKeysOf, entityOf, errorOf, originOf, pidOf, relationshipsOf } from "./parts.js";
 import { outcomeOf, severityOf, timeOf } from "./values.js";
 
-/** Parses text where there is text, and turns all that can go wrong into a result. */
+/** Parses JSON where it is given text, takes the event out of a CloudEvent, and returns an error for what is no object. */
 export function read(json: unknown, parse: (value: JsonObject) => ForeignResult): ForeignResult {
   try {
     if (typeof json === "string" && json.length > LIMITS.wireText) {
       return refuse("", `is longer than ${LIMITS.wireText} characters`);
     }
     const value: unknown = typeof json === "string" ? JSON.parse(json) : json;
-    return isObject(value) ? parse(value) : refuse("", "must be an object");
+    if (!isObject(value)) return refuse("", "must be an object");
+    const { specversion, data } = value;
+    return parse(typeof specversion === "string" && isObject(data) ? data : value);
   } catch (error) {
     // Text that is no JSON, or an object whose getters or proxy traps throw.
     return refuse("", error instanceof SyntaxError ? "is not JSON" : "can't be read");
   }
 }
 
-/** The fields that all forms have, in places and words that differ. `context` and `data` are the event itself there. */
+/**
+ * Reads the fields that all forms have, whatever they are called there. `context` is where an occurrence keeps cluster and
+ * entities, and `data` where it keeps process and remote; a TapioEvent has them at the top.
+ */
 export function readCommon(value: JsonObject, context: JsonObject, data: JsonObject): ForeignResult {
   const id = nameAt(value, "id");
-  if (id === undefined) return refuse("/id", "must be a text of 1 character or more");
+  if (id === undefined) return refuse("/id", "must be a text that is not empty");
   const timestamp = timeOf(pick(value, "timestamp", "time"));
   if (timestamp === undefined) return refuse("/timestamp", "must be an RFC 3339 time, or a number since 1970");
   const type = nameAt(value, "type");
-  if (type === undefined) return refuse("/type", "must be a text of 1 character or more");
+  if (type === undefined) return refuse("/type", "must be a text that is not empty");
   const labels = textsAt(value, "labels");
   const optional = {
     source: nameAt(value, "source"),

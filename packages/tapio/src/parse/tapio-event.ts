@@ -16,9 +16,9 @@ const DATA_KEYS = [
 
 /**
  * Reads a TapioEvent or an ObserverEvent of TAPIO, or an AhtiEvent in the JSON of Protocol Buffers (names in either
- * spelling, enumerations by name or number), from JSON text (at most 4 Mi characters) or from what `JSON.parse` made of
- * it. It needs an id, a time and a type; all else may be missing or of the wrong kind, and is left out then. Never throws,
- * whatever it is given; takes time and memory linear in the input.
+ * spelling, enumerations by name or number), alone or in a structured CloudEvent: from JSON text (at most 4 Mi characters)
+ * or from what `JSON.parse` made of it. Only an id, a time and a type are required; other fields may be missing, and are
+ * left out where they have the wrong kind. Never throws; takes time and memory linear in the input.
  */
 export function parseTapioEvent(json: unknown): ForeignResult {
   return read(json, (value) => {

@@ -1,4 +1,5 @@
 import { LIMITS } from "@alumiini/core";
+import { sampleEvents } from "@alumiini/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { occurrence, parseOccurrence } from "../../src/index.js";
@@ -190,6 +191,13 @@ describe("parseOccurrence", () => {
         });
       }),
     );
+  });
+
+  it("reads an occurrence in a structured CloudEvent", () => {
+    for (const event of sampleEvents()) {
+      const [cloudEvent] = occurrence()(event);
+      expect(parseOccurrence(JSON.stringify(cloudEvent))).toEqual(parseOccurrence(cloudEvent.data));
+    }
   });
 
   it("takes no foreign object for an event of ours", () => {

@@ -58,6 +58,7 @@ describe("parseTapioEvent", () => {
         subtype: event.type,
         pid: 7,
       });
+      expect(parseTapioEvent(tapioEvent({ pid: 7 })(event)[0])).toEqual({ ok: true, event: read });
       expect(read.entities).toHaveLength(data.entities.length);
       expect(read.relationships).toHaveLength(data.relationships.length);
     }

@@ -47,7 +47,9 @@ async function buildRust(context: TestContext): Promise<string> {
   const { sources, target } = await buildDirectory("rust");
   const crates = await run(cargo, ["fetch", "--quiet", "--locked"], { cwd: sources }).catch((error: unknown) => error);
   if (crates instanceof Error) {
-    return context.skip(`CARGO_HOME does not name a place with the reader's crates: ${crates.message.slice(0, 300)}`);
+    return context.skip(
+      `CARGO_HOME does not name a place with the reader's crates: ${crates.message.replace(/\s+/g, " ").slice(0, 300)}`,
+    );
   }
   await run(cargo, ["build", "--quiet", "--locked", "--offline", "--target-dir", target], { cwd: sources });
   return join(target, "debug", "alumiini-occurrence-reader");
