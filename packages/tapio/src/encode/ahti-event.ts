@@ -7,7 +7,7 @@ import { createEncoder, type Encode } from "./envelope.js";
 
 /** What names an entity in AHTI's graph. */
 export interface AhtiReference {
-  /** `ENTITY_TYPE_UNSPECIFIED` for kinds that the contract has no type for; `attributes.kind` says which. */
+  /** `ENTITY_TYPE_UNSPECIFIED` for kinds that the contract has no type for; `attributes.kind` has the kind. */
   readonly type: string;
   /** `<namespace>/<name>`, or the name alone; for kinds without a type, that kind and a slash before it. */
   readonly id: string;
@@ -59,7 +59,7 @@ export interface AhtiEvent {
 }
 
 /**
- * Makes an encoder: each event becomes one {@link AhtiEvent}. The type of the CloudEvent is `ahti.v1.AhtiEvent`; the
+ * Returns an encoder: each event becomes one {@link AhtiEvent}. The type of the CloudEvent is `ahti.v1.AhtiEvent`; the
  * sinks' `contentMode: "binary"` sends the bare JSON, which any library of Protocol Buffers reads into the contract's
  * message.
  *

@@ -12,12 +12,12 @@ export interface Encoded<Data> extends CloudEvent {
 export type Encode<Data> = (event: AluminiEvent) => readonly [Encoded<Data>];
 
 /**
- * The last part of a CloudEvent's source. A receiver takes two messages with the same source and id for one: JetStream
- * would drop the second form of an event in one stream.
+ * The last part of a CloudEvent's source. Receivers treat messages with the same source and id as duplicates: without
+ * it, JetStream drops the second form of an event in one stream.
  */
 type Form = "tapio" | "ahti" | "false";
 
-/** Makes an encoder that puts what `dataOf` returns into a CloudEvent of the event's own id. */
+/** Returns an encoder that puts what `dataOf` returns into a CloudEvent with the event's own id. */
 export function createEncoder<Data>(
   encoder: string,
   form: Form,

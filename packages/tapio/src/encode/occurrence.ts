@@ -53,7 +53,7 @@ export interface Occurrence {
 }
 
 /**
- * Makes an encoder: each event becomes one FALSE {@link Occurrence}. The type of the CloudEvent is that of the
+ * Returns an encoder: each event becomes one FALSE {@link Occurrence}. The type of the CloudEvent is that of the
  * occurrence, such as `gitops.sync.failed`; the sinks' `contentMode: "binary"` sends the bare JSON.
  *
  * @throws {TypeError} when an option is unusable.
@@ -71,7 +71,7 @@ function toOccurrence(model: Model, settings: Settings): Occurrence {
   const { event, error, remote, pid } = model;
   const { traceId, spanId } = event;
   return {
-    // `occurrence-directory.ts` knows its own files by this beginning.
+    // These three come first: `directory-transport.ts` recognises its own files by them.
     id: event.id,
     timestamp: model.time,
     source: settings.source,

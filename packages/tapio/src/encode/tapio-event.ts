@@ -30,7 +30,7 @@ export interface TapioEvent {
   /** The type of our event, such as `sync_failed`. */
   readonly subtype: string;
   readonly severity: Severity;
-  /** TAPIO has no timeout: it becomes `failure`, and the label `alumiini.event.outcome` says `timeout`. */
+  /** TAPIO has no timeout: it becomes `failure`, and the label `alumiini.event.outcome` is `timeout`. */
   readonly outcome: Exclude<Outcome, "timeout">;
   /** RFC 3339, UTC. */
   readonly timestamp: string;
@@ -57,7 +57,7 @@ export interface TapioEvent {
 }
 
 /**
- * Makes an encoder: each event becomes one {@link TapioEvent} of type `deployment`. The type of the CloudEvent is
+ * Returns an encoder: each event becomes one {@link TapioEvent} of type `deployment`. The type of the CloudEvent is
  * `tapio.events.deployment`, which NATS takes for the subject; the sinks' `contentMode: "binary"` sends the bare JSON.
  *
  * @throws {TypeError} when an option is unusable.

@@ -39,7 +39,7 @@ export function graphOf(event: Fields, { pod, node }: Settings, remote: Remote |
   const deployment = entity("deployment", event.repoName, event.namespace, repositoryAttributes(event));
   const entities: [ModelEntity, ...ModelEntity[]] = [deployment];
   const relationships: ModelRelationship[] = [];
-  // TAPIO's command line shows the first pod of an occurrence, so the controller's goes before applied ones.
+  // TAPIO's command line shows the first pod of an occurrence, so the controller's pod comes before applied pods.
   if (pod !== undefined) entities.push(entity("pod", pod.name, pod.namespace));
   if (node !== undefined) entities.push(entity("node", node, undefined));
   if (remote !== undefined) {

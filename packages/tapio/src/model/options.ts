@@ -3,7 +3,7 @@ import { type RulesFor, readOptions, value, wholeNumber } from "@alumiini/core/a
 
 /** What all three encoders take. */
 export interface TapioOptions {
-  /** The program that the events say they come from. 1 to 256 characters. Default `alumiini`. */
+  /** The `source` of the events: the program that they come from. 1 to 256 characters. Default `alumiini`. */
   readonly source?: string | undefined;
   /**
    * Where the emitting process runs, as OpenTelemetry resource attributes: give it `telemetry.resource`. Read are
@@ -13,7 +13,7 @@ export interface TapioOptions {
   /**
    * The id of the emitting process, such as `process.pid`: a whole number from 1 to 2,147,483,647. Kernel events name the
    * process by the node's own id, which is another one in a container without `hostPID`. An event's attribute
-   * `process.pid` goes before. Default: unknown.
+   * `process.pid` overrides it. Default: unknown.
    */
   readonly pid?: number | undefined;
 }
@@ -22,7 +22,7 @@ export interface TapioOptions {
 export interface Settings {
   readonly source: string;
   readonly pid: number | undefined;
-  /** The controller's pod; one without a namespace can't be told from others of its name. */
+  /** The controller's pod. A pod name is unique only within its namespace, so both must be known. */
   readonly pod: { readonly namespace: string; readonly name: string } | undefined;
   readonly node: string | undefined;
 }

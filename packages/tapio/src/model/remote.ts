@@ -6,7 +6,7 @@ export interface Remote {
   readonly host: string;
   /** 1 to 65,535. */
   readonly port?: number;
-  /** The IP address, where the host is one or an attribute of the event says it. */
+  /** The IP address, where the host is one or the event has `network.peer.address`. */
   readonly address?: string;
 }
 

@@ -36,15 +36,15 @@ export interface ForeignEvent {
   readonly id: string;
   /** Milliseconds since the Unix epoch, whole. */
   readonly timestamp: number;
-  /** Which program it says it comes from. */
+  /** The program that it comes from, as it states itself. */
   readonly source?: string;
   /** As sent, such as `kernel.network.connection_refused`; of a TapioEvent one of TAPIO's types, such as `network`. */
   readonly type: string;
   /** Of TapioEvents only. */
   readonly subtype?: string;
-  /** `info` where the event says none that is known. */
+  /** `info` where the event has none, or an unknown one. */
   readonly severity: "debug" | "info" | "warning" | "error" | "critical";
-  /** `unknown` where the event says none that is known. */
+  /** `unknown` where the event has none, or an unknown one. */
   readonly outcome: "success" | "failure" | "timeout" | "in_progress" | "unknown";
   readonly clusterId?: string;
   readonly namespace?: string;

@@ -3,7 +3,7 @@ import { TAPIO_OUTCOMES, TAPIO_SEVERITIES } from "../model/vocabulary.js";
 import type { ForeignEvent } from "./foreign-event.js";
 import { isObject, type JsonObject, wholeAt } from "./json.js";
 
-/** Seconds, milliseconds, microseconds or nanoseconds: told apart by size, which holds from 1973 to 5138. */
+/** The unit of a number follows from its size: seconds to nanoseconds don't overlap for times from 1973 to 5138. */
 const UNITS = [
   { least: 1e17, perMs: 1e6 },
   { least: 1e14, perMs: 1e3 },

@@ -135,7 +135,7 @@ describe("occurrenceDirectory", () => {
     await sink.close();
   });
 
-  it("says of relayed events neither this process nor its pod", async () => {
+  it("leaves this process and its pod out of relayed events", async () => {
     const directory = await newDirectory();
     const sink = occurrenceDirectory({ directory, resource: { "k8s.node.name": "node-1" } });
     const subscriber: Subscriber = sink;
@@ -151,7 +151,7 @@ describe("occurrenceDirectory", () => {
     await sink.close();
   });
 
-  it("removes what a process that is gone left unfinished, and nothing that is being written", async () => {
+  it("removes unfinished files of processes that have ended, and none that may be in use", async () => {
     const directory = await newDirectory();
     await mkdir(directory);
     const [old, young] = ["0".repeat(16), "1".repeat(16)].map((digits) => join(directory, `.alumiini-${digits}.tmp`));

@@ -21,7 +21,7 @@ describe("occurrence", () => {
       outcome: "timeout",
       context: { cluster: "prod", node: "node-1", namespace: "shop" },
       error: { code: "git_timeout", message: "fetch timed out", what_failed: "Sync of shop/web" },
-      // The event's own pid goes before the option.
+      // The event's own pid overrides the option.
       data: { pid: 4711, dst_host: "git.example.com", dst_ip: "10.0.0.7", dst_port: 2222 },
     });
     expect(data.context.entities).toContainEqual({
@@ -63,8 +63,8 @@ describe("occurrence", () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         const { error, outcome } = dataOf(occurrence(), event);
-        const told = "errorType" in event || "errorMessage" in event;
-        expect(error !== undefined).toBe(outcome === "failure" || outcome === "timeout" || told);
+        const hasError = "errorType" in event || "errorMessage" in event;
+        expect(error !== undefined).toBe(outcome === "failure" || outcome === "timeout" || hasError);
         for (const text of Object.values(error ?? {})) expect(text).not.toBe("");
       }),
     );
