@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createTelemetry, type Subscriber } from "@alumiini/core";
+import { createTelemetry } from "@alumiini/core";
 import { sampleEvents } from "@alumiini/core/testing";
 import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
@@ -137,18 +137,17 @@ describe("occurrenceDirectory", () => {
 
   it("leaves this process and its pod out of relayed events", async () => {
     const directory = await newDirectory();
-    const sink = occurrenceDirectory({ directory, resource: { "k8s.node.name": "node-1" } });
-    const subscriber: Subscriber = sink;
-    subscriber.handle(event("A1"), { relayed: true, late: false });
-    subscriber.handle(event("A2"));
-    await sink.flush();
+    const telemetry = createTelemetry({ clusterId: "prod", generateId: () => "A2" });
+    telemetry.subscribe(occurrenceDirectory({ directory, resource: { "k8s.node.name": "node-1" } }));
+    telemetry.relay(event("A1"));
+    telemetry.emit("sync_started", { repoName: "web", namespace: "shop", trigger: "poll" });
+    await telemetry.close();
     const read = await Promise.all(["A1", "A2"].map((id) => readFile(join(directory, `${id}.json`), "utf8")));
     expect(read.map((text) => parseOccurrence(text))).toMatchObject([
       { event: { id: "A1" } },
       { event: { id: "A2", pid: process.pid, node: "node-1" } },
     ]);
     expect(read[0]).not.toMatch(/"pid"|node-1/);
-    await sink.close();
   });
 
   it("removes unfinished files of processes that have ended, and none that may be in use", async () => {

@@ -2,8 +2,8 @@ import { LIMITS } from "@alumiini/core";
 import { sampleEvents } from "@alumiini/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { occurrence, parseOccurrence } from "../../src/index.js";
-import { anyEvent } from "../support/events.js";
+import { occurrence, parseOccurrence, parseTapioEvent, tapioEvent } from "../../src/index.js";
+import { anyEvent, eventOf } from "../support/events.js";
 import { AT, LEAST, occurrenceOf, readOf } from "../support/foreign.js";
 
 describe("parseOccurrence", () => {
@@ -191,6 +191,29 @@ describe("parseOccurrence", () => {
         });
       }),
     );
+  });
+
+  it("gives our git event and TAPIO's kernel event of one connection the same remote and process", () => {
+    const kernel = occurrenceOf({
+      data: { pid: 4711, comm: "git", src_ip: "10.1.0.4", src_port: 40_112, dst_ip: "127.0.0.1", dst_port: 9418 },
+    });
+    const fetched = eventOf("git_fetched", {
+      repoName: "web",
+      namespace: "shop",
+      durationMs: 40,
+      outcome: "failure",
+      repoUrl: "git://127.0.0.1/web.git",
+      attributes: { "process.pid": 4711 },
+    });
+    for (const encoded of [occurrence()(fetched)[0], tapioEvent()(fetched)[0]]) {
+      const parse = encoded.type.startsWith("tapio") ? parseTapioEvent : parseOccurrence;
+      const ours = readOf(parse(JSON.stringify(encoded.data)));
+      expect([ours.pid, ours.connection?.ip, ours.connection?.port]).toEqual([
+        kernel.pid,
+        kernel.connection?.ip,
+        kernel.connection?.port,
+      ]);
+    }
   });
 
   it("reads an occurrence in a structured CloudEvent", () => {
