@@ -1,6 +1,6 @@
 import { type EventType, isCancelled, TAXONOMY } from "@alumiini/core";
 import type { ModelEntity } from "../model/graph.js";
-import type { Model } from "../model/model.js";
+import { labelsOf, type Model } from "../model/model.js";
 import type { Settings, TapioOptions } from "../model/options.js";
 import { isKnownEntityType } from "../model/vocabulary.js";
 import { createEncoder, type Encode } from "./envelope.js";
@@ -93,7 +93,7 @@ function toAhtiEvent(model: Model, settings: Settings): AhtiEvent {
     })),
     cluster: clusterId,
     namespace: event.namespace,
-    labels: model.labels,
+    labels: labelsOf(model),
     ...(error !== undefined && {
       error: { code: error.code, message: error.message, details: { what_failed: error.whatFailed } },
     }),

@@ -1,6 +1,6 @@
 import { type Outcome, type Severity, TAXONOMY } from "@alumiini/core";
 import type { ModelEntity } from "../model/graph.js";
-import type { Model } from "../model/model.js";
+import { labelsOf, type Model } from "../model/model.js";
 import type { Settings, TapioOptions } from "../model/options.js";
 import { createEncoder, type Encode } from "./envelope.js";
 
@@ -79,7 +79,7 @@ export function tapioEvent(options: TapioOptions = {}): Encode<TapioEvent> {
 }
 
 function toTapioEvent(model: Model, settings: Settings): TapioEvent {
-  const { event, time, pid, labels } = model;
+  const { event, time, pid } = model;
   const { clusterId } = event;
   const network = networkData(model, settings);
   const k8s = k8sData(model);
@@ -101,7 +101,7 @@ function toTapioEvent(model: Model, settings: Settings): TapioEvent {
     ...(pid !== undefined && { process_data: { pid } }),
     cluster_id: clusterId,
     namespace: event.namespace,
-    labels,
+    labels: labelsOf(model),
   };
 }
 

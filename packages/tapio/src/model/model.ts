@@ -24,8 +24,6 @@ export interface Model extends Graph {
   readonly error: ModelError | undefined;
   /** Most specific first. POLKU groups by the first one, so all events of one sync share it. */
   readonly correlationKeys: readonly string[];
-  /** What the formats have no field for, under OpenTelemetry names. */
-  readonly labels: Readonly<Record<string, string>>;
   readonly remote: Remote | undefined;
   readonly pid: number | undefined;
 }
@@ -56,7 +54,6 @@ export function modelOf(event: AluminiEvent, settings: Settings): Model {
     time: new Date(event.timestamp).toISOString(),
     error: errorOf(fields),
     correlationKeys: correlationKeysOf(event),
-    labels: labelsOf(event, remote, pid),
     remote,
     pid,
   };
@@ -108,7 +105,8 @@ function activityOf({ type, namespace, repoName, resourceKey }: Fields): string 
   }
 }
 
-function labelsOf(event: AluminiEvent, remote: Remote | undefined, pid: number | undefined): Record<string, string> {
+/** What TapioEvents and AhtiEvents have no field for, under OpenTelemetry names. */
+export function labelsOf({ event, remote, pid }: Model): Record<string, string> {
   const labels: Record<string, string> = {};
   for (const [name, value] of Object.entries(toAttributes(event))) {
     if (!NOT_LABELS.has(name)) labels[name] = Array.isArray(value) ? value.join(",") : String(value);

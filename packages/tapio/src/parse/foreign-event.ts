@@ -66,7 +66,7 @@ export interface ForeignEvent {
   readonly labels: Readonly<Record<string, string>>;
   /** What else it carries, as JSON: at most 2,000 values, 8 levels deep. */
   readonly data?: unknown;
-  /** The event of ours that it was made of, where it carries one. */
+  /** The event of ours that it was made of, where it carries one; `data` leaves it out. */
   readonly origin?: AluminiEvent;
 }
 

@@ -74,10 +74,13 @@ export function readCommon(value: JsonObject, context: JsonObject, data: JsonObj
   };
 }
 
-/** The event with what else it carried. */
+/** Adds what else the event carried. */
 export function withData(result: ForeignResult, data: unknown): ForeignResult {
   if (!result.ok || data === undefined) return result;
-  return { ok: true, event: { ...result.event, data: copyJson(data) } };
+  const { event } = result;
+  // The event of ours is in `origin` already.
+  const rest = event.origin !== undefined && isObject(data) ? { ...data, alumiini: undefined } : data;
+  return { ok: true, event: { ...event, data: copyJson(rest) } };
 }
 
 function refuse(path: string, message: string): ForeignResult {

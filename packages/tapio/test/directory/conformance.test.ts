@@ -1,9 +1,9 @@
-import { mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { watch } from "node:fs";
+import { mkdir, rename, unlink, writeFile } from "node:fs/promises";
 import { subscriberConformance } from "@alumiini/core/testing";
 import { sinkConformance } from "@alumiini/delivery/testing";
+import { until } from "@alumiini-internal/test-support/until";
 import { describe, it } from "vitest";
-import { parseOccurrence } from "../../src/index.js";
 import { occurrenceDirectory } from "../../src/node/index.js";
 import { list, newDirectory } from "../support/directories.js";
 
@@ -20,26 +20,35 @@ describe("occurrenceDirectory meets the requirements", () => {
 
   describe("of a sink", () => {
     let directory = "";
-    const cases = sinkConformance(() => ({
-      createSink: (options) => occurrenceDirectory({ ...options, directory, maxFiles: 10_000 }),
-      received: async () => {
-        const occurrences = (await list(directory)).map((name) => readFile(join(directory, name), "utf8"));
-        const read = (await Promise.all(occurrences)).map(parseOccurrence);
-        return read.map((result) => (result.ok ? result.event.id : "")).sort();
-      },
-      // A file where the directory should be: nothing can be written, not even by root.
-      down: async () => {
-        await rename(directory, `${directory}.away`).catch(() => mkdir(`${directory}.away`, { recursive: true }));
-        await writeFile(directory, "");
-      },
-      up: async () => {
-        await unlink(directory);
-        await rename(`${directory}.away`, directory);
-      },
-    }));
+    const cases = sinkConformance(() => {
+      // Only the directory itself knows in which order files appear in it.
+      const appeared: string[] = [];
+      const watcher = watch(directory, (change, name) => {
+        if (change === "rename" && name?.endsWith(".json")) appeared.push(name);
+      });
+      return {
+        createSink: (options) => occurrenceDirectory({ ...options, directory, maxFiles: 10_000 }),
+        received: async () => {
+          const names = await list(directory);
+          await until(() => names.every((name) => appeared.includes(name)));
+          return appeared.map((name) => name.replace(/\.json$/, ""));
+        },
+        // A file where the directory should be: nothing can be written, not even by root.
+        down: async () => {
+          await rename(directory, `${directory}.away`);
+          await writeFile(directory, "");
+        },
+        up: async () => {
+          await unlink(directory);
+          await rename(`${directory}.away`, directory);
+        },
+        dispose: () => watcher.close(),
+      };
+    });
     for (const { name, run } of cases) {
       it(name, async () => {
         directory = await newDirectory();
+        await mkdir(directory);
         await run();
       });
     }
