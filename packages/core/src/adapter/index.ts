@@ -4,6 +4,7 @@ export {
   DURATION_ATTRIBUTE_NAMES,
   environmentOf,
   RESOURCE_ATTRIBUTE_NAMES,
+  repositoryKey,
   resourceKeyOf,
   toAttributes,
 } from "../event/attributes.js";
