@@ -1,10 +1,11 @@
 import { type Severity, TAXONOMY } from "@alumiini/core";
 import type { Context } from "@opentelemetry/api";
+import { forceFlush } from "../providers.js";
 import { toHrTime } from "../time.js";
 import { type AnyEvent, errorTypeOf, eventAttributes, isFailure } from "../traces/span-attributes.js";
-import type { LogEventRecord, LoggerLike } from "./logger.js";
+import type { LogEventRecord, LoggerLike, LoggerSource } from "./logger.js";
 
-/** What has a span; everything else becomes a log event of its own. */
+/** Whether an operation has a span; the events of any other are log events of their own. */
 const HAS_SPAN: Readonly<Record<ReturnType<typeof operationOf>, boolean>> = {
   sync: true,
   git: true,
@@ -22,13 +23,40 @@ const SEVERITIES: Readonly<Record<Severity, readonly [number, string]>> = {
   critical: [21, "FATAL"],
 };
 
-/** Whether any record comes of the event. */
-export function isLogged(event: AnyEvent): boolean {
+/** Writes log events. */
+export class LogSink {
+  readonly #source: LoggerSource;
+
+  constructor(source: LoggerSource) {
+    this.#source = source;
+  }
+
+  /** Whether the event becomes any record. */
+  wants(event: AnyEvent): boolean {
+    if (!isLogged(event)) return false;
+    const logger = this.#source.find();
+    // Loggers older than `enabled` take everything.
+    return logger !== undefined && (logger.enabled?.() ?? true);
+  }
+
+  handle(event: AnyEvent, context: Context): void {
+    const logger = this.#source.find();
+    if (logger !== undefined) logEvent(logger, event, context);
+  }
+
+  /** Resolves when the SDK has sent what it holds. */
+  flush(): Promise<void> {
+    return forceFlush(this.#source.provider());
+  }
+}
+
+/** Whether the event becomes any record. */
+function isLogged(event: AnyEvent): boolean {
   return !HAS_SPAN[operationOf(event)] || isFailure(event);
 }
 
-/** Writes the event's own record, where it has one, and the exception's, where it tells of a failure. */
-export function logEvent(logger: LoggerLike, event: AnyEvent, context: Context): void {
+/** Writes the event's own record, where it has one, and an exception's, where it reports a failure. */
+function logEvent(logger: LoggerLike, event: AnyEvent, context: Context): void {
   const operation = operationOf(event);
   // `drift_detected` is `alumiini.drift.detected`.
   if (!HAS_SPAN[operation]) emit(logger, recordOf(event, `alumiini.${event.type.replace("_", ".")}`, context));
