@@ -3,7 +3,7 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: {
     index: "src/index.ts",
-    kafkajs: "src/kafkajs.ts",
+    kafkajs: "src/clients/kafkajs.ts",
     confluent: "src/clients/confluent.ts",
     platformatic: "src/clients/platformatic.ts",
   },

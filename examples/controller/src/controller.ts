@@ -65,7 +65,7 @@ export class Controller {
       }),
       metrics: metricsHandler({
         register: registry,
-        onError: (error) => logger.error({ stack: stackOf(error) }, "/metrics could not be answered"),
+        onFailure: (error) => logger.error({ stack: stackOf(error) }, "/metrics could not be answered"),
       }),
       status: () => this.status(),
       sync: (repoName) => this.trigger(repoName, "manual"),

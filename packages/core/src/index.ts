@@ -47,6 +47,8 @@ export { redactText, redactUrl } from "./event/redact.js";
 export {
   type AllowedOutcome,
   type AllowedSeverity,
+  EVENT_TYPES,
+  type EventType,
   type OperationName,
   TAXONOMY,
   type TaxonomyEntry,
@@ -55,8 +57,6 @@ export {
   CANCELLED,
   ERROR_TYPES,
   type ErrorType,
-  EVENT_TYPES,
-  type EventType,
   type KnownErrorType,
   OUTCOMES,
   type Outcome,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TAXONOMY } from "../src/event/taxonomy.js";
-import { EVENT_TYPES } from "../src/event/vocabulary.js";
+import { EVENT_TYPES, TAXONOMY } from "../src/event/taxonomy.js";
 import { METRICS } from "../src/metrics/catalogue/index.js";
 import { fromEvents, fromMeasurement, type MetricDefinition } from "../src/metrics/definition.js";
 
@@ -20,6 +19,7 @@ describe("the metric definitions", () => {
       "gauge alumiini_sync_last_success_timestamp_seconds{repo_name}",
       "gauge alumiini_sync_started_timestamp_seconds{repo_name}",
       "gauge alumiini_repo_out_of_sync{repo_name}",
+      "gauge alumiini_repository_suspended{repo_name}",
       "gauge alumiini_repo_info{repo_name,branch,namespace}",
       "counter alumiini_drift_detected_total{repo_name}",
       "counter alumiini_drift_corrected_total{repo_name}",
@@ -40,6 +40,7 @@ describe("the metric definitions", () => {
       "histogram alumiini_sink_delivery_duration_milliseconds{sink}",
       "gauge alumiini_sink_queue_depth{sink}",
       "counter alumiini_sink_dropped_total{sink,reason}",
+      "counter alumiini_late_events_total{}",
       "counter alumiini_series_dropped_total{metric}",
     ]);
   });

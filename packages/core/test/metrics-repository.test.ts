@@ -9,17 +9,17 @@ const START = 1_700_000_000_000;
 
 /** A repository's state, and what was derived so far. Events come at `at` seconds after the start. */
 function open() {
-  const state = new RepositoryState("my-app", "team-a");
+  const state = new RepositoryState({ repoName: "my-app", namespace: "team-a", clusterId: "c" });
   const derived: Derived[] = [];
-  const see = (at: number, fields: Partial<AluminiEvent> & Pick<AluminiEvent, "type">) => {
+  const see = (at: number, fields: Partial<AluminiEvent> & Pick<AluminiEvent, "type">, relayed = false) => {
     const common = { id: "1", severity: "info", outcome: "success", clusterId: "c", repoName: "my-app" } as const;
     const event = { ...common, namespace: "team-a", timestamp: START + at * 1000, ...fields };
-    state.observe(event as AluminiEvent, (one) => derived.push(one));
+    state.observe(event as AluminiEvent, (one) => derived.push(one), relayed);
   };
   return { state, derived, see };
 }
 
-const repository = { repoName: "my-app", namespace: "team-a" };
+const repository = { repoName: "my-app", namespace: "team-a", clusterId: "c" };
 
 describe("RepositoryState", () => {
   it("knows the oldest sync under way until it ends", () => {
@@ -138,6 +138,47 @@ describe("RepositoryState", () => {
     ]);
   });
 
+  it("starts the lead time at the commit where it is known when it was made", () => {
+    const { derived, see } = open();
+    see(0, { type: "sync_completed", commit: "a1", trigger: "startup" });
+    see(10, { type: "git_fetched", commit: "b2" });
+    see(11, { type: "webhook_received", commit: "b2", committedAt: START - 5000 });
+    see(20, { type: "sync_completed", commit: "b2" });
+    see(30, { type: "sync_completed", commit: "c3", committedAt: START + 22_000 });
+    expect(derived).toEqual([
+      { derived: "deployment", ...repository, outcome: "success", leadTimeSeconds: 25 },
+      { derived: "deployment", ...repository, outcome: "success", leadTimeSeconds: 8 },
+    ]);
+  });
+
+  it("takes a cancelled sync or apply for neither a failure nor a success", () => {
+    const { state, derived, see } = open();
+    see(0, { type: "sync_completed", commit: "a1", trigger: "startup" });
+    see(1, { type: "sync_started", syncId: "1" });
+    see(2, { type: "apply_failed", outcome: "unknown", errorType: "cancelled" });
+    see(3, { type: "sync_failed", syncId: "1", commit: "b2", outcome: "unknown", errorType: "cancelled" });
+    see(9, { type: "sync_completed", commit: "a1" });
+    expect(state).toMatchObject({ isSyncing: false, outOfSync: 0 });
+    expect(derived).toEqual([]);
+  });
+
+  it("lets no reading go back for a relayed event that is older than what came before it", () => {
+    const { state, derived, see } = open();
+    see(10, { type: "sync_completed", commit: "b2", previousCommit: "b2" }, true);
+    see(11, { type: "sync_started", syncId: "3" }, true);
+    const before = { lastSuccessSeconds: START / 1000 + 10, outOfSync: 0, syncStartedSeconds: START / 1000 + 11 };
+    see(1, { type: "sync_started", syncId: "1" }, true);
+    see(2, { type: "git_fetched", commit: "a1" }, true);
+    see(3, { type: "drift_detected", resourceKey: "Pod/a/b" }, true);
+    see(4, { type: "apply_failed" }, true);
+    see(5, { type: "sync_failed", syncId: "1", commit: "a1" }, true);
+    see(6, { type: "sync_completed", commit: "a1" }, true);
+    expect(state).toMatchObject({ ...before, driftedResources: 0, commit: "b2" });
+    expect(derived).toEqual([]);
+    see(12, { type: "sync_completed", syncId: "3", commit: "b2" }, true);
+    expect(state).toMatchObject({ lastSuccessSeconds: START / 1000 + 12, syncStartedSeconds: 0 });
+  });
+
   it("derives no negative time from a clock that was set back", () => {
     const { derived, see } = open();
     see(100, { type: "sync_failed", commit: "b2" });
@@ -159,7 +200,7 @@ describe("inDurationUnit", () => {
         (_labels, value) =>
           recorded.set(name, value),
     );
-    const common = { id: "1", severity: "info", clusterId: "c", timestamp: START, ...repository } as const;
+    const common = { id: "1", severity: "info", timestamp: START, ...repository } as const;
     handle({ ...common, type: "sync_completed", outcome: "success", durationMs: 1500 });
     derive({ derived: "recovery", ...repository, recoverySeconds: 60 });
     expect(recorded.get("alumiini_sync_duration_seconds")).toBe(1.5);

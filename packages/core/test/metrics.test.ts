@@ -128,6 +128,32 @@ describe("compileMetrics", () => {
     ]);
   });
 
+  it("counts a failed sync once as an error: at the step that failed, where there is one", () => {
+    const first = { ...identity, syncId: "1" };
+    const second = { ...identity, syncId: "2" };
+    const other = { ...identity, namespace: "team-b" };
+    expect(
+      recordingsOf(
+        { ...first, type: "git_fetched", outcome: "failure", errorType: "auth" },
+        { ...second, type: "sync_failed", outcome: "failure", errorType: "parse_error" },
+        { ...first, type: "sync_failed", outcome: "failure", errorType: "git_error" },
+        { ...first, type: "sync_failed", outcome: "failure", errorType: "again" },
+        // Without ids, what comes since the last end of a sync belongs to the next one of its repository.
+        { ...identity, type: "apply_failed", outcome: "timeout", errorType: "timeout" },
+        { ...other, type: "sync_failed", outcome: "failure", errorType: "conflict" },
+        { ...identity, type: "sync_failed", outcome: "failure", errorType: "apply_error" },
+        { ...identity, type: "apply_failed", outcome: "failure", errorType: "validation" },
+        { ...identity, type: "sync_completed", outcome: "success" },
+        { ...identity, type: "sync_failed", outcome: "unknown", errorType: "cancelled" },
+        { ...identity, type: "sync_failed", outcome: "failure", errorType: "sync_error" },
+      ).filter((line) => line.startsWith("errors_")),
+    ).toEqual(
+      ["auth", "parse_error", "again", "timeout", "conflict", "validation", "sync_error"].map(
+        (type) => `errors_total{my-app,${type}} 1`,
+      ),
+    );
+  });
+
   it("records measurements", () => {
     expect(
       recordingsOf(
@@ -136,7 +162,6 @@ describe("compileMetrics", () => {
         { ...reading, kind: "worker_restart", repoName: "my-app" },
         { ...reading, kind: "error", repoName: "my-app", errorType: "parse_error" },
         { ...reading, kind: "queue_depth", queue: "webhooks", depth: 4 },
-        { ...reading, kind: "worker_memory", repoName: "my-app", bytes: 5 },
         { ...reading, kind: "leadership", leader: true },
       ),
     ).toEqual([
@@ -145,7 +170,6 @@ describe("compileMetrics", () => {
       "workers_restarts_total{my-app} 1",
       "errors_total{my-app,parse_error} 1",
       "queue_depth{webhooks} 4",
-      "worker_memory_bytes{my-app} 5",
       "leader_status{} 1",
     ]);
   });
@@ -171,7 +195,7 @@ describe("compileMetrics", () => {
       sources: [fromEvents(["sync_started"], { labels: {}, value: 1 })],
     };
     expect(() => compileMetrics([forgetful], () => () => undefined)).toThrow(
-      "forgetful_total: a source says nothing of the label repo_name",
+      "forgetful_total: a source has no value for the label repo_name",
     );
   });
 });

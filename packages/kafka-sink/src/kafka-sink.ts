@@ -1,9 +1,18 @@
-import { createSink, eventMessages, type Sink } from "@alumiini/delivery";
-import { KAFKA_BINDING } from "./cloudevents.js";
-import { producerFromBrokers } from "./from-brokers.js";
+import { cloudEventsBinding, createSink, eventMessages, type Sink } from "@alumiini/delivery";
+import { producerFromBrokers } from "./clients/kafkajs.js";
 import type { KafkaSinkOptions } from "./options.js";
 import type { KafkaProducer, ProducerSettings } from "./producer.js";
 import { KafkaTransport } from "./transport.js";
+
+/**
+ * CloudEvents Kafka binding 1.0: attributes as `ce_` headers in UTF-8, as they are. An event without data becomes an
+ * empty value, never a tombstone.
+ */
+export const KAFKA_BINDING = cloudEventsBinding({
+  prefix: "ce_",
+  contentTypeHeader: "content-type",
+  percentEncoded: false,
+});
 
 /** What fits into a topic's default max.message.bytes, the batch's own overhead included. */
 const MAX_BATCH_BYTES = 1_000_000;
@@ -15,9 +24,8 @@ const ATTEMPT_TIMEOUT_MS = 30_000;
 const COMPRESSIONS = ["none", "gzip", "snappy", "lz4", "zstd"];
 
 /**
- * Makes a subscriber that delivers events to Kafka. It connects behind: it never throws because a broker is down, and a
- * broker that comes back is found again, for ever. `ready()` tells when it has connected, `stats()` what became of each
- * event.
+ * Makes a subscriber that delivers events to Kafka. It connects in the background and keeps reconnecting: a broker that
+ * is down never makes it throw. `ready()` resolves once connected, `stats()` says what became of each event.
  *
  * @throws {TypeError} for options that can't work.
  *

@@ -38,11 +38,11 @@ export interface BrokerOptions {
 /** What `kafkaSink` takes, however it connects. */
 export interface RecordOptions extends DeliveryOptions {
   /**
-   * The topic, or what answers it for each event (for each CloudEvent with `encode`). It must exist: no topic is made by
+   * The topic, or a function that returns it for each event (for each CloudEvent with `encode`). It must exist: no topic is made by
    * writing to it. Order holds within one topic.
    */
   readonly topic: string | ((event: AluminiEvent, cloudEvent?: CloudEvent) => string);
-  /** Answers the CloudEvents to send instead of the wire form, such as `cdevents()`. */
+  /** Returns the CloudEvents to send instead of the wire form, such as `cdevents()`. */
   readonly encode?: EncodeCloudEvents | undefined;
   /** How a CloudEvent becomes a record (CloudEvents Kafka binding 1.0); with `encode` only. Default `structured`. */
   readonly contentMode?: "structured" | "binary" | undefined;

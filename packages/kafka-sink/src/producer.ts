@@ -42,7 +42,7 @@ export interface KafkaProducer {
   /** How many partitions the topic has, as the cluster says now: 1 or more. Rejects where there is no such topic. */
   partitionsFor(topic: string, signal: AbortSignal): Promise<number>;
   /**
-   * Appends the records to one partition, in order, and answers where the first of them went. It resolves only when the
+   * Appends the records to one partition, in order, and returns where the first of them went. It resolves only when the
    * broker has confirmed this very partition. When the signal aborts it rejects soon, and whatever came of the attempt
    * stays unknown.
    */

@@ -1,6 +1,5 @@
 import type { Message, SendResult, Transport } from "@alumiini/delivery";
-import { Partitioner } from "./partitioner.js";
-import { PartitionCounts } from "./partitions.js";
+import { PartitionCounts, Partitioner } from "./partitions.js";
 import type { KafkaProducer, ProducerSettings } from "./producer.js";
 
 /** The soonest that is tried again what somebody must act on first, in milliseconds. */
@@ -8,16 +7,16 @@ const MISCONFIGURED_RETRY_MS = 10_000;
 
 const DELIVERED: SendResult = { status: "delivered" };
 
-/** The messages of a batch that go to one partition, in order, and their places in the batch. */
-interface Share {
+/** The messages of a batch that go to one partition, in order, and their indexes in the batch. */
+interface PartitionBatch {
   readonly topic: string;
   readonly partition: number;
   readonly messages: Message[];
-  readonly places: number[];
+  readonly indexes: number[];
 }
 
-/** A topic within one batch: its shares by partition, or why nothing can be sent to it now. */
-type TopicShares = (Share | undefined)[] | SendResult;
+/** A topic within one batch: its batches by partition, or why nothing can be sent to it now. */
+type TopicBatches = (PartitionBatch | undefined)[] | SendResult;
 
 /**
  * Sends batches over a producer: each message to the partition of its key, with one request for each partition, because
@@ -55,8 +54,8 @@ export class KafkaTransport implements Transport {
 
   async send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]> {
     const results = new Array<SendResult>(batch.length).fill(DELIVERED);
-    const shares = await this.#divide(batch, results, signal);
-    await Promise.all(shares.map((share) => this.#produce(share, 0, share.messages.length, results, signal)));
+    const batches = await this.#divide(batch, results, signal);
+    await Promise.all(batches.map((part) => this.#produce(part, 0, part.messages.length, results, signal)));
     return results;
   }
 
@@ -65,19 +64,19 @@ export class KafkaTransport implements Transport {
   }
 
   /** Divides the batch among partitions. What has none to go to gets its result here. */
-  async #divide(batch: readonly Message[], results: SendResult[], signal: AbortSignal): Promise<Share[]> {
-    const topics = new Map<string, { readonly count: number; readonly shares: TopicShares }>();
-    const all: Share[] = [];
-    let place = -1;
+  async #divide(batch: readonly Message[], results: SendResult[], signal: AbortSignal): Promise<PartitionBatch[]> {
+    const topics = new Map<string, { readonly count: number; readonly batches: TopicBatches }>();
+    const all: PartitionBatch[] = [];
+    let index = -1;
     let last: Message | undefined;
-    let share: Share | undefined;
+    let part: PartitionBatch | undefined;
     for (const message of batch) {
-      place++;
+      index++;
       const { key, destination: topic } = message;
       // What has the same key stands together.
-      if (share !== undefined && last?.key === key && last.destination === topic) {
-        share.messages.push(message);
-        share.places.push(place);
+      if (part !== undefined && last?.key === key && last.destination === topic) {
+        part.messages.push(message);
+        part.indexes.push(index);
         continue;
       }
       last = message;
@@ -86,42 +85,42 @@ export class KafkaTransport implements Transport {
         known = await this.#open(topic, signal);
         topics.set(topic, known);
       }
-      const { count, shares } = known;
-      if (!Array.isArray(shares)) {
-        share = undefined;
-        results[place] = shares;
+      const { count, batches } = known;
+      if (!Array.isArray(batches)) {
+        part = undefined;
+        results[index] = batches;
         continue;
       }
       const partition = this.#partitioner.choose(key, count);
-      share = shares[partition];
-      if (share === undefined) {
-        share = { topic, partition, messages: [], places: [] };
-        shares[partition] = share;
-        all.push(share);
+      part = batches[partition];
+      if (part === undefined) {
+        part = { topic, partition, messages: [], indexes: [] };
+        batches[partition] = part;
+        all.push(part);
       }
-      share.messages.push(message);
-      share.places.push(place);
+      part.messages.push(message);
+      part.indexes.push(index);
     }
     return all;
   }
 
-  async #open(topic: string, signal: AbortSignal): Promise<{ readonly count: number; readonly shares: TopicShares }> {
+  async #open(topic: string, signal: AbortSignal): Promise<{ readonly count: number; readonly batches: TopicBatches }> {
     try {
-      return { count: await this.#counts.of(topic, signal), shares: [] };
+      return { count: await this.#counts.of(topic, signal), batches: [] };
     } catch (error) {
-      return { count: 0, shares: this.#failed(topic, error) };
+      return { count: 0, batches: this.#failed(topic, error) };
     }
   }
 
-  /** Produces a part of the share. Answers whether what comes after it may be sent: it must not overtake a retry. */
+  /** Produces some of the messages. Returns whether the next ones may be sent: they must not overtake a retry. */
   async #produce(
-    share: Share,
+    part: PartitionBatch,
     start: number,
     end: number,
     results: SendResult[],
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { topic, partition, messages, places } = share;
+    const { topic, partition, messages, indexes } = part;
     const whole = start === 0 && end === messages.length;
     try {
       await this.#producer.produce(topic, partition, whole ? messages : messages.slice(start, end), signal);
@@ -129,18 +128,18 @@ export class KafkaTransport implements Transport {
     } catch (error) {
       const result = this.#failed(topic, error);
       if (result.status === "retry") {
-        for (const place of places.slice(start)) results[place] = result;
+        for (const index of indexes.slice(start)) results[index] = result;
         return false;
       }
       if (end - start > 1) {
         // The broker refuses all for the sake of one, or of the sum. Halves find which.
         const middle = (start + end) >>> 1;
         return (
-          (await this.#produce(share, start, middle, results, signal)) &&
-          (await this.#produce(share, middle, end, results, signal))
+          (await this.#produce(part, start, middle, results, signal)) &&
+          (await this.#produce(part, middle, end, results, signal))
         );
       }
-      for (const place of places.slice(start, end)) results[place] = result;
+      for (const index of indexes.slice(start, end)) results[index] = result;
       return true;
     }
   }

@@ -3,9 +3,9 @@ import { Producer } from "@platformatic/kafka";
 import { Kafka } from "kafkajs";
 import { expectTypeOf, it } from "vitest";
 import { confluentProducer, ensureTopic as ensureConfluentTopic } from "../src/clients/confluent.js";
+import { ensureTopic, kafkajsProducer } from "../src/clients/kafkajs.js";
 import { platformaticProducer } from "../src/clients/platformatic.js";
 import { type KafkaProducer, type KafkaSinkOptions, kafkaSink } from "../src/index.js";
-import { ensureTopic, kafkajsProducer } from "../src/kafkajs.js";
 
 const bootstrapBrokers = ["127.0.0.1:9092"];
 

@@ -1,8 +1,8 @@
 import { Producer } from "@platformatic/kafka";
 import { Kafka, logLevel } from "kafkajs";
+import { kafkajsProducer } from "../src/clients/kafkajs.js";
 import { platformaticProducer } from "../src/clients/platformatic.js";
 import { type KafkaProducer, kafkaSink } from "../src/index.js";
-import { kafkajsProducer } from "../src/kafkajs.js";
 import type { KafkaSinkOptions } from "../src/options.js";
 
 /** KafkaJS that prints nothing and fails at once. */

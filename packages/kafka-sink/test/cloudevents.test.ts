@@ -1,6 +1,6 @@
 import { cloudEventsConformance } from "@alumiini/delivery/testing";
 import { describe, expect, it } from "vitest";
-import { KAFKA_BINDING } from "../src/cloudevents.js";
+import { KAFKA_BINDING } from "../src/kafka-sink.js";
 
 describe("a CloudEvent in a record", () => {
   const bind: Parameters<typeof cloudEventsConformance>[0]["bind"] = (event, mode) => KAFKA_BINDING[mode](event);

@@ -5,8 +5,8 @@ import { seeded } from "@alumiini-internal/test-support/seeded";
 import { expectConserved, recordFailures } from "@alumiini-internal/test-support/sinks";
 import { emitTraffic } from "@alumiini-internal/test-support/traffic";
 import { describe, expect, it } from "vitest";
+import { ensureTopic } from "../src/clients/kafkajs.js";
 import { kafkaSink } from "../src/index.js";
-import { ensureTopic } from "../src/kafkajs.js";
 import { CLIENTS, patientKafkajs } from "./clients.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
 import { cloudEventOf, eventOf, readIds } from "./support.js";
@@ -93,7 +93,7 @@ describe.each(CLIENTS)("with $name", ({ create }) => {
 });
 
 describe("with brokers alone", () => {
-  it("it connects by itself, behind the caller's back", async () => {
+  it("it connects by itself, in the background", async () => {
     const topic = await newTopic();
     const telemetry = createTelemetry({ clusterId: "prod" });
     const sink = kafkaSink({ brokers: cluster().bootstrap, topic });

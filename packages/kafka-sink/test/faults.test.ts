@@ -4,7 +4,7 @@ import { expectConserved, recordFailures } from "@alumiini-internal/test-support
 import { emitTraffic } from "@alumiini-internal/test-support/traffic";
 import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
-import { ensureTopic } from "../src/kafkajs.js";
+import { ensureTopic } from "../src/clients/kafkajs.js";
 import { CLIENTS, impatientSink, patientKafkajs } from "./clients.js";
 import { sharedClusterBehindProxy } from "./kafka/shared-cluster.js";
 import { messageOf, readIds } from "./support.js";

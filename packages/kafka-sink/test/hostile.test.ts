@@ -12,9 +12,9 @@ import {
   ResourcePatternTypes,
 } from "kafkajs";
 import { describe, expect, it } from "vitest";
+import { ensureTopic, kafkajsProducer } from "../src/clients/kafkajs.js";
 import { platformaticProducer } from "../src/clients/platformatic.js";
 import type { KafkaProducer } from "../src/index.js";
-import { ensureTopic, kafkajsProducer } from "../src/kafkajs.js";
 import { CLIENTS, impatientSink, patientKafkajs } from "./clients.js";
 import { certificatePath, makeKeys } from "./kafka/keys.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";

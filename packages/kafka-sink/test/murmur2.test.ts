@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { Partitioners } from "kafkajs";
 import { describe, expect, it } from "vitest";
-import { murmur2 } from "../src/murmur2.js";
-import { Partitioner } from "../src/partitioner.js";
+import { murmur2, Partitioner } from "../src/partitions.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -1,6 +1,6 @@
 import type { Message, SendResult } from "@alumiini/delivery";
 
-/** One batch on its way: collects a result for each message, and answers when it has them all. */
+/** One batch on its way: collects a result for each message, and resolves when it has them all. */
 export class BatchAttempt {
   readonly batch: readonly Message[];
   readonly results: Promise<readonly SendResult[]>;

@@ -1,3 +1,5 @@
+import { readProperty } from "@alumiini/core/adapter";
+
 /**
  * What a sink uses of a NATS connection. A `NatsConnection` of `nats` 2 fits, and one of `@nats-io/transport-node` 3 or
  * any other transport on `@nats-io/nats-core` 3: neither package is imported for it.
@@ -19,7 +21,7 @@ export interface NatsConnection {
 /** How a message is published. */
 export interface PublishOptions {
   reply?: string;
-  /** Both clients take an object whose `encode()` answers the header block; see `headers.ts`. */
+  /** Both clients take an object whose `encode()` returns the header block; see `publisher.ts`. */
   headers?: object;
 }
 
@@ -51,20 +53,15 @@ export function readStatus(status: NatsStatus): StatusMeaning | undefined {
   if (status.type === "reconnect") return { kind: "up" };
   if (status.type !== "error") return undefined;
   // Version 3 reports the error itself, version 2 puts the same two fields into a context beside its code.
-  const details = property(status, "error") ?? property(status, "permissionContext");
-  const operation = property(details, "operation");
-  const subject = property(details, "subject");
+  const details = readProperty(status, "error") ?? readProperty(status, "permissionContext");
+  const operation = readProperty(details, "operation");
+  const subject = readProperty(details, "subject");
   if (typeof operation !== "string" || typeof subject !== "string") return undefined;
   return { kind: "denied", operation, subject };
 }
 
 /** The prefix of reply subjects that the connection was opened with; both clients keep it there. */
 export function inboxPrefixOf(connection: NatsConnection): string | undefined {
-  const prefix = property(property(connection, "options"), "inboxPrefix");
+  const prefix = readProperty(readProperty(connection, "options"), "inboxPrefix");
   return typeof prefix === "string" && prefix !== "" ? prefix : undefined;
-}
-
-/** A property of a value that came from outside; `undefined` where there is none. */
-export function property(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -1,5 +1,5 @@
-import { type NatsConnection, property } from "./client.js";
-import { readServers } from "./servers.js";
+import { readProperty } from "@alumiini/core/adapter";
+import type { NatsConnection } from "./client.js";
 import type { ConnectionSource } from "./session.js";
 
 /** The `connect` of a client. Declared as a method, so that one which asks for options of its own type fits. */
@@ -51,7 +51,7 @@ async function installedConnect(): Promise<ConnectFunction> {
     if (!isMissing(error, "@nats-io/transport-node")) throw error;
   }
   try {
-    return (await import("nats")).connect;
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ "nats")).connect;
   } catch (error) {
     if (!isMissing(error, "nats")) throw error;
   }
@@ -59,15 +59,68 @@ async function installedConnect(): Promise<ConnectFunction> {
 }
 
 function isMissing(error: unknown, name: string): boolean {
-  const code = property(error, "code");
+  const code = readProperty(error, "code");
   const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
-  return missing && String(property(error, "message")).includes(`'${name}'`);
+  return missing && String(readProperty(error, "message")).includes(`'${name}'`);
 }
 
 function explain(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const hint = /authori[sz]ation|authentication/i.test(`${message} ${String(property(error, "code"))}`)
+  const hint = /authori[sz]ation|authentication/i.test(`${message} ${String(readProperty(error, "code"))}`)
     ? "; the server refuses the credentials, check them and the account"
     : "";
   return message + hint;
+}
+
+/** Servers as a client takes them, and the credentials that their URLs held. */
+export interface Servers {
+  readonly servers: string[];
+  readonly credentials: { readonly user: string; readonly pass: string } | { readonly token: string } | undefined;
+}
+
+/**
+ * Takes credentials out of server URLs, where neither client looks for them: `nats://user:password@host:4222`,
+ * `nats://token@host:4222`.
+ *
+ * @throws TypeError when there is no server, one is not a URL, or they hold different credentials. The message shows none.
+ */
+export function readServers(given: string | readonly string[]): Servers {
+  const urls = (typeof given === "string" ? given.split(",") : given).map(parse);
+  if (urls.length === 0) throw new TypeError("natsSink: `servers` is empty");
+  const [first] = urls;
+  const same = urls.every((url) => url.username === first?.username && url.password === first.password);
+  if (!same) throw new TypeError("natsSink: the URLs of all `servers` must hold the same credentials, or none");
+  return { servers: urls.map(withoutCredentials), credentials: credentialsOf(first) };
+}
+
+function withoutCredentials(url: URL): string {
+  const plain = new URL(url);
+  plain.username = "";
+  plain.password = "";
+  return plain.href;
+}
+
+function parse(server: string): URL {
+  const text = server.trim();
+  try {
+    const url = new URL(text.includes("://") ? text : `nats://${text}`);
+    if (url.host !== "") return url;
+  } catch {
+    // The error would show what was given, password included.
+  }
+  throw new TypeError("natsSink: one of `servers` is not a URL such as nats://host:4222");
+}
+
+function credentialsOf(url: URL | undefined): Servers["credentials"] {
+  if (url === undefined || url.username === "") return undefined;
+  const user = decode(url.username);
+  return url.password === "" ? { token: user } : { user, pass: decode(url.password) };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // A percent sign that escapes nothing.
+  }
 }

@@ -1,8 +1,7 @@
 import { abortable, type Message, type SendResult, type Transport } from "@alumiini/delivery";
 import { BatchAttempt } from "./batch-attempt.js";
 import { Publisher } from "./publisher.js";
-import { deniedError, processed } from "./server.js";
-import { type ConnectionSource, Session } from "./session.js";
+import { type ConnectionSource, deniedError, processed, Session } from "./session.js";
 
 /** Publishes without JetStream; a message is delivered when the server has processed it, whoever listens. */
 export class CoreTransport implements Transport {

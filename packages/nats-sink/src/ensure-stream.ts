@@ -1,4 +1,5 @@
-import { type NatsConnection, property } from "./client.js";
+import { readProperty } from "@alumiini/core/adapter";
+import type { NatsConnection } from "./client.js";
 import { covers, isStreamName } from "./subject.js";
 
 /** What the stream is to be like. Durations are in milliseconds. */
@@ -58,7 +59,7 @@ export async function ensureStream(connection: NatsConnection, options: StreamOp
     return "created";
   }
   expectSuccess(info, `describe stream ${name}`);
-  const change = changeOf(property(info, "config"), subjects, duplicateWindow);
+  const change = changeOf(readProperty(info, "config"), subjects, duplicateWindow);
   if (change === undefined) return "unchanged";
   expectSuccess(await request(connection, `STREAM.UPDATE.${name}`, change), `update stream ${name}`);
   return "updated";
@@ -66,9 +67,9 @@ export async function ensureStream(connection: NatsConnection, options: StreamOp
 
 /** The configuration with what it lacks; `undefined` when it lacks nothing. */
 function changeOf(config: unknown, subjects: readonly string[], duplicateWindow: number): object | undefined {
-  const present = property(config, "subjects");
+  const present = readProperty(config, "subjects");
   const existing = Array.isArray(present) ? present.filter((subject) => typeof subject === "string") : [];
-  const window = Number(property(config, "duplicate_window"));
+  const window = Number(readProperty(config, "duplicate_window"));
   const missing = subjects.filter((subject) => !existing.some((other) => covers(other, subject)));
   if (missing.length === 0 && window >= duplicateWindow) return undefined;
   const kept = existing.filter((subject) => !missing.some((other) => covers(other, subject)));
@@ -89,12 +90,12 @@ async function request(connection: NatsConnection, subject: string, body?: objec
 }
 
 function errorCode(answer: unknown): unknown {
-  return property(property(answer, "error"), "err_code");
+  return readProperty(readProperty(answer, "error"), "err_code");
 }
 
 function expectSuccess(answer: unknown, action: string): void {
-  const error = property(answer, "error");
+  const error = readProperty(answer, "error");
   if (error === undefined) return;
   const hint = errorCode(answer) === REPLICAS_NEED_A_CLUSTER ? "; set `replicas: 1` for a single server" : "";
-  throw new Error(`JetStream did not ${action}: ${property(error, "description")} (${errorCode(answer)})${hint}`);
+  throw new Error(`JetStream did not ${action}: ${readProperty(error, "description")} (${errorCode(answer)})${hint}`);
 }

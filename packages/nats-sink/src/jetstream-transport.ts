@@ -3,8 +3,7 @@ import { AckInbox } from "./ack-inbox.js";
 import { BatchAttempt } from "./batch-attempt.js";
 import { inboxPrefixOf, type NatsConnection } from "./client.js";
 import { Publisher } from "./publisher.js";
-import { deniedError, processed } from "./server.js";
-import { type ConnectionSource, Session } from "./session.js";
+import { type ConnectionSource, deniedError, processed, Session } from "./session.js";
 
 /** What a JetStream transport is told. */
 export interface JetStreamTransportOptions {

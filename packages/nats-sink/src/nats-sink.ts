@@ -1,6 +1,7 @@
 import type { AluminiEvent, EventType } from "@alumiini/core";
 import {
   type ContentMode,
+  cloudEventsBinding,
   createSink,
   type DeliveryOptions,
   type EncodeCloudEvents,
@@ -8,12 +9,19 @@ import {
   type Sink,
 } from "@alumiini/delivery";
 import type { NatsConnection } from "./client.js";
-import { NATS_BINDING } from "./cloud-events.js";
 import { connectingSource, type GivenServers } from "./connect.js";
 import { CoreTransport } from "./core-transport.js";
 import { JetStreamTransport } from "./jetstream-transport.js";
 import type { ConnectionSource } from "./session.js";
 import { eventSubject, isPublishable, isStreamName, type SubjectOf } from "./subject.js";
+
+/** CloudEvents NATS binding 1.0: `Content-Type` marks structured mode, so the data's own type is an attribute here. */
+export const NATS_BINDING = cloudEventsBinding({
+  prefix: "ce-",
+  contentTypeHeader: "ce-datacontenttype",
+  structuredHeader: "Content-Type",
+  percentEncoded: true,
+});
 
 /** What `natsSink` takes, beside the options that all sinks share. */
 export interface NatsSinkSettings extends DeliveryOptions {
@@ -30,7 +38,7 @@ export interface NatsSinkSettings extends DeliveryOptions {
    * CloudEvent's type.
    */
   readonly subject?: string | SubjectOf | undefined;
-  /** Answers the CloudEvents to send instead of the wire form of ADR-004, such as `cdevents()`. */
+  /** Returns the CloudEvents to send instead of the wire form of ADR-004, such as `cdevents()`. */
   readonly encode?: EncodeCloudEvents | undefined;
   /** How CloudEvents travel. Default `structured`, the one mode that every consumer reads. */
   readonly contentMode?: ContentMode | undefined;
@@ -51,7 +59,7 @@ export interface GivenConnection {
 export type NatsSinkOptions = NatsSinkSettings & (GivenConnection | GivenServers);
 
 /**
- * Sends events to NATS. It connects behind the caller's back, whenever the servers can be reached; `ready()` tells.
+ * Sends events to NATS. It returns at once and connects in the background; `ready()` resolves once connected.
  *
  * @throws TypeError for options that can't work: no or two sources of the connection, a subject that is none.
  *
@@ -70,7 +78,7 @@ export function natsSink(options: NatsSinkOptions): Sink {
   demand(contentMode === "structured" || contentMode === "binary", '`contentMode` must be "structured" or "binary"');
   demand(mode === "jetstream" || (stream ?? inboxPrefix) === undefined, "`stream` and `inboxPrefix` need JetStream");
   demand(stream === undefined || isStreamName(stream), "`stream` is not the name of a stream");
-  demand(inboxPrefix === undefined || isPublishable(inboxPrefix), "`inboxPrefix` is no subject");
+  demand(inboxPrefix === undefined || isPublishable(inboxPrefix), "`inboxPrefix` is not a valid subject");
   const source = sourceOf(options);
   return createSink({
     ...options,
@@ -91,7 +99,7 @@ function sourceOf(options: NatsSinkOptions): ConnectionSource {
     throw new TypeError("natsSink: give it either a `connection` or `servers`");
   }
   const { connection } = options;
-  demand(typeof connection.publish === "function", "`connection` is no NATS connection; was `await` forgotten?");
+  demand(typeof connection.publish === "function", "`connection` is not a NATS connection; did you forget `await`?");
   return { owned: false, open: async () => connection };
 }
 
@@ -99,13 +107,13 @@ function destinationOf(subject: NatsSinkSettings["subject"], encodes: boolean): 
   if (subject === undefined)
     return encodes ? (event, cloudEvent) => cloudEvent?.type ?? eventSubject(event) : eventSubject;
   if (typeof subject === "string") {
-    demand(isPublishable(subject), "`subject` is no subject to publish to");
+    demand(isPublishable(subject), "`subject` is not a valid subject");
     return () => subject;
   }
   return (event, cloudEvent) => {
     const named: unknown = subject(event, cloudEvent);
     // What is a string but no subject is refused when it is published, and goes to `onDeadLetter`.
-    if (typeof named !== "string") throw new TypeError("`subject` answered no string");
+    if (typeof named !== "string") throw new TypeError("`subject` must return a string");
     return named;
   };
 }

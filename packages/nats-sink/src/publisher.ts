@@ -1,7 +1,6 @@
-import { type Message, toError } from "@alumiini/delivery";
+import { type Message, percentEncode, toError } from "@alumiini/delivery";
 import type { BatchAttempt } from "./batch-attempt.js";
 import type { NatsConnection } from "./client.js";
-import { headerLines, messageHeaders } from "./headers.js";
 import { isPublishable } from "./subject.js";
 
 /** Publishes the messages of a batch one after the other, and refuses those that no server would ever take. */
@@ -53,7 +52,7 @@ export class Publisher {
 
 function check({ destination }: Message, bytes: number, { info }: NatsConnection): void {
   if (!isPublishable(destination)) {
-    throw new UnsendableError(`${JSON.stringify(destination.slice(0, 300))} is no subject to publish to`);
+    throw new UnsendableError(`${JSON.stringify(destination.slice(0, 300))} is not a valid subject`);
   }
   if (info !== undefined && bytes > info.max_payload) {
     throw new UnsendableError(
@@ -65,4 +64,59 @@ function check({ destination }: Message, bytes: number, { info }: NatsConnection
 /** No attempt with this message will ever succeed. */
 class UnsendableError extends Error {
   override readonly name = "UnsendableError";
+}
+
+const encoder = new TextEncoder();
+const BLOCK_BYTES = 65_536;
+let block = new Uint8Array(BLOCK_BYTES);
+let used = 0;
+
+/** Encodes ASCII into memory shared with other short texts: an array of its own for each costs five times as much. */
+function encodeAscii(text: string): Uint8Array {
+  if (text.length > BLOCK_BYTES) return encoder.encode(text);
+  if (used + text.length > BLOCK_BYTES) {
+    block = new Uint8Array(BLOCK_BYTES);
+    used = 0;
+  }
+  const bytes = block.subarray(used, used + text.length);
+  used += text.length;
+  encoder.encodeInto(text, bytes);
+  return bytes;
+}
+
+/** A header block. Both clients ask what they are given as headers for its `encode()`, and nothing else. */
+class MessageHeaders {
+  /** All of it is ASCII. */
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get byteLength(): number {
+    return this.#text.length;
+  }
+
+  encode(): Uint8Array {
+    return encodeAscii(this.#text);
+  }
+}
+
+/**
+ * Makes the header lines of what stays the same from message to message.
+ *
+ * @throws TypeError when a name or a value has characters that no header may have.
+ */
+export function headerLines(headers: Readonly<Record<string, string>>): string {
+  let lines = "";
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[!-9;-~]+$/.test(name) || !/^[ -~]*$/.test(value)) throw new TypeError("a header has forbidden characters");
+    lines += `${name}: ${value}\r\n`;
+  }
+  return lines;
+}
+
+/** The headers of one message: its id, by which JetStream recognises duplicates, and lines made before. */
+export function messageHeaders(messageId: string, lines: string): MessageHeaders {
+  return new MessageHeaders(`NATS/1.0\r\nNats-Msg-Id: ${percentEncode(messageId)}\r\n${lines}\r\n`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readAcknowledgement } from "../src/acknowledgement.js";
+import { readAcknowledgement } from "../src/ack-inbox.js";
 
 const subject = "alumiini.events.c.n.r.sync_started";
 
@@ -68,7 +68,7 @@ describe("an answer that is no acknowledgement", () => {
     (answer) => {
       expect(read(answer)).toMatchObject({
         status: "retry",
-        error: { message: `something that is no JetStream answers on ${subject}` },
+        error: { message: `the responder on ${subject} is not JetStream` },
       });
     },
   );

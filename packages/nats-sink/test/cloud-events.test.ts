@@ -1,7 +1,7 @@
 import { cloudEventsConformance } from "@alumiini/delivery/testing";
 import { describe, expect, it } from "vitest";
-import { NATS_BINDING } from "../src/cloud-events.js";
-import { headerLines, messageHeaders } from "../src/headers.js";
+import { NATS_BINDING } from "../src/nats-sink.js";
+import { headerLines, messageHeaders } from "../src/publisher.js";
 
 describe("a CloudEvent in a message", () => {
   const bind: Parameters<typeof cloudEventsConformance>[0]["bind"] = (event, mode) => NATS_BINDING[mode](event);

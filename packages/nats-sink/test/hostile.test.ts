@@ -198,7 +198,7 @@ describe.each(CLIENTS)("natsSink with $name", ({ connect }) => {
     const sink = natsSink({ connection, retry, onFailure });
     sink.handle(eventWith());
     await until(() => messages.length > 0);
-    expect(messages[0]).toContain("something that is no JetStream answers on alumiini.events.");
+    expect(messages[0]).toContain("the responder on alumiini.events.");
     expect(sink.stats()).toMatchObject({ delivered: 0, pending: 1 });
     answering.unsubscribe();
     await sink.close(AbortSignal.timeout(100));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readServers } from "../src/servers.js";
+import { readServers } from "../src/connect.js";
 
 describe("readServers", () => {
   it("takes one, several, or a list in one text, with or without a scheme", () => {

@@ -8,15 +8,15 @@ export function keepContext(handle: OperationHandle, context: api.Context): void
   contexts.set(handle, context);
 }
 
-/** The context that was kept for the operation, where there is one. */
+/** Returns the context that was kept for the operation, if there is one. */
 export function keptContext(handle: OperationHandle | undefined): api.Context | undefined {
   return handle && contexts.get(handle);
 }
 
 /**
- * The context whose span is the operation's: what `telemetry.run` activates by itself, for who uses `telemetry.start`,
- * or passes the trace on by hand. Operations without a span of their own have that of the operation around them. Where
- * there is none, because no tracer saw the operation begin, it is the active context.
+ * Returns the context whose span is the operation's. `telemetry.run` activates it by itself; use it with
+ * `telemetry.start`, or to propagate the trace yourself. Operations without a span of their own have that of the operation
+ * around them. Without either, because no tracer saw the operation begin, it is the active context.
  *
  * @example
  * ```ts

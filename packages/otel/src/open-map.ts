@@ -1,4 +1,4 @@
-/** What ended without having been ended. */
+/** Why something was given up before its end came. */
 export type Abandonment = "timeout" | "overflow" | "superseded" | "closed";
 
 interface Entry<T> {
@@ -42,7 +42,7 @@ export class OpenMap<T> {
     this.#entries.set(key, { value, openedAt: performance.now() });
   }
 
-  /** Answers what is open under the key, which it is no longer. */
+  /** Takes what is open under the key out of the map, and returns it. */
   take(key: string): T | undefined {
     const value = this.get(key);
     this.#entries.delete(key);

@@ -1,3 +1,14 @@
+import {
+  listOf,
+  milliseconds,
+  objectWith,
+  type ReadOptions,
+  type RulesFor,
+  readOptions,
+  value,
+  wholeNumber,
+} from "@alumiini/core/adapter";
+import { DEFAULT_LABEL_LIMITS, MAX_ERROR_TYPES, type OptInLabel } from "@alumiini/core/metrics";
 import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
 import type { LoggerProviderLike } from "./logs/logger.js";
 
@@ -19,49 +30,47 @@ export interface OtelOptions {
    * Default 1,000. The SDK has a limit of its own, of 2,000 sets of attributes for each instrument.
    */
   readonly maxRepositories?: number | undefined;
-  /** Error types that metrics keep apart beyond those of ADR-004. Others become `_OTHER`. */
+  /** Distinct values of every other attribute whose values are not known beforehand: 1 or more. Default 100. */
+  readonly maxLabelValues?: number | undefined;
+  /**
+   * Labels of the catalogue to add as attributes of metrics: `repo_namespace` is `alumiini.repo.namespace`, `cluster` is
+   * `k8s.cluster.name`, `branch` is `alumiini.repo.branch`. Without the first two, repositories of one name share their
+   * series, whose gauges show the worst of them. Default none.
+   */
+  readonly optInLabels?: readonly Exclude<OptInLabel, "commit">[] | undefined;
+  /** Error types that metrics keep apart beyond those of ADR-004: at most 100. Others become `_OTHER`. */
   readonly errorTypes?: readonly string[] | undefined;
-  /** Milliseconds after which a sync or a step without an end is given up: more than 0. Default 3,600,000, an hour. */
+  /** Milliseconds after which a sync or a step without an end is given up: 1 or more. Default 3,600,000, an hour. */
   readonly orphanTimeoutMs?: number | undefined;
   /** Syncs and steps that may be open at once: a whole number, 1 or more. Beyond, the oldest is given up. Default 10,000. */
   readonly maxOpen?: number | undefined;
 }
 
+const SIGNALS = ["traces", "metrics", "logs"] as const satisfies readonly OtelSignal[];
+const NO_TEXTS: readonly string[] = [];
+const NO_LABELS: readonly Exclude<OptInLabel, "commit">[] = [];
+
+const RULES = {
+  tracerProvider: objectWith<TracerProvider>("a TracerProvider", "getTracer"),
+  meterProvider: objectWith<MeterProvider>("a MeterProvider", "getMeter"),
+  loggerProvider: objectWith<LoggerProviderLike>("a LoggerProvider", "getLogger"),
+  signals: listOf<OtelSignal, readonly OtelSignal[]>(SIGNALS, SIGNALS),
+  maxRepositories: wholeNumber(1, Number.MAX_SAFE_INTEGER, DEFAULT_LABEL_LIMITS.maxRepositories),
+  maxLabelValues: wholeNumber(1, Number.MAX_SAFE_INTEGER, DEFAULT_LABEL_LIMITS.maxLabelValues),
+  optInLabels: listOf(["repo_namespace", "branch", "cluster"], NO_LABELS),
+  errorTypes: value(`a list of at most ${MAX_ERROR_TYPES} texts`, isErrorTypes, NO_TEXTS),
+  orphanTimeoutMs: milliseconds(1, 3_600_000),
+  maxOpen: wholeNumber(1, Number.MAX_SAFE_INTEGER, 10_000),
+} satisfies RulesFor<OtelOptions>;
+
 /** The options, complete. */
-export interface Settings {
-  readonly tracerProvider: TracerProvider | undefined;
-  readonly meterProvider: MeterProvider | undefined;
-  readonly loggerProvider: LoggerProviderLike | undefined;
-  readonly signals: readonly OtelSignal[];
-  readonly maxRepositories: number;
-  readonly errorTypes: readonly string[];
-  readonly orphanTimeoutMs: number;
-  readonly maxOpen: number;
+export type Settings = ReadOptions<typeof RULES>;
+
+/** @throws {OptionError} for an option that is unknown or can't be used. */
+export function settingsOf(options: OtelOptions): Settings {
+  return readOptions("otelSubscriber", options, RULES);
 }
 
-const SIGNALS: readonly OtelSignal[] = ["traces", "metrics", "logs"];
-
-/** @throws {RangeError} for a number out of range. @throws {TypeError} for a signal that doesn't exist. */
-export function settingsOf(options: OtelOptions): Settings {
-  const { signals = SIGNALS, maxRepositories = 1000, orphanTimeoutMs = 3_600_000, maxOpen = 10_000 } = options;
-  for (const [name, value] of Object.entries({ maxRepositories, maxOpen })) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(`otelSubscriber: ${name} must be a whole number of 1 or more`);
-    }
-  }
-  if (!(orphanTimeoutMs > 0)) throw new RangeError("otelSubscriber: orphanTimeoutMs must be more than 0");
-  for (const signal of signals) {
-    if (!SIGNALS.includes(signal)) throw new TypeError(`otelSubscriber: there is no signal "${signal}"`);
-  }
-  const { tracerProvider, meterProvider, loggerProvider, errorTypes = [] } = options;
-  return {
-    tracerProvider,
-    meterProvider,
-    loggerProvider,
-    signals,
-    maxRepositories,
-    errorTypes,
-    orphanTimeoutMs,
-    maxOpen,
-  };
+function isErrorTypes(given: unknown): given is readonly string[] {
+  return Array.isArray(given) && given.length <= MAX_ERROR_TYPES && given.every((type) => typeof type === "string");
 }

@@ -6,10 +6,9 @@ for (const [value, digit] of [..."0123456789ABCDEFGHJKMNPQRSTVWXYZ"].entries()) 
 const PARTS = 3;
 
 /**
- * Remembers at least the last `capacity` ids that it was given, and at most a few times as many. ULIDs that rise, as
- * those of an emitter do, are kept in an array that is thereby sorted: searching it is rare, and adding to it costs
- * little. They are kept as numbers, since texts that live for a while are what the garbage collector spends most on. Any
- * other id goes to a set.
+ * Remembers at least the last `capacity` ids, and at most a few times as many; any text is an id. Ids that are rising
+ * ULIDs, as an emitter makes them, are packed into a sorted array of numbers, because texts in a `Set` cost the garbage
+ * collector more than the rest of `handle`. It depends on no library: ids of another form go to a plain set.
  */
 export class SeenIds {
   readonly #capacity: number;

@@ -1,7 +1,8 @@
-import type { AluminiEvent, Measurement, Subscriber } from "@alumiini/core";
+import type { AluminiEvent, HandleContext, Measurement, Subscriber } from "@alumiini/core";
+import type { RepositoryDetails } from "@alumiini/core/metrics";
 import { abortable } from "@alumiini/delivery";
 import * as api from "@opentelemetry/api";
-import { LogSink } from "./log-sink.js";
+import { LogSink } from "./logs/log-events.js";
 import { loggerSource } from "./logs/logger.js";
 import { Metrics } from "./metrics/metrics.js";
 import { type OtelOptions, settingsOf } from "./options.js";
@@ -16,29 +17,41 @@ const REMEMBERED_IDS = 10_000;
 export interface OtelStats {
   /** Spans of syncs and steps whose end is still to come. */
   readonly openSpans: number;
-  /** Spans that were ended because nothing else ended them: too old, too many, or open at `close`. */
+  /** Spans that were ended without an end event: too old, too many, or open at `close`. */
   readonly orphans: number;
-  /** Events that had come before, by their id, and changed nothing. */
+  /** Events with the id of an earlier one, which changed nothing. */
   readonly replays: number;
+  /** Relayed events that came too late to be counted in metrics; they are in traces and logs. */
+  readonly late: number;
   /** Webhooks that were forgotten before a sync could be linked to them. */
   readonly droppedLinks: number;
 }
 
-/** The subscriber, and what it counts of itself. */
+/** The subscriber, the repositories that it is told about, and its own counts. */
 export interface OtelSubscriber extends Subscriber {
+  /**
+   * Makes a repository known before anything happens to it, so that its gauges are there before its first event. Does
+   * nothing for one that is known, and for an empty name. Texts are treated as those on events: cut to 256 characters,
+   * and without credentials.
+   */
+  registerRepository(name: string, details?: RepositoryDetails): void;
+  /**
+   * Drops the gauges of the repositories of that name, in that namespace and cluster where they are given, and makes room
+   * for others. Events that end what was under way are not counted. The SDK keeps counters and histograms until it ends.
+   */
+  removeRepository(name: string, details?: Pick<RepositoryDetails, "namespace" | "clusterId">): void;
   stats(): OtelStats;
 }
 
 /**
- * Makes the subscriber that turns events into OpenTelemetry's traces, metrics and log events (ADR-004 section 2). It
- * uses the providers that it is given, else the global ones, and registers nothing itself; while there are none it does
- * nothing. `flush` has the SDK send what it holds; the SDK is yours to shut down, after `telemetry.close()`.
+ * Makes the subscriber that turns events into OpenTelemetry traces, metrics and log events (ADR-004 section 2). It uses
+ * the providers that it is given, else the global ones, and registers nothing itself; without any it does nothing.
+ * `flush` makes the SDK send what it holds. Shut the SDK down yourself, after `telemetry.close()`.
  *
- * Where the application has registered its SDK with a version of `@opentelemetry/api` that this package can't see, the
- * first event fails, so that `onFailure` tells.
+ * If the application has registered its SDK with a version of `@opentelemetry/api` that this package can't see, the first
+ * event fails, and `onFailure` of the telemetry instance reports it.
  *
- * @throws {RangeError} when a number among the options is out of range.
- * @throws {TypeError} when `signals` names one that doesn't exist.
+ * @throws {OptionError} when an option is unknown or can't be used.
  *
  * @example
  * ```ts
@@ -60,11 +73,12 @@ export function otelSubscriber(options: OtelOptions = {}): OtelSubscriber {
   const logs = signals.includes("logs") ? new LogSink(loggerSource(loggerProvider)) : undefined;
   const seen = new SeenIds(REMEMBERED_IDS);
   let replays = 0;
+  let late = 0;
   let closed = false;
   const isInjected = tracerProvider !== undefined || meterProvider !== undefined;
   let isChecked = tracerProvider !== undefined && meterProvider !== undefined;
 
-  /** Throws, once, where the SDK is there and can't be seen. */
+  /** Throws, once, if there is an SDK that can't be seen. */
   function check(): void {
     if (isChecked) return;
     isChecked = true;
@@ -75,7 +89,7 @@ export function otelSubscriber(options: OtelOptions = {}): OtelSubscriber {
   return {
     name: "otel",
     begin: (start) => (closed ? undefined : traces.begin(start)),
-    handle(event: AluminiEvent) {
+    handle(event: AluminiEvent, context?: HandleContext) {
       if (closed) return;
       const logsIt = logs?.wants(event) ?? false;
       if (!logsIt && !isInjected && !isApiUsed()) return;
@@ -84,19 +98,27 @@ export function otelSubscriber(options: OtelOptions = {}): OtelSubscriber {
           replays++;
           return;
         }
+        const relayed = context?.relayed ?? false;
+        if (context?.late) late++;
         try {
-          const context = logsIt ? traces.contextOf(event) : undefined;
-          const webhook = traces.handle(event);
-          if (context) logs?.handle(event, webhook ? api.trace.setSpanContext(context, webhook) : context);
+          const around = logsIt ? traces.contextOf(event, relayed) : undefined;
+          const webhook = traces.handle(event, relayed);
+          if (around) logs?.handle(event, webhook ? api.trace.setSpanContext(around, webhook) : around);
         } finally {
-          // Whatever a processor of the SDK throws: an event that comes again would not be counted any more.
-          metrics.handle(event);
+          // A processor of the SDK may throw, but the event must be counted: if it comes again it is a replay.
+          metrics.handle(event, context);
         }
       }
       check();
     },
     measure(measurement: Measurement) {
       if (!closed) metrics.measure(measurement);
+    },
+    registerRepository(name, details) {
+      if (!closed) metrics.registerRepository(name, details);
+    },
+    removeRepository(name, details) {
+      if (!closed) metrics.removeRepository(name, details);
     },
     async flush(signal) {
       traces.sweep();
@@ -120,6 +142,7 @@ export function otelSubscriber(options: OtelOptions = {}): OtelSubscriber {
       openSpans: traces.openSpans,
       orphans: traces.orphans,
       replays,
+      late,
       droppedLinks: traces.droppedLinks,
     }),
   };

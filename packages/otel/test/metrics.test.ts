@@ -171,7 +171,7 @@ describe("cardinality", () => {
     const resources = Array.from({ length: 250 }, (_, index) => ({ kind: `Kind${index}`, name: "x" }));
     telemetry.emit("apply_completed", { ...base, durationMs: 1, resources });
     const applied = await points("alumiini.resources.applied");
-    expect(applied).toHaveLength(201);
-    expect(first(applied.slice(-1))).toMatchObject({ attributes: { "alumiini.resource.kind": "_other" }, value: 50 });
+    expect(applied).toHaveLength(101);
+    expect(first(applied.slice(-1))).toMatchObject({ attributes: { "alumiini.resource.kind": "_other" }, value: 150 });
   });
 });

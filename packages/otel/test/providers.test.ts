@@ -36,7 +36,7 @@ describe("without a provider", () => {
     await telemetry.close();
     expect(new Set(ids)).toEqual(new Set([undefined]));
     expect(reports).toEqual([]);
-    expect(otel.stats()).toEqual({ openSpans: 0, orphans: 0, replays: 0, droppedLinks: 0 });
+    expect(otel.stats()).toEqual({ openSpans: 0, orphans: 0, replays: 0, late: 0, droppedLinks: 0 });
   });
 
   it("nothing is registered, and with one neither", async () => {

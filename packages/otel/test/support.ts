@@ -4,7 +4,7 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import { type OtelOptions, otelSubscriber } from "../src/index.js";
+import { type OtelOptions, otelSubscriber, selectTemporality } from "../src/index.js";
 
 export const base = { repoName: "my-app", namespace: "default", trigger: "poll" } as const;
 
@@ -16,6 +16,10 @@ export function useAsyncContext(): void {
 
 /** Hands out what was recorded whenever it is asked. */
 class Reader extends MetricReader {
+  constructor() {
+    super({ aggregationTemporalitySelector: selectTemporality });
+  }
+
   override async onForceFlush() {}
   override async onShutdown() {}
 }

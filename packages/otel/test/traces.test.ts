@@ -88,7 +88,6 @@ describe("a sync that runs as an operation", () => {
   it.each([
     [{ errorType: "git_error", errorMessage: "gone" }, "failure", "git_error", "gone"],
     [{ errorType: "git_timeout" }, "timeout", "git_timeout", "git_timeout"],
-    [{ errorType: "cancelled" }, "cancellation", "cancelled", "cancelled"],
     [{ errorType: "odd", outcome: "unknown" as const }, "error", "odd", "odd"],
   ])("says how it failed: %o", (fields, result, errorType, message) => {
     const { telemetry, spans } = attachOtel();
@@ -97,6 +96,21 @@ describe("a sync that runs as an operation", () => {
     expect(attributes).toMatchObject({ "cicd.pipeline.result": result, "error.type": errorType });
     expect(attributes).not.toHaveProperty("error.message");
     expect(status).toEqual({ code: SpanStatusCode.ERROR, message });
+  });
+
+  it("is no failure where it was cancelled", () => {
+    const { telemetry, spans, logs } = attachOtel();
+    const sync = telemetry.start("sync", base);
+    sync.start("apply", {}).fail({ errorType: "cancelled" });
+    sync.fail({ errorType: "cancelled" });
+    const [apply, run] = spans();
+    expect(apply?.attributes).toMatchObject({ "cicd.pipeline.task.run.result": "cancellation" });
+    expect(run?.attributes).toMatchObject({ "cicd.pipeline.result": "cancellation" });
+    for (const { attributes, status } of spans()) {
+      expect(attributes).not.toHaveProperty("error.type");
+      expect(status).toEqual({ code: SpanStatusCode.UNSET });
+    }
+    expect(logs()).toEqual([]);
   });
 
   it("lasts as long as the monotonic clock says, though the wall clock is set back", () => {

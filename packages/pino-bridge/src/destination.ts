@@ -1,5 +1,5 @@
-import { internalOf, read } from "./logger.js";
-import type { PinoLogger } from "./pino-bridge.js";
+import { readProperty } from "@alumiini/core/adapter";
+import { internalOf, type PinoLogger } from "./logger.js";
 
 /** A file or pipe that pino writes itself: `pino()`, `pino.destination()` (sonic-boom). */
 export interface FileDestination extends Emitter {
@@ -38,8 +38,8 @@ export function destinationOf(logger: PinoLogger): unknown {
 }
 
 export function isCombined(destination: unknown): destination is CombinedDestination {
-  const streams: unknown = read(destination, "streams");
-  return Array.isArray(streams) && streams.every((entry) => read(entry, "stream") !== undefined);
+  const streams: unknown = readProperty(destination, "streams");
+  return Array.isArray(streams) && streams.every((entry) => readProperty(entry, "stream") !== undefined);
 }
 
 export function isFile(destination: unknown): destination is FileDestination {
@@ -51,9 +51,9 @@ export function isFlushable(destination: unknown): destination is FlushableDesti
 }
 
 export function isStream(destination: unknown): destination is StreamDestination {
-  return typeof read(destination, "writableLength") === "number";
+  return typeof readProperty(destination, "writableLength") === "number";
 }
 
 function has(destination: unknown, ...methods: readonly string[]): boolean {
-  return methods.every((method) => typeof read(destination, method) === "function");
+  return methods.every((method) => typeof readProperty(destination, method) === "function");
 }

@@ -8,7 +8,7 @@ import {
   isStream,
   type StreamDestination,
 } from "./destination.js";
-import type { PinoLogger } from "./pino-bridge.js";
+import type { PinoLogger } from "./logger.js";
 
 /** How often a stream that tells nothing by events is looked at. */
 const POLL_MS = 5;
@@ -101,7 +101,7 @@ function until(condition: () => boolean, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A promise that `start` settles, or the signal when it aborts; what `start` answers cleans up behind it. */
+/** A promise that `start` settles, or the signal when it aborts; what `start` returns cleans up. */
 function settled(
   signal: AbortSignal,
   start: (resolve: () => void, reject: (reason: unknown) => void) => () => void,

@@ -1,2 +1,3 @@
 export type { LevelBySeverity } from "./levels.js";
-export { type PinoBridgeOptions, type PinoLogger, pinoBridge } from "./pino-bridge.js";
+export type { PinoLogger } from "./logger.js";
+export { type PinoBridgeOptions, pinoBridge } from "./pino-bridge.js";

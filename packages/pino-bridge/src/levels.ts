@@ -1,4 +1,5 @@
 import type { Severity } from "@alumiini/core";
+import { OptionError } from "@alumiini/core/adapter";
 
 /** The pino level of each severity. */
 export type LevelBySeverity = Readonly<Record<Severity, string>>;
@@ -15,11 +16,11 @@ const STANDARD: Readonly<Record<Severity, { readonly level: string; readonly val
  * Chooses a level of the logger's for each severity: the one that `given` says, else pino's own of that meaning, else,
  * where the logger has only custom levels, the lowest that is at least as grave, or the gravest there is.
  *
- * @throws {TypeError} when the logger lacks a level that `given` says.
+ * @throws {OptionError} when the logger lacks a level that `given` says.
  */
 export function chooseLevels(
   levelValues: Readonly<Record<string, number>>,
-  given: Partial<LevelBySeverity>,
+  given: Readonly<Record<Severity, string | undefined>>,
 ): LevelBySeverity {
   const known = Object.entries(levelValues).filter(([, value]) => Number.isFinite(value));
   const ascending = known.sort(([, a], [, b]) => a - b);
@@ -29,7 +30,7 @@ export function chooseLevels(
     const names = ascending.map(([name]) => name);
     if (wanted !== undefined) {
       if (names.includes(wanted)) return wanted;
-      throw new TypeError(`pinoBridge: the logger has no level "${wanted}"; it has ${names.join(", ")}`);
+      throw new OptionError("pinoBridge", `levels.${severity}`, `is "${wanted}"; the logger has ${names.join(", ")}`);
     }
     if (names.includes(level)) return level;
     return ascending.find(([, candidate]) => candidate >= value)?.[0] ?? names.at(-1) ?? level;

@@ -1,4 +1,11 @@
-import type { PinoLogger } from "./pino-bridge.js";
+/** What the bridge needs of a pino logger. Every `pino.Logger` fits, children and custom levels included. */
+export interface PinoLogger {
+  readonly levels: { readonly values: Readonly<Record<string, number>> };
+  isLevelEnabled(level: string): boolean;
+  bindings?(): object;
+  child(bindings: Readonly<Record<string, string | undefined>>): PinoLogger;
+  flush(callback?: (error?: Error) => void): void;
+}
 
 /**
  * What pino keeps in the logger under a symbol of this name. pino exports its symbols, but every copy of pino has its
@@ -17,22 +24,8 @@ export function internalSymbol(logger: PinoLogger, name: string): symbol | undef
   return undefined;
 }
 
-/** A property of what need not be an object. */
-export function read(target: unknown, key: string | symbol): unknown {
-  return (typeof target === "object" && target !== null) || typeof target === "function"
-    ? Reflect.get(target, key)
-    : undefined;
-}
-
-/** Whether something of the logger takes the fields of a line, bound ones excepted, into its hands. */
-export function looksAtFields(logger: PinoLogger): boolean {
-  return (
-    typeof read(internalOf(logger, "pino.formatters"), "log") === "function" ||
-    typeof read(internalOf(logger, "pino.hooks"), "logMethod") === "function" ||
-    typeof internalOf(logger, "pino.mixin") === "function" ||
-    typeof internalOf(logger, "pino.nestedKey") === "string" ||
-    read(internalOf(logger, "pino.stream"), Symbol.for("pino.metadata")) === true ||
-    // pino's own function that does nothing stands here unless the user has given one.
-    read(read(logger, "onChild"), "name") !== "noop"
-  );
+/** Names of the fields that the logger writes on every line: its bindings, without pino's own `pid` and `hostname`. */
+export function boundNames(logger: PinoLogger): string[] {
+  const bindings: unknown = typeof logger.bindings === "function" ? logger.bindings() : undefined;
+  return typeof bindings === "object" && bindings !== null ? Object.keys(bindings) : [];
 }

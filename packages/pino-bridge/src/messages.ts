@@ -1,4 +1,5 @@
-import type { AluminiEvent, EventType } from "@alumiini/core";
+import { type AluminiEvent, EVENT_TYPES, isCancelled } from "@alumiini/core";
+import { rowOf } from "@alumiini/core/adapter";
 
 /** Characters of an error message that go into the sentence; `err` has the whole. */
 const MAX_ERROR_LENGTH = 200;
@@ -10,30 +11,13 @@ const UNPRINTABLE = /[\0-\x1f\x7f-\x9f\u2028\u2029]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
 const ESCAPES = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|[\0-\x1f\x7f-\x9f\u2028\u2029]/g;
 
-interface Phrase {
-  /** What the repository's name follows. */
-  readonly subject: string;
-  /** What became of the subject where it did not fail. */
-  readonly verb: string;
-  /** What joins the verb to the duration; " in " where absent. */
-  readonly preposition?: " after ";
-}
-
-const PHRASES: Readonly<Record<EventType, Phrase>> = {
-  sync_started: { subject: "Sync of ", verb: " started" },
-  sync_completed: { subject: "Sync of ", verb: " completed" },
-  sync_failed: { subject: "Sync of ", verb: " failed" },
-  git_fetched: { subject: "Git fetch of ", verb: " completed" },
-  git_cloned: { subject: "Git clone of ", verb: " completed" },
-  apply_started: { subject: "Apply of ", verb: " started" },
-  apply_completed: { subject: "Apply of ", verb: " completed" },
-  apply_failed: { subject: "Apply of ", verb: " failed" },
-  drift_detected: { subject: "Drift of ", verb: " detected" },
-  drift_corrected: { subject: "Drift correction of ", verb: " completed" },
-  worker_started: { subject: "Worker of ", verb: " started" },
-  worker_stopped: { subject: "Worker of ", verb: " stopped", preposition: " after " },
-  webhook_received: { subject: "Webhook for ", verb: " received" },
-};
+/** The parts of each type's sentence, with the white space between them. */
+const PHRASES = new Map(
+  EVENT_TYPES.map((type) => {
+    const { subject, verb, preposition = "in" } = rowOf(type).phrase;
+    return [type, { subject: `${subject} `, verb: ` ${verb}`, preposition: ` ${preposition} ` }];
+  }),
+);
 
 /** What a sentence may tell of, beyond its subject. */
 interface Details {
@@ -47,8 +31,9 @@ interface Details {
   readonly errorMessage?: string;
 }
 
-/** Whether the event tells of a failure; a timeout is one. */
+/** Whether the event reports a failure: a timeout is one, a cancelled operation is not. */
 export function isFailure(event: AluminiEvent): boolean {
+  if (isCancelled(event)) return false;
   if (event.outcome === "failure" || event.outcome === "timeout") return true;
   return event.type === "sync_failed" || event.type === "apply_failed";
 }
@@ -63,13 +48,15 @@ export function describe(event: AluminiEvent): string {
 }
 
 function compose(event: AluminiEvent): string {
-  const { subject, verb, preposition = " in " } = PHRASES[event.type];
+  const { subject = "", verb = "", preposition = "" } = PHRASES.get(event.type) ?? {};
   const details: Details = event;
   const { durationMs, resourcesApplied, resourceKey, commit } = details;
-  const failed = isFailure(event);
+  const cancelled = isCancelled(event);
+  const failed = cancelled || isFailure(event);
   // Every piece goes to the end of the one sentence: a piece put together first is copied twice.
   let sentence = subject + event.repoName;
-  if (failed) sentence += event.outcome === "timeout" ? " timed out" : " failed";
+  if (cancelled) sentence += " cancelled";
+  else if (failed) sentence += event.outcome === "timeout" ? " timed out" : " failed";
   else sentence += verb;
   if (durationMs !== undefined) sentence += (failed ? " after " : preposition) + formatDuration(durationMs);
   if (resourceKey !== undefined && (failed || resourcesApplied === undefined)) sentence += `: ${resourceKey}`;
@@ -85,7 +72,7 @@ function compose(event: AluminiEvent): string {
 
 function describeError({ errorType, errorMessage }: Details): string {
   let text = "";
-  if (errorType !== undefined) text += `: ${errorType}`;
+  if (errorType !== undefined && errorType !== "cancelled") text += `: ${errorType}`;
   if (errorMessage !== undefined) text += `: ${firstLine(errorMessage)}`;
   return text;
 }

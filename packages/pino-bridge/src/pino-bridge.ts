@@ -1,23 +1,16 @@
 import type { AluminiEvent, AttributeValue, Subscriber } from "@alumiini/core";
-import { toAttributes } from "@alumiini/core/adapter";
+import { group, type RulesFor, readOptions, text, toAttributes } from "@alumiini/core/adapter";
 import { flushLogger } from "./flush.js";
 import { chooseLevels, type LevelBySeverity } from "./levels.js";
+import { boundNames, type PinoLogger } from "./logger.js";
 import { describe, isFailure } from "./messages.js";
 import { RepositoryLoggers } from "./repository-loggers.js";
 
 /**
- * Custom attributes of these names are left out: what pino itself writes, they would forge; and of what every object
- * has, such as `constructor`, pino 9 makes a line that is no JSON.
+ * Custom attributes of these names are left out, and those that the logger is bound to: they would forge what pino itself
+ * writes. Of what every object has, such as `constructor`, pino 9 makes a line that is not JSON.
  */
-const RESERVED = ["level", "time", "msg", ...Object.getOwnPropertyNames(Object.prototype)];
-
-/** What the bridge needs of a pino logger. Every `pino.Logger` fits, children and custom levels included. */
-export interface PinoLogger {
-  readonly levels: { readonly values: Readonly<Record<string, number>> };
-  isLevelEnabled(level: string): boolean;
-  child(bindings: Readonly<Record<string, string | undefined>>): PinoLogger;
-  flush(callback?: (error?: Error) => void): void;
-}
+const RESERVED = ["level", "time", "pid", "hostname", "msg", ...Object.getOwnPropertyNames(Object.prototype)];
 
 /** What `pinoBridge` takes beside the logger. */
 export interface PinoBridgeOptions {
@@ -35,7 +28,7 @@ export interface PinoBridgeOptions {
  * the logger has disabled. `flush` waits until the lines have been written, the worker of a transport excepted: only
  * pino can wait for that, at `process.exit` or when you `end` it. The logger is never closed, for it is yours.
  *
- * @throws {TypeError} when the logger lacks a level that `levels` says.
+ * @throws {OptionError} for an option that is unknown or not valid, and for a level that the logger lacks.
  *
  * @example
  * ```ts
@@ -48,9 +41,9 @@ export interface PinoBridgeOptions {
  * ```
  */
 export function pinoBridge(logger: PinoLogger, options: PinoBridgeOptions = {}): Subscriber {
-  const levels = chooseLevels(logger.levels.values, options.levels ?? {});
-  const { errorKey = "err" } = options;
-  const reserved = new Set([...RESERVED, errorKey]);
+  const { errorKey, levels: chosen } = readOptions("pinoBridge", options, RULES);
+  const levels = chooseLevels(logger.levels.values, chosen);
+  const reserved = new Set([...RESERVED, ...boundNames(logger), errorKey]);
   const repositoryLoggers = RepositoryLoggers.of(logger);
   return {
     name: "pino",
@@ -67,6 +60,12 @@ export function pinoBridge(logger: PinoLogger, options: PinoBridgeOptions = {}):
     flush: (signal) => flushLogger(logger, signal),
   };
 }
+
+const LEVEL = text(undefined);
+const RULES = {
+  levels: group({ info: LEVEL, warning: LEVEL, error: LEVEL, critical: LEVEL }),
+  errorKey: text("err"),
+} satisfies RulesFor<PinoBridgeOptions>;
 
 /** The error as a log line shows it. It has no prototype: pino's serializer would take its type from the constructor. */
 interface LoggedError {

@@ -34,6 +34,17 @@ const sentences: [AluminiEvent, string][] = [
     "Sync of my-app timed out after 1 min 0 s: git_timeout: network timeout",
   ],
   [
+    {
+      ...failure,
+      type: "sync_failed",
+      outcome: "unknown",
+      errorType: "cancelled",
+      errorMessage: "SIGTERM",
+      durationMs: 60,
+    },
+    "Sync of my-app cancelled after 60 ms: SIGTERM",
+  ],
+  [
     { ...success, type: "git_cloned", durationMs: 900, commit: sha },
     "Git clone of my-app completed in 900 ms at abc1234",
   ],

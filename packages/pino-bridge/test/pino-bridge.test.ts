@@ -139,8 +139,27 @@ describe("your logger's own settings", () => {
   it("are checked at once for a level that doesn't exist", () => {
     const { logger } = setUp();
     expect(() => pinoBridge(logger, { levels: { critical: "disaster" } })).toThrow(
-      'pinoBridge: the logger has no level "disaster"; it has trace, debug, info, warn, error, fatal',
+      'pinoBridge: option "levels.critical" is "disaster"; the logger has trace, debug, info, warn, error, fatal',
     );
+  });
+
+  it.each([
+    [{ errorkey: "error" }, 'pinoBridge: option "errorkey" is unknown; did you mean "errorKey"?'],
+    [{ errorKey: 3 }, 'pinoBridge: option "errorKey" is 3; it must be a text that is not empty'],
+    [{ levels: { warn: "info" } }, 'pinoBridge: option "levels.warn" is unknown; did you mean "warning"?'],
+  ])("refuse the option %j", (options, message) => {
+    const { logger } = setUp();
+    expect(() => Reflect.apply(pinoBridge, undefined, [logger, options])).toThrow(message);
+  });
+
+  it("write no field of their own twice because of an attribute of its name", () => {
+    const { lines, telemetry } = setUp({ base: { pid: 7, hostname: "box", team: "a" } });
+    telemetry.emit("worker_started", {
+      ...repository,
+      attributes: { pid: 1, hostname: "forged", team: "b", other: "c" },
+    });
+    expect(lines.texts.join().match(/"(pid|hostname|team)":/g)).toEqual(['"pid":', '"hostname":', '"team":']);
+    expect(lines.parsed[0]).toMatchObject({ pid: 7, hostname: "box", team: "a", other: "c" });
   });
 });
 

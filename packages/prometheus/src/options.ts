@@ -1,10 +1,28 @@
-import { type DurationUnit, METRICS, type MetricDefinition } from "@alumiini/core/metrics";
-import { register as globalRegistry } from "prom-client";
+import {
+  flag,
+  listOf,
+  OptionError,
+  oneOf,
+  type RulesFor,
+  readOptions,
+  text,
+  value,
+  wholeNumber,
+} from "@alumiini/core/adapter";
+import {
+  DEFAULT_LABEL_LIMITS,
+  type DurationUnit,
+  MAX_ERROR_TYPES,
+  METRICS,
+  type MetricDefinition,
+  OPT_IN_LABELS,
+  type OptInLabel,
+} from "@alumiini/core/metrics";
+import { register as globalRegistry, type OpenMetricsContentType, type Registry } from "prom-client";
 import type { ObservedSink } from "./metrics/sinks.js";
-import type { AnyRegistry } from "./own-series.js";
 
-/** Labels that metrics of repositories carry only when asked to. `commit` is for `alumiini_repo_info` alone. */
-export type OptInLabel = "repo_namespace" | "branch" | "commit";
+/** A registry of either text format. */
+export type AnyRegistry = Registry | Registry<OpenMetricsContentType>;
 
 /** What `prometheusSubscriber` takes. */
 export interface PrometheusOptions {
@@ -19,9 +37,13 @@ export interface PrometheusOptions {
   readonly maxLabelValues?: number | undefined;
   /** The unit of durations, in names and values. Default `milliseconds`, as ADR-004 names them. */
   readonly durationUnit?: DurationUnit | undefined;
-  /** Labels with constant values for every series, such as `{ cluster: "prod" }`. */
+  /** Labels with constant values for every series, such as `{ region: "eu" }`. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** Labels to add to the metrics of repositories. With `repo_namespace`, equal names are kept apart by it. */
+  /**
+   * Labels to add: `repo_namespace` and `branch` to the metrics of repositories, `commit` to `alumiini_repo_info`,
+   * `cluster` to all metrics of events and measurements. Without `repo_namespace` or `cluster`, repositories of one name
+   * share a series, whose gauges show the worst of them.
+   */
   readonly optInLabels?: readonly OptInLabel[] | undefined;
   /** Error types of your own that `error_type` is to keep; any other becomes `other`. At most 100. */
   readonly errorTypes?: readonly string[] | undefined;
@@ -32,22 +54,12 @@ export interface PrometheusOptions {
   readonly exemplars?: boolean | undefined;
   /** The controller's version, for `alumiini_build_info`. Default `unknown`. */
   readonly version?: string | undefined;
-  /** Sinks whose deliveries are to be seen. */
+  /** Sinks whose deliveries are exposed as metrics. */
   readonly sinks?: readonly ObservedSink[] | undefined;
 }
 
 /** The options with their defaults, checked. */
-export interface Settings {
-  readonly register: AnyRegistry;
-  readonly maxRepositories: number;
-  readonly maxLabelValues: number;
-  readonly durationUnit: DurationUnit;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly optInLabels: readonly OptInLabel[];
-  readonly errorTypes: readonly string[];
-  readonly exemplars: boolean;
-  readonly version: string;
-}
+export type Settings = { readonly [K in keyof PrometheusOptions]-?: Exclude<PrometheusOptions[K], undefined> };
 
 /** What subscribers that share a registry must agree on. */
 const SHARED = [
@@ -61,49 +73,43 @@ const SHARED = [
   "version",
 ] as const satisfies readonly (keyof Settings)[];
 
-const OPT_IN_LABELS: readonly OptInLabel[] = ["repo_namespace", "branch", "commit"];
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
-const MAX_ERROR_TYPES = 100;
+const NO_LABELS: Readonly<Record<string, string>> = {};
+const NO_SINKS: readonly ObservedSink[] = [];
+const NO_TEXTS: readonly string[] = [];
+const NO_OPT_INS: readonly OptInLabel[] = [];
 
-/**
- * @throws {RangeError} for a number that is out of range.
- * @throws {TypeError} for a name that can't be used.
- */
+/** The option that says which registry, wherever one is taken. */
+export const registerRule = value("a registry of prom-client", isRegistry, globalRegistry);
+
+const RULES = {
+  register: registerRule,
+  maxRepositories: wholeNumber(1, Number.MAX_SAFE_INTEGER, DEFAULT_LABEL_LIMITS.maxRepositories),
+  maxLabelValues: wholeNumber(1, Number.MAX_SAFE_INTEGER, DEFAULT_LABEL_LIMITS.maxLabelValues),
+  durationUnit: oneOf<DurationUnit, DurationUnit>(["milliseconds", "seconds"], "milliseconds"),
+  labels: value("an object of texts", isTexts, NO_LABELS),
+  optInLabels: listOf(OPT_IN_LABELS, NO_OPT_INS),
+  errorTypes: value(`a list of at most ${MAX_ERROR_TYPES} texts`, isErrorTypes, NO_TEXTS),
+  exemplars: flag(false),
+  version: text("unknown"),
+  sinks: value("a list of sinks, each with a name and stats()", isSinks, NO_SINKS),
+} satisfies RulesFor<PrometheusOptions>;
+
+/** @throws {OptionError} for an option that is unknown or can't be used. */
 export function settingsOf(options: PrometheusOptions): Settings {
-  const { maxRepositories = 1000, maxLabelValues = 100, durationUnit = "milliseconds", errorTypes = [] } = options;
-  requireCount("maxRepositories", maxRepositories);
-  requireCount("maxLabelValues", maxLabelValues);
-  if (durationUnit !== "milliseconds" && durationUnit !== "seconds") {
-    throw new TypeError('prometheusSubscriber: durationUnit must be "milliseconds" or "seconds"');
-  }
-  if (errorTypes.length > MAX_ERROR_TYPES) {
-    throw new RangeError(`prometheusSubscriber: at most ${MAX_ERROR_TYPES} errorTypes, not ${errorTypes.length}`);
-  }
-  const { register = globalRegistry, labels = {}, exemplars = false, version = "unknown" } = options;
-  const optInLabels = OPT_IN_LABELS.filter((label) => options.optInLabels?.includes(label));
-  for (const label of options.optInLabels ?? []) {
-    if (!OPT_IN_LABELS.includes(label)) throw new TypeError(`prometheusSubscriber: there is no opt-in label ${label}`);
-  }
+  const settings = readOptions("prometheusSubscriber", options, RULES);
+  const optInLabels = OPT_IN_LABELS.filter((label) => settings.optInLabels.includes(label));
   const definitions: readonly MetricDefinition[] = METRICS;
   const taken = new Set([...definitions.flatMap((definition) => definition.labels), ...optInLabels, "le", "quantile"]);
-  for (const name of Object.keys(labels)) {
+  for (const name of Object.keys(settings.labels)) {
     if (LABEL_NAME.test(name) && !taken.has(name)) continue;
-    throw new TypeError(`prometheusSubscriber: ${JSON.stringify(name)} can't be the name of a label here`);
+    const problem = taken.has(name) ? "is a label that the metrics have themselves" : "is not a valid label name";
+    throw new OptionError("prometheusSubscriber", `labels.${name}`, problem);
   }
-  return {
-    register,
-    maxRepositories,
-    maxLabelValues,
-    durationUnit,
-    labels: { ...labels },
-    optInLabels,
-    errorTypes: [...errorTypes],
-    exemplars,
-    version,
-  };
+  return { ...settings, optInLabels, labels: { ...settings.labels }, errorTypes: [...settings.errorTypes] };
 }
 
-/** Says in which option subscribers that share a registry differ: `maxRepositories 10, not 1000`. */
+/** Returns in which option subscribers that share a registry differ: `maxRepositories 10, not 1000`. */
 export function differenceBetween(theirs: Settings, ours: Settings): string | undefined {
   for (const name of SHARED) {
     const [first, second] = [JSON.stringify(theirs[name]), JSON.stringify(ours[name])];
@@ -112,7 +118,25 @@ export function differenceBetween(theirs: Settings, ours: Settings): string | un
   return undefined;
 }
 
-function requireCount(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new RangeError(`prometheusSubscriber: ${name} must be a whole number of 1 or more`);
+function isRegistry(given: unknown): given is AnyRegistry {
+  const { registerMetric, getSingleMetric } = Object(given);
+  return typeof registerMetric === "function" && typeof getSingleMetric === "function";
+}
+
+function isTexts(given: unknown): given is Readonly<Record<string, string>> {
+  return (
+    typeof given === "object" &&
+    given !== null &&
+    !Array.isArray(given) &&
+    Object.values(given).every((text) => typeof text === "string")
+  );
+}
+
+function isErrorTypes(given: unknown): given is readonly string[] {
+  return Array.isArray(given) && given.length <= MAX_ERROR_TYPES && given.every((type) => typeof type === "string");
+}
+
+function isSinks(given: unknown): given is readonly ObservedSink[] {
+  const isSink = (sink: unknown) => typeof Object(sink).name === "string" && typeof Object(sink).stats === "function";
+  return Array.isArray(given) && given.every(isSink);
 }

@@ -86,7 +86,7 @@ describe("the handler's text", () => {
     const left = new Promise<boolean>((resolve) => {
       leave = resolve;
     });
-    const handler = metricsHandler({ register, onError: (error) => errors.push(error) });
+    const handler = metricsHandler({ register, onFailure: (error) => errors.push(error) });
     const target = await serve((request, response) => {
       response.on("close", () => leave(response.writableFinished));
       handler(request, response);

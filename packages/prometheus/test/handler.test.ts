@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import { gunzipSync } from "node:zlib";
 import { serve } from "@alumiini-internal/test-support/http-target";
 import { Hono } from "hono";
 import { Counter, Gauge, type OpenMetricsContentType, Registry } from "prom-client";
@@ -27,17 +28,18 @@ async function metricsUrl(listener: RequestListener): Promise<string> {
   return `${target.url}/metrics`;
 }
 
-type Ask = (method: string) => Promise<Response>;
+type Ask = (method: string, headers?: Record<string, string>) => Promise<Response>;
 
 async function askNodeHttp(options: MetricsHandlerOptions): Promise<Ask> {
   const url = await metricsUrl(metricsHandler(options));
-  return (method) => fetch(url, { method });
+  // fetch asks for gzip itself, and unpacks what it gets.
+  return (method, headers = {}) => fetch(url, { method, headers: { "accept-encoding": "identity", ...headers } });
 }
 
 async function askHono(options: MetricsHandlerOptions): Promise<Ask> {
   const handler = metricsFetchHandler(options);
   const app = new Hono().all("/metrics", (context) => handler(context.req.raw));
-  return async (method) => app.request("/metrics", { method });
+  return async (method, headers = {}) => app.request("/metrics", { method, headers });
 }
 
 describe.each([
@@ -73,27 +75,55 @@ describe.each([
     expect((await ask("GET")).headers.get("content-type")).toBe(Registry.OPENMETRICS_CONTENT_TYPE);
   });
 
-  it("answers 500 without the cause, which onError gets", async () => {
+  it.each([
+    ["gzip", true],
+    ["deflate, gzip;q=0.5", true],
+    ["*", true],
+    ["gzip;q=0", false],
+    ["br", false],
+  ])("compresses for a scraper that accepts %s: %s", async (accepted, compresses) => {
+    const ask = await open({ register: registryWithOneMetric() });
+    const response = await ask("GET", { "accept-encoding": accepted });
+    expect(response.headers.get("content-encoding")).toBe(compresses ? "gzip" : null);
+    expect(response.headers.get("vary")).toBe("accept, accept-encoding");
+    const isPacked = compresses && !response.url.startsWith("http:");
+    const text = isPacked ? gunzipSync(await response.arrayBuffer()).toString() : await response.text();
+    expect(text).toContain("\nthings_total 7\n");
+  });
+
+  it("compresses nothing where gzip is false", async () => {
+    const ask = await open({ register: registryWithOneMetric(), gzip: false });
+    const response = await ask("GET", { "accept-encoding": "gzip" });
+    expect(response.headers.get("content-encoding")).toBeNull();
+    expect(await response.text()).toContain("\nthings_total 7\n");
+  });
+
+  it("refuses an option that it doesn't know", async () => {
+    const options: object = { onError: () => {} };
+    await expect(Promise.resolve().then(() => open(options))).rejects.toThrow(/option "onError" is unknown/);
+  });
+
+  it("answers 500 without the cause, which onFailure gets", async () => {
     const errors: unknown[] = [];
-    const ask = await open({ register: failingRegistry(), onError: (error) => errors.push(error) });
+    const ask = await open({ register: failingRegistry(), onFailure: (error) => errors.push(error) });
     const response = await ask("GET");
     expect(response.status).toBe(500);
     expect(await response.text()).toBe("The metrics could not be collected\n");
     expect(errors).toEqual([new Error("secret of the backend")]);
   });
 
-  it("answers 500 all the same when onError throws", async () => {
-    const onError = () => {
+  it("answers 500 all the same when onFailure throws", async () => {
+    const onFailure = () => {
       throw new Error("the reporter is broken too");
     };
-    const ask = await open({ register: failingRegistry(), onError });
+    const ask = await open({ register: failingRegistry(), onFailure });
     expect((await ask("GET")).status).toBe(500);
   });
 });
 
-it("a request that something else answered first is told to onError, and crashes nothing", async () => {
+it("a request that something else answered first is told to onFailure, and crashes nothing", async () => {
   const errors: unknown[] = [];
-  const handler = metricsHandler({ register: registryWithOneMetric(), onError: (error) => errors.push(error) });
+  const handler = metricsHandler({ register: registryWithOneMetric(), onFailure: (error) => errors.push(error) });
   const url = await metricsUrl((request, response) => {
     response.end("answered already");
     handler(request, response);

@@ -22,8 +22,9 @@ describe("the exposition", () => {
     const samples = await scrape(register);
     expect(samples['alumiini_build_info{version="1.2.3"}']).toBe(1);
     expect(samples["alumiini_leader_transitions_total"]).toBe(0);
+    expect(samples["alumiini_late_events_total"]).toBe(0);
     expect(samples['alumiini_webhooks_received_total{provider="gitlab",outcome="failure"}']).toBe(0);
-    expect(Object.keys(samples)).toHaveLength(2 + 3 * 3);
+    expect(Object.keys(samples)).toHaveLength(3 + 3 * 3);
   });
 
   it("has exactly the series and values of what happened", async () => {

@@ -1,4 +1,6 @@
 import { createTelemetry } from "@alumiini/core";
+import { OptionError } from "@alumiini/core/adapter";
+import { DELIVERY_BUCKETS } from "@alumiini/core/metrics";
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { type PrometheusOptions, prometheusSubscriber } from "../src/index.js";
@@ -26,7 +28,9 @@ describe("durationUnit", () => {
   it("is one of two", () => {
     const durationUnit: string = "minutes";
     const options = { register: new Registry(), durationUnit } as PrometheusOptions;
-    expect(() => prometheusSubscriber(options)).toThrow('durationUnit must be "milliseconds" or "seconds"');
+    expect(() => prometheusSubscriber(options)).toThrow(
+      'prometheusSubscriber: option "durationUnit" is "minutes"; it must be "milliseconds" or "seconds"',
+    );
   });
 });
 
@@ -37,7 +41,7 @@ describe("labels", () => {
   });
 
   it.each(["repo_name", "le", "__name__", "a-b", ""])("can't be named %j", (name) => {
-    expect(() => prometheusSubscriber({ register: new Registry(), labels: { [name]: "x" } })).toThrow(TypeError);
+    expect(() => prometheusSubscriber({ register: new Registry(), labels: { [name]: "x" } })).toThrow(OptionError);
   });
 });
 
@@ -83,7 +87,9 @@ describe("optInLabels", () => {
   it("must exist", () => {
     const label: string = "owner";
     const options = { register: new Registry(), optInLabels: [label] } as PrometheusOptions;
-    expect(() => prometheusSubscriber(options)).toThrow("there is no opt-in label owner");
+    expect(() => prometheusSubscriber(options)).toThrow(
+      'it must be a list of "repo_namespace", "branch", "commit" or "cluster"',
+    );
   });
 });
 
@@ -109,7 +115,7 @@ describe("sinks", () => {
     dropped: { overflow: 2, rejected: 1 },
     retries: 4,
     pending: 3,
-    durations: { bounds: [1, 5, 90_000], counts: [4, 2, 1, 1], sum: 90_010 },
+    durations: { bounds: DELIVERY_BUCKETS, counts: [4, 0, 2, ...Array(12).fill(0), 1, 1], sum: 690_010 },
   };
 
   it("are read at each scrape; two of one name are kept apart", async () => {
@@ -132,6 +138,15 @@ describe("sinks", () => {
     expect(await scrape(register)).not.toHaveProperty(['alumiini_sink_queue_depth{sink="nats-3"}']);
   });
 
+  it("of another version, with other bounds, have no histogram", async () => {
+    const register = new Registry();
+    const durations = { bounds: [1, 2], counts: [1, 1, 1], sum: 5 };
+    prometheusSubscriber({ register, sinks: [{ name: "old", stats: () => ({ ...stats, durations }) }] });
+    const samples = Object.keys(await scrape(register)).filter((series) => series.includes('sink="old"'));
+    expect(samples).toContain('alumiini_sink_queue_depth{sink="old"}');
+    expect(samples.filter((series) => series.includes("duration"))).toEqual([]);
+  });
+
   it("that can't be read take no others with them", async () => {
     const register = new Registry();
     const broken = {
@@ -147,5 +162,19 @@ describe("sinks", () => {
       'alumiini_sink_delivery_duration_seconds_bucket{le="0.005",sink="nats"}': 6,
     });
     expect(Object.keys(samples).filter((series) => series.includes("broken"))).toEqual([]);
+  });
+});
+
+describe("a wrong option", () => {
+  it.each([
+    [{ lables: {} }, 'option "lables" is unknown; did you mean "labels"?'],
+    [{ sinks: ["nats"] }, 'option "sinks" is a list; it must be a list of sinks, each with a name and stats()'],
+    [{ labels: { le: "1" } }, 'option "labels.le" is a label that the metrics have themselves'],
+    [{ register: {} }, 'option "register" is an object; it must be a registry of prom-client'],
+  ])("%j is refused, and nothing is registered", (wrong, message) => {
+    const register = new Registry();
+    const options: object = { register, ...wrong };
+    expect(() => prometheusSubscriber(options)).toThrow(`prometheusSubscriber: ${message}`);
+    expect(register.getMetricsAsArray()).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { createTelemetry } from "@alumiini/core";
+import { DELIVERY_BUCKETS } from "@alumiini/core/metrics";
 import { type HttpTarget, serve } from "@alumiini-internal/test-support/http-target";
 import { isInstalled, needProgram } from "@alumiini-internal/test-support/programs";
 import { type PrometheusServer, property, startPrometheus } from "@alumiini-internal/test-support/prometheus-server";
@@ -18,7 +19,7 @@ function busyController(register: Registry): NodeJS.Timeout {
     dropped: { overflow: round },
     retries: round,
     pending: 3,
-    durations: { bounds: [1, 10], counts: [0, round * 9, 0], sum: round * 45 },
+    durations: { bounds: DELIVERY_BUCKETS, counts: [0, 0, 0, round * 9, ...Array(13).fill(0)], sum: round * 45 },
   });
   const telemetry = createTelemetry({ clusterId: "prod" });
   const sinks = [{ name: "nats", stats }];

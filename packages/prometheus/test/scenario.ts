@@ -77,7 +77,7 @@ export const EXPECTED: Readonly<Record<string, number>> = {
   'alumiini_cache_total{cache_name="commits",result="hit"}': 2,
   'alumiini_cache_total{cache_name="commits",result="miss"}': 1,
   'alumiini_errors_total{repo_name="other",error_type="git_timeout"}': 1,
-  'alumiini_errors_total{repo_name="other",error_type="git_error"}': 2,
+  'alumiini_errors_total{repo_name="other",error_type="git_error"}': 1,
   'alumiini_errors_total{repo_name="other",error_type="unknown"}': 1,
 };
 

@@ -1,9 +1,14 @@
 // A program of a user who has installed all packages and what they attach to.
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createTelemetry } from "@alumiini/core";
 import { closeOnSignals, detectResource, diagnosticsChannelSubscriber } from "@alumiini/core/node";
 import { pinoBridge } from "@alumiini/pino-bridge";
 import { metricsFetchHandler, metricsHandler, prometheusSubscriber } from "@alumiini/prometheus";
+import { occurrence, parseOccurrence } from "@alumiini/tapio";
+import { occurrenceDirectory } from "@alumiini/tapio/node";
 import { pino } from "pino";
 import { Registry } from "prom-client";
 
@@ -19,6 +24,10 @@ async function main(): Promise<void> {
   telemetry.subscribe(prometheusSubscriber({ register }));
   telemetry.subscribe(pinoBridge(logger));
   telemetry.subscribe(diagnosticsChannelSubscriber());
+  const directory = await mkdtemp(join(tmpdir(), "occurrences-"));
+  telemetry.subscribe(occurrenceDirectory({ directory, resource: telemetry.resource }));
+  const types: string[] = [];
+  telemetry.subscribe({ name: "occurrences", handle: (event) => void types.push(occurrence()(event)[0].data.type) });
   const signals = closeOnSignals(telemetry);
 
   telemetry.emit("sync_completed", { repoName: "my-app", namespace: "default", trigger: "poll", durationMs: 1500 });
@@ -29,6 +38,11 @@ async function main(): Promise<void> {
     lines.some((line) => line.includes('"alumiini.repo.name":"my-app"')),
     "the sync is logged",
   );
+
+  check((await readdir(directory)).length === 1, "the sync is an occurrence in the directory");
+  check(types.join() === "gitops.sync.completed", "the sync is encoded as an occurrence");
+  check(!parseOccurrence("{}").ok, "what is no occurrence is refused");
+  await rm(directory, { recursive: true });
 
   const answer = await metricsFetchHandler({ register })(new Request("http://localhost/metrics"));
   check((await answer.text()).includes(expected), "the fetch handler answers");

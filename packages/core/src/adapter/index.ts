@@ -4,10 +4,12 @@ export {
   DURATION_ATTRIBUTE_NAMES,
   environmentOf,
   RESOURCE_ATTRIBUTE_NAMES,
+  repositoryKey,
   resourceKeyOf,
   toAttributes,
 } from "../event/attributes.js";
 export { toIdentifier } from "../event/sanitize.js";
+export { rowOf, typesOf } from "../event/taxonomy.js";
 export { BoundedMap } from "./bounded-map.js";
 export {
   callback,

@@ -230,7 +230,9 @@ export function nearestOf(misspelt: string, names: readonly string[]): string | 
   let nearest: string | undefined;
   let least = Math.max(2, Math.floor(wanted.length / 3)) + 1;
   for (const name of names) {
-    const distance = editDistance(wanted, name.toLowerCase());
+    const known = name.toLowerCase();
+    const shortened = wanted.length > 2 && (known.startsWith(wanted) || wanted.startsWith(known));
+    const distance = shortened ? 1 : editDistance(wanted, known);
     if (distance < least) [nearest, least] = [name, distance];
   }
   return nearest;

@@ -1,7 +1,7 @@
 import type { AluminiEvent } from "../event/event.js";
 import type { Measurement } from "../event/measurement.js";
 import { toIdentifier } from "../event/sanitize.js";
-import { EVENT_TYPES, type EventType } from "../event/vocabulary.js";
+import { EVENT_TYPES, type EventType } from "../event/taxonomy.js";
 import type { Report } from "./failure.js";
 import type { AnySubscriber, DropReason, HandleContext, SubscriberStats, Subscription } from "./subscriber.js";
 

@@ -1,45 +1,26 @@
 import type { EmitFields } from "../event/event.js";
-import type { OperationName } from "../event/taxonomy.js";
+import type { OperationName, TAXONOMY, TypeOf } from "../event/taxonomy.js";
 import type { ErrorType } from "../event/vocabulary.js";
 
-/** The type of the event that a handle's `complete` emits. */
-interface CompletedType {
-  sync: "sync_completed";
-  git: "git_fetched" | "git_cloned";
-  apply: "apply_completed";
-  drift: "drift_corrected";
-  worker: "worker_stopped";
-}
+/** The types of the events that end an operation well, and of those that report its failure. */
+type CompletedType<O extends OperationName> = TypeOf<O, "stop", "success">;
+type FailedType<O extends OperationName> = TypeOf<O, "stop", "failure">;
 
-/** The type of the event that a handle's `fail` emits. */
-interface FailedType {
-  sync: "sync_failed";
-  git: "git_fetched" | "git_cloned";
-  apply: "apply_failed";
-  drift: "drift_corrected";
-  worker: "worker_stopped";
-}
+/** An operation without a started event takes what every event may have. */
+type StartedFields<O extends OperationName> = EmitFields<
+  [TypeOf<O, "start">] extends [never] ? "apply_started" : TypeOf<O, "start">
+>;
 
-/** The type whose fields `start` takes. `git` has no started event; its fields are those of its stop. */
-interface StartedType {
-  sync: "sync_started";
-  git: "apply_started";
-  apply: "apply_started";
-  drift: "drift_detected";
-  worker: "worker_started";
-}
-
-interface ExtraStartFields {
-  sync: unknown;
-  /** Whether this is the first clone or a later fetch. */
-  git: { readonly operation: "fetch" | "clone" };
-  apply: unknown;
-  drift: unknown;
-  worker: unknown;
-}
+/** Which of several things an operation does: a git operation is the first clone or a later fetch. */
+type Variant<O extends OperationName> = {
+  [T in TypeOf<O, "stop">]: (typeof TAXONOMY)[T] extends { readonly variant: infer Name } ? Name : never;
+}[TypeOf<O, "stop">];
+type VariantField<O extends OperationName> = [Variant<O>] extends [never]
+  ? unknown
+  : { readonly operation: Variant<O> };
 
 /** What `telemetry.start(operation, fields)` takes. */
-export type StartFields<O extends OperationName> = EmitFields<StartedType[O]> & ExtraStartFields[O];
+export type StartFields<O extends OperationName> = StartedFields<O> & VariantField<O>;
 
 /** What a child takes that inherits from its parent: repository, trigger and sync id may be left out. */
 export type ChildFields<O extends OperationName> = Omit<StartFields<O>, Inherited> &
@@ -65,11 +46,11 @@ export type CompleteFields<O extends OperationName> = CompleteFieldsOf[O];
 
 /** By operation, so that a handle of one operation is a handle of any. */
 type CompleteFieldsOf = {
-  [O in OperationName]: StopFields<Omit<EmitFields<CompletedType[O]>, "errorType" | "errorMessage">>;
+  [O in OperationName]: StopFields<Omit<EmitFields<CompletedType<O>>, "errorType" | "errorMessage">>;
 };
 
 /** What `fail(fields)` takes; `errorType` tells these fields from an error. */
-export type FailFields<O extends OperationName> = StopFields<EmitFields<FailedType[O]>> & {
+export type FailFields<O extends OperationName> = StopFields<EmitFields<FailedType<O>>> & {
   readonly errorType: ErrorType;
 };
 

@@ -1,7 +1,6 @@
 import type { UncheckedFields } from "../event/build-event.js";
 import { toIdentifier } from "../event/sanitize.js";
-import type { OperationName } from "../event/taxonomy.js";
-import type { EventType } from "../event/vocabulary.js";
+import { type EventType, type OperationName, rowOf, typesOf } from "../event/taxonomy.js";
 import { classifyError, type ErrorClassifier } from "./classify-error.js";
 import type { Attached, Dispatcher } from "./dispatcher.js";
 import type { Emitter } from "./emitter.js";
@@ -79,15 +78,21 @@ const INHERITED = [
   "spanId",
 ] as const;
 
-/** The started, completed and failed event of each operation; git has none for its start. */
-const EVENTS: ReadonlyMap<unknown, readonly [EventType | undefined, EventType, EventType]> = /* @__PURE__ */ new Map([
-  ["sync", ["sync_started", "sync_completed", "sync_failed"]],
-  ["git", [undefined, "git_fetched", "git_fetched"]],
-  ["clone", [undefined, "git_cloned", "git_cloned"]],
-  ["apply", ["apply_started", "apply_completed", "apply_failed"]],
-  ["drift", ["drift_detected", "drift_corrected", "drift_corrected"]],
-  ["worker", ["worker_started", "worker_stopped", "worker_stopped"]],
-]);
+/** The types of the events that an operation emits. An unknown operation has none. */
+interface EmittedTypes {
+  readonly started: EventType | undefined;
+  readonly completed: EventType | undefined;
+  readonly failed: EventType | undefined;
+}
+
+function emittedTypes(operation: OperationName, variant: unknown): EmittedTypes {
+  const ofVariant = (types: readonly EventType[]) => types.find((type) => rowOf(type).variant === variant) ?? types[0];
+  return {
+    started: typesOf(operation, "start")[0],
+    completed: ofVariant(typesOf(operation, "stop", "success")),
+    failed: ofVariant(typesOf(operation, "stop", "failure")),
+  };
+}
 
 /** `start` and `run`, of telemetry itself or of the operation that `parent` answers. */
 export function starters(operations: Operations, parent?: () => Parent) {
@@ -117,8 +122,7 @@ function startOperation<O extends OperationName>(
   } = emitter.attempt((): OperationFields => ({ ...given })) ?? {};
   const inherited = Object.fromEntries(INHERITED.map((name) => [name, parent?.fields[name]]));
   const fields = merge(operation === "sync" ? { syncId: emitter.newId() } : {}, inherited, own);
-  const [started, completed, failed] =
-    EVENTS.get(operation === "git" && variant === "clone" ? variant : operation) ?? [];
+  const { started, completed, failed } = emittedTypes(operation, variant);
   const about: OpenOperation = {
     operation: toIdentifier(operation) ?? "",
     repoName: toIdentifier(fields.repoName) ?? "",

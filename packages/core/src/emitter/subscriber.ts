@@ -1,8 +1,7 @@
 /// <reference lib="esnext.disposable" />
 import type { AluminiEvent, AnyFields, EventIdentity, EventOf } from "../event/event.js";
 import type { Measurement } from "../event/measurement.js";
-import type { OperationName } from "../event/taxonomy.js";
-import type { EventType } from "../event/vocabulary.js";
+import type { EventType, OperationName } from "../event/taxonomy.js";
 import type { OperationHandle } from "./operation.js";
 
 /**

@@ -2,8 +2,7 @@
 
 import type { AluminiEvent, Attributes, EmitFields } from "../event/event.js";
 import type { MeasurementFields, MeasurementKind } from "../event/measurement.js";
-import type { OperationName } from "../event/taxonomy.js";
-import type { EventType } from "../event/vocabulary.js";
+import type { EventType, OperationName } from "../event/taxonomy.js";
 import type { ErrorClassifier } from "./classify-error.js";
 import type { FailureReport } from "./failure.js";
 import type { OperationHandle, StartFields } from "./operation.js";

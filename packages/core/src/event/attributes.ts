@@ -98,6 +98,12 @@ type OwnAttributeName =
 /** What an event's own fields may become: no other name compiles. */
 type OwnAttributes = { [Name in OwnAttributeName]?: AttributeValue };
 
+/** Returns what tells one repository from all others, as one text: its cluster, its namespace and its name. */
+export function repositoryKey(fields: Pick<EventIdentity & AnyFields, "clusterId" | "namespace" | "repoName">): string {
+  // No identifier of an event has a line break.
+  return `${fields.clusterId}\n${fields.namespace}\n${fields.repoName}`;
+}
+
 /** `<kind>/<namespace>/<name>`, or `<kind>/<name>` for a cluster-scoped object: the form of `resourceKey`. */
 export function resourceKeyOf(resource: AppliedResource): string {
   return resource.namespace === undefined

@@ -19,7 +19,7 @@ import {
   toTraceId,
   toTrigger,
 } from "./sanitize.js";
-import { defaultOutcome, defaultSeverity, type EventType } from "./vocabulary.js";
+import { defaultOutcome, defaultSeverity, type EventType, rowOf } from "./taxonomy.js";
 
 /** The fields of all types, as a caller without a type checker may pass them. */
 export type UncheckedFields = { readonly [K in keyof AnyFields | "severity" | "outcome"]?: unknown };
@@ -54,7 +54,8 @@ export function buildEvent(
   // Conditional assignments in one fixed order: a loop over keys takes five times as long.
   const draft: Draft = { id, timestamp, type, severity, outcome, repoName, namespace, clusterId };
   const trigger =
-    read(fields.trigger, "trigger", toTrigger, onInvalid) ?? (type === "webhook_received" ? "webhook" : undefined);
+    read(fields.trigger, "trigger", toTrigger, onInvalid) ??
+    (rowOf(type).operation === "webhook" ? "webhook" : undefined);
   if (trigger) draft.trigger = trigger;
   const commit = read(fields.commit, "commit", toIdentifier, onInvalid);
   if (commit) draft.commit = commit;

@@ -1,5 +1,5 @@
-import type { AllowedOutcome, AllowedSeverity } from "./taxonomy.js";
-import type { ErrorType, EventType, Outcome, Severity, Trigger, WebhookProvider } from "./vocabulary.js";
+import type { AllowedOutcome, AllowedSeverity, EventType, FieldNameOf, RequiredNameOf } from "./taxonomy.js";
+import type { ErrorType, Outcome, Severity, Trigger, WebhookProvider } from "./vocabulary.js";
 
 /** The value of a custom attribute (OpenTelemetry attribute types). */
 export type AttributeValue = string | number | boolean | readonly string[] | readonly number[] | readonly boolean[];
@@ -54,70 +54,23 @@ interface ContextFields {
   readonly attributes?: Attributes;
 }
 
-interface ErrorFields {
+/** What some types carry beyond the context; the rows of `TAXONOMY` say which. */
+interface OwnFields {
   readonly errorType?: ErrorType;
   /** For people; credentials are removed. At most 8,192 characters; longer ones are cut. */
   readonly errorMessage?: string;
-}
-
-interface DurationFields {
   /** Whole milliseconds, 0 or more. */
   readonly durationMs?: number;
-}
-
-interface AppliedFields {
   /** Number of objects written, 0 or more. Defaults to the length of `resources` where that is given. */
   readonly resourcesApplied?: number;
   /** The objects written; at most 1,000 are kept. */
   readonly resources?: readonly AppliedResource[];
-}
-
-interface DriftFields {
   /** The object that differs from git: `<kind>/<namespace>/<name>`. */
   readonly resourceKey?: string;
-}
-
-interface WorkerFields {
   /** Absent where each repository has one worker, which its repository then names. */
   readonly workerId?: string;
-}
-
-interface WebhookFields {
+  /** The forge that the webhook came from. */
   readonly provider?: WebhookProvider;
-}
-
-/** What each type carries beyond the context. */
-interface FieldsByType {
-  sync_started: unknown;
-  sync_completed: DurationFields & AppliedFields;
-  sync_failed: DurationFields & AppliedFields & ErrorFields;
-  git_fetched: DurationFields & ErrorFields;
-  git_cloned: DurationFields & ErrorFields;
-  apply_started: unknown;
-  apply_completed: DurationFields & AppliedFields;
-  apply_failed: DurationFields & AppliedFields & ErrorFields;
-  drift_detected: DriftFields;
-  drift_corrected: DriftFields & DurationFields & ErrorFields;
-  worker_started: WorkerFields;
-  worker_stopped: WorkerFields & DurationFields & ErrorFields;
-  webhook_received: WebhookFields & DurationFields & ErrorFields;
-}
-
-/** What the caller of `emit` must give; an event that came over the wire may lack it (ADR-004: nullable). */
-interface RequiredByType {
-  sync_started: "trigger";
-  sync_completed: "trigger" | "durationMs";
-  sync_failed: "trigger" | "durationMs" | "errorType";
-  git_fetched: "durationMs";
-  git_cloned: "durationMs";
-  apply_started: never;
-  apply_completed: "durationMs";
-  apply_failed: "durationMs" | "errorType";
-  drift_detected: "resourceKey";
-  drift_corrected: "resourceKey";
-  worker_started: never;
-  worker_stopped: never;
-  webhook_received: "provider";
 }
 
 interface Identity<T extends EventType> {
@@ -135,18 +88,12 @@ type Flatten<T> = { [K in keyof T]: T[K] };
 /** Lets callers pass `undefined` for what they don't know, under `exactOptionalPropertyTypes` too. */
 type Loose<T> = { [K in keyof T]: Record<never, never> extends Pick<T, K> ? T[K] | undefined : T[K] };
 /** The fields that an event of some type may have, beyond its identity. */
-export type AnyFields = ContextFields &
-  DurationFields &
-  AppliedFields &
-  ErrorFields &
-  DriftFields &
-  WorkerFields &
-  WebhookFields;
+export type AnyFields = ContextFields & OwnFields;
 
 /** What the emitter itself puts on every event. */
 export type EventIdentity = Identity<EventType>;
 
-type FieldsOf<T extends EventType> = ContextFields & FieldsByType[T];
+type FieldsOf<T extends EventType> = ContextFields & Pick<OwnFields, FieldNameOf<T>>;
 type RequireFields<T, K extends PropertyKey> = Flatten<Omit<T, K & keyof T> & Required<Pick<T, K & keyof T>>>;
 
 /**
@@ -159,7 +106,7 @@ export type EventOf<T extends EventType> = T extends EventType ? Flatten<Identit
 export type AluminiEvent = EventOf<EventType>;
 
 /** What `emit(type, fields)` takes. Severity and outcome default to the taxonomy's. */
-export type EmitFields<T extends EventType> = Loose<RequireFields<FieldsOf<T>, RequiredByType[T]>> & {
+export type EmitFields<T extends EventType> = Loose<RequireFields<FieldsOf<T>, RequiredNameOf<T>>> & {
   readonly severity?: AllowedSeverity<T> | undefined;
   readonly outcome?: AllowedOutcome<T> | undefined;
 };

@@ -1,7 +1,8 @@
 import type { AppliedResource, Attributes, AttributeValue } from "./event.js";
 import { LIMITS } from "./limits.js";
 import { REDACTED, redactText, redactUrl } from "./redact.js";
-import { EVENT_TYPES, OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "./vocabulary.js";
+import { EVENT_TYPES } from "./taxonomy.js";
+import { OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "./vocabulary.js";
 
 /**
  * Makes what comes in at the door fit for an event: of the right type, bounded, without credentials, and the emitter's

@@ -1,22 +1,3 @@
-/** The 13 event types of ADR-004 section 1, in its order. */
-export const EVENT_TYPES = [
-  "sync_started",
-  "sync_completed",
-  "sync_failed",
-  "git_fetched",
-  "git_cloned",
-  "apply_started",
-  "apply_completed",
-  "apply_failed",
-  "drift_detected",
-  "drift_corrected",
-  "worker_started",
-  "worker_stopped",
-  "webhook_received",
-] as const;
-
-export type EventType = (typeof EVENT_TYPES)[number];
-
 /** What a severity may be, lowest first (ADR-004 section 1). */
 export const SEVERITIES = ["info", "warning", "error", "critical"] as const;
 
@@ -46,22 +27,6 @@ export type WebhookProvider = (typeof PROVIDERS)[number];
  * is known to be wrong, so it is no failure: outcome `unknown`, severity `info`.
  */
 export const CANCELLED = "cancelled";
-
-/** The default outcome: `failure` where an error type is given, `unknown` while under way or cancelled. */
-export function defaultOutcome(type: EventType, errorType = type.endsWith("failed") ? type : ""): Outcome {
-  if (type.endsWith("started") || type === "drift_detected" || errorType === CANCELLED) return "unknown";
-  if (errorType.endsWith("timeout")) return "timeout";
-  return errorType === "" ? "success" : "failure";
-}
-
-/** The default severity: the taxonomy's, `info` where cancelled, raised where the event reports a failure. */
-export function defaultSeverity(type: EventType, outcome: Outcome, errorType?: string): Severity {
-  if (type === "drift_detected") return "warning";
-  if (errorType === CANCELLED) return "info";
-  if (type.endsWith("failed")) return "error";
-  if (outcome !== "failure" && outcome !== "timeout") return "info";
-  return type === "webhook_received" ? "warning" : "error";
-}
 
 /**
  * The values of `error_type` that metrics keep apart: those of ADR-004 and those of the default classification. Others

@@ -1,8 +1,9 @@
 import type { AluminiEvent } from "../event/event.js";
 import type { Measurement, MeasurementKind } from "../event/measurement.js";
-import type { EventType } from "../event/vocabulary.js";
+import type { EventType } from "../event/taxonomy.js";
 import type { DerivedSource, EventSource, MeasurementSource, MetricDefinition } from "./definition.js";
 import type { Derived, DerivedKind } from "./derived.js";
+import { FailedSteps } from "./failed-steps.js";
 
 /** The value of a label whose field is absent. */
 export const UNKNOWN_LABEL_VALUE = "unknown";
@@ -17,19 +18,20 @@ export type MetricRecorder = (labelValues: readonly string[], value: number) => 
 export interface CompiledMetrics {
   /** The event types that feed any of the metrics directly. What is derived and read may need others. */
   readonly types: readonly EventType[];
-  handle(event: AluminiEvent): void;
+  /** Records an event. `original` is the event as it came, where some of its fields were replaced for the labels. */
+  handle(event: AluminiEvent, original?: AluminiEvent): void;
   measure(measurement: Measurement): void;
   derive(derived: Derived): void;
 }
 
 type Fields = { readonly [name: string]: unknown };
-type Recording = (fields: Fields) => void;
+type Recording = (fields: Fields) => unknown;
 
 type RecordedSource = EventSource | MeasurementSource | DerivedSource;
 
 /**
  * Turns definitions into a backend's recordings. `recorderOf` is called once for each definition that anything is
- * recorded of, and answers what takes its values; what is only read is left to the backend. `handle`, `measure` and
+ * recorded of, and returns what takes its values; what is only read is left to the backend. `handle`, `measure` and
  * `derive` throw a RangeError for a value that the metric can't take, which no event or measurement of an emitter's
  * holds.
  */
@@ -39,6 +41,9 @@ export function compileMetrics(
 ): CompiledMetrics {
   const byType = new Map<EventType, Recording[]>();
   const byKind = new Map<MeasurementKind | DerivedKind, Recording[]>();
+  const failedSteps = new FailedSteps();
+  /** Of the event that is being recorded. */
+  let isRepeated = false;
   for (const definition of definitions) {
     let recorder: MetricRecorder | undefined;
     for (const source of definition.sources) {
@@ -47,12 +52,19 @@ export function compileMetrics(
       const record = recorder;
       if ("measurement" in source) add(byKind, source.measurement, compileSource(definition, source, record));
       else if ("derived" in source) add(byKind, source.derived, compileSource(definition, source, record));
-      else for (const type of source.events) add(byType, type, compileEventSource(definition, source, record));
+      else {
+        const recording = compileEventSource(definition, source, record);
+        const once = source.oncePerSync ? (fields: Fields) => isRepeated || recording(fields) : recording;
+        for (const type of source.events) add(byType, type, once);
+      }
     }
   }
   return {
     types: [...byType.keys()],
-    handle: (event) => runAll(byType.get(event.type), event),
+    handle(event, original = event) {
+      isRepeated = failedSteps.repeats(original);
+      runAll(byType.get(event.type), event);
+    },
     measure: (measurement) => runAll(byKind.get(measurement.kind), measurement),
     derive: (derived) => runAll(byKind.get(derived.derived), derived),
   };
@@ -114,7 +126,7 @@ function compileEach(
   };
 }
 
-/** Answers a function that reads the label values into one array, which it uses again and again. */
+/** Returns a function that reads the label values into one array, which it uses again and again. */
 function compileLabels(
   definition: MetricDefinition,
   source: RecordedSource,
@@ -124,7 +136,7 @@ function compileLabels(
   const fromElement: typeof fromFields = [];
   for (const [index, label] of definition.labels.entries()) {
     const from = source.labels[label];
-    if (from === undefined) throw new TypeError(`${definition.name}: a source says nothing of the label ${label}`);
+    if (from === undefined) throw new TypeError(`${definition.name}: a source has no value for the label ${label}`);
     labelValues.push("constant" in from ? from.constant : UNKNOWN_LABEL_VALUE);
     if ("field" in from) fromFields.push({ index, field: from.field });
     if ("element" in from) fromElement.push({ index, field: from.element });

@@ -1,6 +1,7 @@
 import type { AnyFields, EventIdentity, EventOf } from "../event/event.js";
 import type { MeasurementKind, MeasurementOf } from "../event/measurement.js";
-import type { EventType, Outcome } from "../event/vocabulary.js";
+import type { EventType } from "../event/taxonomy.js";
+import type { Outcome } from "../event/vocabulary.js";
 import type { DerivedKind, DerivedOf } from "./derived.js";
 import type { RepositoryReading } from "./repository-state.js";
 
@@ -42,6 +43,8 @@ interface SourceOf<Text extends string, Numeric extends string> {
 interface EventSourceOptions {
   /** Only events with one of these outcomes record anything. Absent: all do. */
   readonly outcomes?: readonly Outcome[];
+  /** Leaves out the end of a sync of which a step has failed: it fails for the same reason, and the step is recorded. */
+  readonly oncePerSync?: true;
   /**
    * Records once for each element of the list, and once more, with the element's labels `unknown`, the number of
    * those that `total` counts and the list lacks.
@@ -95,9 +98,11 @@ export interface CounterDefinition extends DefinitionOf {
   readonly initial?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A value that comes and goes: each recording replaces the last. */
+/** A value that goes up and down: each recording replaces the last. */
 export interface GaugeDefinition extends DefinitionOf {
   readonly kind: "gauge";
+  /** How one value is made of those that several processes of one controller report. Counters and histograms add up. */
+  readonly acrossProcesses: "sum" | "max" | "min";
 }
 
 /** A distribution: each recording counts in one bucket. */

@@ -1,9 +1,12 @@
-/** What no single event says, by kind: `RepositoryState` and `LeadershipState` find it in the sequence of them. */
+/** What no single event reports, by kind: `MetricsFeed` derives it from their sequence. */
 interface DerivedFields {
   /** A commit that was not deployed before was synced, or failed to for the first time. */
   deployment: RepositoryFields & {
     readonly outcome: "success" | "failure";
-    /** From the first event that named the commit, or the webhook that announced it; absent for failures. */
+    /**
+     * From the time the commit was made (`committedAt`) where it is known, else from the first event that named the
+     * commit or the webhook that announced it; absent for failures.
+     */
     readonly leadTimeSeconds?: number;
   };
   /** A sync succeeded after others had failed. */
@@ -11,12 +14,16 @@ interface DerivedFields {
     /** Since the end of the first of the failed syncs. */
     readonly recoverySeconds: number;
   };
-  /** This replica became the leader, or ceased to be. */
-  leader_transition: unknown;
+  /** This replica became the leader of a cluster, or ceased to be. */
+  leader_transition: ClusterFields;
+  /** A relayed event came too late to be counted. */
+  late_event: ClusterFields;
 }
 
 /** An alias, not an interface: only so it can be read field by field. */
-type RepositoryFields = {
+type ClusterFields = { readonly clusterId: string };
+
+type RepositoryFields = ClusterFields & {
   readonly repoName: string;
   readonly namespace: string;
   readonly branch?: string;

@@ -1,3 +1,4 @@
+import { isCancelled } from "../event/attributes.js";
 import type { AluminiEvent, EventOf } from "../event/event.js";
 import type { Derived } from "./derived.js";
 
@@ -11,10 +12,21 @@ export interface RepositoryReadings {
   readonly outOfSync: number | undefined;
   /** Objects that drifted from git and were not corrected. */
   readonly driftedResources: number;
+  /** 1 while reconciliation is suspended, 0 while it is not; unknown until it was measured. */
+  readonly suspended: number | undefined;
+  /** Memory that the worker of the repository holds, in bytes; unknown until it was measured. */
+  readonly workerMemoryBytes: number | undefined;
 }
 
 /** The name of a reading. */
 export type RepositoryReading = keyof RepositoryReadings;
+
+/** What identifies a repository. The namespace and the cluster of one that was only registered may not be known yet. */
+export interface RepositoryIdentity {
+  readonly repoName: string;
+  readonly namespace: string | undefined;
+  readonly clusterId: string | undefined;
+}
 
 /** Syncs without an end that are remembered for one repository; beyond that the oldest is forgotten. */
 const MAX_SYNCS = 16;
@@ -22,14 +34,17 @@ const MAX_SYNCS = 16;
 const MAX_DRIFTED = 1000;
 
 /** What the events of one repository, in their order, add up to. Bounded, however many come. */
-export class RepositoryState implements RepositoryReadings {
+export class RepositoryState implements RepositoryReadings, RepositoryIdentity {
   readonly repoName: string;
-  namespace: string;
+  namespace: string | undefined;
+  clusterId: string | undefined;
   branch: string | undefined;
   /** The commit that the last successful sync named. */
   commit: string | undefined;
   lastSuccessSeconds = 0;
   outOfSync: number | undefined;
+  suspended: number | undefined;
+  workerMemoryBytes: number | undefined;
   /** Milliseconds since the epoch, by sync id. */
   readonly #syncs = new Map<string, number>();
   readonly #drifted = new Set<string>();
@@ -40,10 +55,13 @@ export class RepositoryState implements RepositoryReadings {
   #announcedAt: number | undefined;
   #failedCommit: string | undefined;
   #failingSince: number | undefined;
+  /** The time of the newest event, in milliseconds since the epoch. */
+  #newestAt = Number.NEGATIVE_INFINITY;
 
-  constructor(repoName: string, namespace: string, branch?: string) {
+  constructor({ repoName, namespace, clusterId }: RepositoryIdentity, branch?: string) {
     this.repoName = repoName;
     this.namespace = namespace;
+    this.clusterId = clusterId;
     this.branch = branch;
   }
 
@@ -62,15 +80,23 @@ export class RepositoryState implements RepositoryReadings {
     return this.#drifted.size;
   }
 
-  /** Takes the next event of the repository; calls `derive` with what follows from it. */
-  observe(event: AluminiEvent, derive: (derived: Derived) => void): void {
-    this.namespace = event.namespace;
+  /**
+   * Takes the next event of the repository; calls `derive` with what follows from it. A relayed event may be older than
+   * one that came before it. Then it says nothing about the present: it only ends its sync, and no reading goes back.
+   */
+  observe(event: AluminiEvent, derive: (derived: Derived) => void, relayed = false): void {
+    if (relayed && event.timestamp < this.#newestAt) {
+      this.#observeOutdated(event);
+      return;
+    }
+    // A local clock may be set back; the order of local events is known all the same.
+    this.#newestAt = event.timestamp;
     if (event.branch !== undefined) this.branch = event.branch;
     this.commit ??= event.previousCommit;
     switch (event.type) {
       case "sync_started":
         this.#noteSync(event.syncId ?? "", event.timestamp);
-        this.#notePending(event.commit, event.timestamp);
+        this.#notePending(event);
         break;
       case "sync_completed":
         this.#endSync(event);
@@ -78,14 +104,15 @@ export class RepositoryState implements RepositoryReadings {
         break;
       case "sync_failed":
         this.#endSync(event);
-        this.#failed(event, derive);
+        // A sync that was cancelled says nothing about the commit.
+        if (!isCancelled(event)) this.#failed(event, derive);
         break;
       case "git_fetched":
       case "git_cloned":
-        if (event.outcome === "success") this.#notePending(event.commit, event.timestamp);
+        if (event.outcome === "success") this.#notePending(event);
         break;
       case "apply_failed":
-        this.outOfSync = 1;
+        if (!isCancelled(event)) this.outOfSync = 1;
         break;
       case "drift_detected":
         if (event.resourceKey !== undefined && this.#drifted.size < MAX_DRIFTED) this.#drifted.add(event.resourceKey);
@@ -99,8 +126,17 @@ export class RepositoryState implements RepositoryReadings {
         break;
       case "webhook_received":
         if (event.outcome === "success") this.#announcedAt ??= event.timestamp;
-        this.#notePending(event.commit, event.timestamp);
+        this.#notePending(event);
         break;
+    }
+  }
+
+  #observeOutdated(event: AluminiEvent): void {
+    if (event.type === "sync_completed") {
+      this.lastSuccessSeconds = Math.max(this.lastSuccessSeconds, event.timestamp / 1000);
+    }
+    if ((event.type === "sync_completed" || event.type === "sync_failed") && event.syncId !== undefined) {
+      this.#syncs.delete(event.syncId);
     }
   }
 
@@ -123,8 +159,12 @@ export class RepositoryState implements RepositoryReadings {
     }
   }
 
-  #notePending(commit: string | undefined, timestamp: number): void {
-    if (commit === undefined || commit === this.#pendingCommit) return;
+  #notePending({ commit, committedAt, timestamp }: AluminiEvent): void {
+    if (commit === undefined) return;
+    if (commit === this.#pendingCommit) {
+      if (committedAt !== undefined) this.#pendingSince = committedAt;
+      return;
+    }
     if (commit === this.commit) {
       // Seen again, or gone back to.
       this.outOfSync = 0;
@@ -133,7 +173,7 @@ export class RepositoryState implements RepositoryReadings {
     }
     this.outOfSync = 1;
     this.#pendingCommit = commit;
-    this.#pendingSince = Math.min(this.#announcedAt ?? timestamp, timestamp);
+    this.#pendingSince = committedAt ?? Math.min(this.#announcedAt ?? timestamp, timestamp);
   }
 
   #completed(event: EventOf<"sync_completed">, derive: (derived: Derived) => void): void {
@@ -142,16 +182,16 @@ export class RepositoryState implements RepositoryReadings {
     this.outOfSync = 0;
     if (this.#failingSince !== undefined) {
       const recoverySeconds = secondsBetween(this.#failingSince, timestamp);
-      derive({ derived: "recovery", ...this.#identity(), recoverySeconds });
+      derive({ derived: "recovery", ...this.#fieldsOf(event), recoverySeconds });
       this.#failingSince = undefined;
       this.#failedCommit = undefined;
     }
     if (commit !== undefined && commit !== (event.previousCommit ?? this.commit)) {
       // At a start nobody knows what was deployed before, and a restart of the controller deploys nothing.
       if (this.commit !== undefined || event.trigger !== "startup") {
-        const since = commit === this.#pendingCommit ? this.#pendingSince : this.#announcedAt;
+        const since = event.committedAt ?? (commit === this.#pendingCommit ? this.#pendingSince : this.#announcedAt);
         const leadTimeSeconds = secondsBetween(since ?? timestamp - (event.durationMs ?? 0), timestamp);
-        derive({ derived: "deployment", ...this.#identity(), outcome: "success", leadTimeSeconds });
+        derive({ derived: "deployment", ...this.#fieldsOf(event), outcome: "success", leadTimeSeconds });
       }
       // All of a new commit was applied.
       this.#drifted.clear();
@@ -168,12 +208,12 @@ export class RepositoryState implements RepositoryReadings {
     if (commit === undefined || commit === this.commit || commit === this.#failedCommit) return;
     this.outOfSync = 1;
     this.#failedCommit = commit;
-    derive({ derived: "deployment", ...this.#identity(), outcome: "failure" });
+    derive({ derived: "deployment", ...this.#fieldsOf(event), outcome: "failure" });
   }
 
-  #identity() {
-    const { repoName, namespace, branch } = this;
-    return { repoName, namespace, ...(branch !== undefined && { branch }) };
+  #fieldsOf({ repoName, namespace, clusterId }: AluminiEvent) {
+    const { branch } = this;
+    return { repoName, namespace, clusterId, ...(branch !== undefined && { branch }) };
   }
 }
 

@@ -2,7 +2,7 @@ import { type Channel, channel } from "node:diagnostics_channel";
 import type { Subscriber } from "../emitter/subscriber.js";
 import type { AluminiEvent, AnyFields, EventIdentity } from "../event/event.js";
 import type { Measurement, MeasurementKind } from "../event/measurement.js";
-import type { EventType } from "../event/vocabulary.js";
+import { EVENT_TYPES, type EventType, rowOf } from "../event/taxonomy.js";
 
 /**
  * What is published: the measurements and metadata that the ADR's `:telemetry` event of the same name has, under the
@@ -18,15 +18,11 @@ export interface DiagnosticsMessage {
 
 type AnyEvent = EventIdentity & AnyFields;
 
-const CHANNEL_BY_TYPE: Partial<Record<EventType, string>> = {
-  sync_started: "alumiini:sync:start",
-  sync_completed: "alumiini:sync:stop",
-  sync_failed: "alumiini:sync:stop",
-  git_fetched: "alumiini:git:stop",
-  git_cloned: "alumiini:git:stop",
-  apply_completed: "alumiini:apply:stop",
-  apply_failed: "alumiini:apply:stop",
-};
+/** The ADR's `:telemetry` event name, joined by colons; what has neither start nor stop bears its own predicate. */
+function channelOf(type: EventType): string {
+  const { operation, phase } = rowOf(type);
+  return `alumiini:${operation}:${phase === "event" ? type.slice(type.indexOf("_") + 1) : phase}`;
+}
 
 const CHANNEL_BY_KIND: Partial<Record<MeasurementKind, string>> = {
   cache_access: "alumiini:cache:access",
@@ -37,10 +33,11 @@ const CHANNEL_BY_KIND: Partial<Record<MeasurementKind, string>> = {
 
 /**
  * A subscriber that publishes on `node:diagnostics_channel`, for third parties that import nothing of ours. The
- * channels bear the ADR's `:telemetry` event names, joined by colons: `alumiini:sync:start`, `alumiini:sync:stop`,
- * `alumiini:git:stop`, `alumiini:apply:stop`, `alumiini:cache:access`, `alumiini:error`, `alumiini:worker:count` and
- * `alumiini:worker:restart`. A failure is published on `alumiini:error` too. Channels that nobody listens to cost one
- * look-up. What a listener throws is raised by Node as an uncaught exception, as on every diagnostics channel.
+ * channels bear the ADR's `:telemetry` event names, joined by colons: `alumiini:<operation>:start` and `:stop` of sync,
+ * apply, drift and worker, `alumiini:git:stop`, `alumiini:webhook:received`, and for measurements
+ * `alumiini:cache:access`, `alumiini:error`, `alumiini:worker:count` and `alumiini:worker:restart`. A failure is
+ * published on `alumiini:error` too. Channels without listeners cost one look-up. What a listener throws is raised by
+ * Node as an uncaught exception, as on every diagnostics channel.
  *
  * @example
  * ```ts
@@ -54,9 +51,10 @@ const CHANNEL_BY_KIND: Partial<Record<MeasurementKind, string>> = {
  */
 export function diagnosticsChannelSubscriber(): Subscriber {
   const channels = new Map<string, Channel>();
-  for (const name of [...Object.values(CHANNEL_BY_TYPE), ...Object.values(CHANNEL_BY_KIND)]) {
+  for (const name of [...EVENT_TYPES.map(channelOf), ...Object.values(CHANNEL_BY_KIND)]) {
     channels.set(name, channel(name));
   }
+  const channelByType = new Map(EVENT_TYPES.map((type) => [type, channelOf(type)]));
   const publish = (name: string | undefined, make: () => DiagnosticsMessage) => {
     const target = name === undefined ? undefined : channels.get(name);
     if (target?.hasSubscribers) target.publish(make());
@@ -64,7 +62,7 @@ export function diagnosticsChannelSubscriber(): Subscriber {
   return {
     name: "diagnostics_channel",
     handle(event) {
-      publish(CHANNEL_BY_TYPE[event.type], () => ofEvent(event));
+      publish(channelByType.get(event.type), () => ofEvent(event));
       if (event.outcome === "failure" || event.outcome === "timeout") publish("alumiini:error", () => ofFailure(event));
     },
     measure(measurement) {
@@ -75,14 +73,13 @@ export function diagnosticsChannelSubscriber(): Subscriber {
 
 function ofEvent(event: AluminiEvent): DiagnosticsMessage {
   const fields: AnyEvent = event;
-  const measurements =
-    fields.type === "sync_started" ? { system_time: fields.timestamp } : { duration: fields.durationMs ?? 0 };
+  const { phase, variant } = rowOf(fields.type);
+  const measurements = phase === "start" ? { system_time: fields.timestamp } : { duration: fields.durationMs ?? 0 };
   const metadata = {
     repo_name: fields.repoName,
     ...(fields.trigger && { trigger: fields.trigger }),
-    ...(fields.type !== "sync_started" && { outcome: fields.outcome }),
-    ...(fields.type === "git_fetched" && { operation: "fetch" }),
-    ...(fields.type === "git_cloned" && { operation: "clone" }),
+    ...(phase !== "start" && { outcome: fields.outcome }),
+    ...(variant && { operation: variant }),
     ...(fields.resourcesApplied !== undefined && { resources_applied: fields.resourcesApplied }),
     ...(fields.errorType && { error_type: fields.errorType }),
   };

@@ -1,7 +1,7 @@
 import type { Subscriber } from "../emitter/subscriber.js";
 import type { AluminiEvent, EventOf } from "../event/event.js";
 import type { Measurement, MeasurementKind, MeasurementOf } from "../event/measurement.js";
-import type { EventType } from "../event/vocabulary.js";
+import type { EventType } from "../event/taxonomy.js";
 
 /** How long a wait may take. */
 export interface WaitOptions {

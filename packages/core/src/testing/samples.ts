@@ -3,7 +3,7 @@ import type { Telemetry } from "../emitter/telemetry.js";
 import { ENVIRONMENT_ATTRIBUTE } from "../event/attributes.js";
 import type { AluminiEvent, EmitFields } from "../event/event.js";
 import { MEASUREMENT_KINDS, type Measurement, type MeasurementFields } from "../event/measurement.js";
-import { EVENT_TYPES, type EventType } from "../event/vocabulary.js";
+import { EVENT_TYPES, type EventType, type FieldNameOf, rowOf } from "../event/taxonomy.js";
 import { recordEvents } from "./recorder.js";
 
 const base = { repoName: "my-app", namespace: "default", trigger: "webhook" } as const;
@@ -33,42 +33,45 @@ const resources = [
   { kind: "ClusterRole", name: "my-app" },
 ] as const;
 
-const applied = { durationMs: 1500, resourcesApplied: 2, resources };
-const failed = { durationMs: 1500, errorType: "git_error", errorMessage: "network timeout" };
+/** A value for each field that only some types have. */
+const values = {
+  durationMs: 1500,
+  resourcesApplied: 2,
+  resources,
+  errorType: "git_error",
+  errorMessage: "network timeout",
+  resourceKey: "Deployment/default/my-app",
+  workerId: "worker-1",
+  provider: "github",
+} as const satisfies { readonly [Name in FieldNameOf<EventType>]: unknown };
 
-/** All that each type can carry. */
-const full: { readonly [T in EventType]: EmitFields<T> } = {
-  sync_started: context,
-  sync_completed: { ...context, ...applied },
-  sync_failed: { ...context, ...applied, ...failed, severity: "critical", outcome: "timeout" },
-  git_fetched: { ...context, durationMs: 320 },
-  git_cloned: { ...context, ...failed },
-  apply_started: context,
-  apply_completed: { ...context, ...applied },
-  apply_failed: { ...context, ...applied, ...failed, errorType: "conflict" },
-  drift_detected: { ...context, resourceKey: "Deployment/default/my-app" },
-  drift_corrected: { ...context, resourceKey: "Deployment/default/my-app", durationMs: 40 },
-  worker_started: { ...context, workerId: "worker-1" },
-  worker_stopped: { ...context, workerId: "worker-1", durationMs: 60_000, errorType: "crash", errorMessage: "exited" },
-  webhook_received: { ...context, provider: "github", durationMs: 3 },
+/** The least that a required field may be. */
+const least = { ...values, durationMs: 0, errorType: "unknown", provider: "gitlab" };
+
+/** What the full sample of a type has instead. */
+const special: { readonly [T in EventType]?: Partial<EmitFields<T>> } = {
+  sync_failed: { severity: "critical", outcome: "timeout" },
+  apply_failed: { errorType: "conflict" },
+  git_cloned: { errorType: "git_error", errorMessage: "network timeout" },
+  worker_stopped: { durationMs: 60_000, errorType: "crash", errorMessage: "exited" },
 };
 
-/** The least that each type needs. */
-const minimal: { readonly [T in EventType]: EmitFields<T> } = {
-  sync_started: base,
-  sync_completed: { ...base, durationMs: 0 },
-  sync_failed: { ...base, durationMs: 0, errorType: "unknown" },
-  git_fetched: { ...base, durationMs: 0 },
-  git_cloned: { ...base, durationMs: 0 },
-  apply_started: base,
-  apply_completed: { ...base, durationMs: 0 },
-  apply_failed: { ...base, durationMs: 0, errorType: "unknown" },
-  drift_detected: { ...base, resourceKey: "Deployment/default/my-app" },
-  drift_corrected: { ...base, resourceKey: "Deployment/default/my-app" },
-  worker_started: base,
-  worker_stopped: base,
-  webhook_received: { ...base, provider: "gitlab" },
-};
+/** All that a type can carry; an error only where it reports failures and nothing else. */
+function fullFields<T extends EventType>(type: T): EmitFields<T> {
+  const { fields, outcomes } = rowOf(type);
+  const names = fields.filter((name) => !name.startsWith("error") || !outcomes.includes("success"));
+  return { ...context, ...pick(names, values), ...special[type] } as EmitFields<T>;
+}
+
+/** The least that a type needs. */
+function minimalFields<T extends EventType>(type: T): EmitFields<T> {
+  return { ...base, ...pick(rowOf(type).required, least) } as EmitFields<T>;
+}
+
+/** The compiler can't follow names that are data; the conformance of every sample is tested. */
+function pick(names: readonly string[], from: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
+}
 
 /** Names as an attacker, or a careless tool, would choose them: quotes, line breaks, wildcards, great length. */
 const HOSTILE = `"';\\\n\r\t\u0000{}[]<>*.>#$%=,:/ \u202e\ud83d\ude00${"x".repeat(5000)}`;
@@ -102,15 +105,17 @@ export function emitSamples(telemetry: Telemetry): void {
 }
 
 function emitSamplesOf<T extends EventType>(telemetry: Telemetry, type: T): void {
-  telemetry.emit(type, full[type]);
-  telemetry.emit(type, minimal[type]);
-  telemetry.emit(type, { ...full[type], ...hostileContext });
+  const full = fullFields(type);
+  telemetry.emit(type, full);
+  telemetry.emit(type, minimalFields(type));
+  telemetry.emit(type, { ...full, ...hostileContext });
 }
 
 /** Runs operations of every kind, within each other and alone, to a good end and a bad one. */
 export function operateSamples(telemetry: Telemetry): void {
   const error = new Error(HOSTILE);
-  for (const fields of [minimal.sync_started, full.sync_started, { ...full.sync_started, ...hostileContext }]) {
+  const full = fullFields("sync_started");
+  for (const fields of [minimalFields("sync_started"), full, { ...full, ...hostileContext }]) {
     telemetry.run("sync", fields, (sync) => {
       sync.run("git", { operation: "clone" }, () => {});
       sync.start("git", { operation: "fetch" }).fail(error);

@@ -1,5 +1,6 @@
 import { LIMITS } from "../event/limits.js";
-import { EVENT_TYPES, OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "../event/vocabulary.js";
+import { EVENT_TYPES } from "../event/taxonomy.js";
+import { OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "../event/vocabulary.js";
 import { WIRE_ATTRIBUTES, WIRE_FIELDS, type WireKind } from "./fields.js";
 
 /** A JSON Schema, or a part of one. */

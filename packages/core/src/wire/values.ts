@@ -10,7 +10,8 @@ import {
   toSpanId,
   toTraceId,
 } from "../event/sanitize.js";
-import { EVENT_TYPES, OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "../event/vocabulary.js";
+import { EVENT_TYPES } from "../event/taxonomy.js";
+import { OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "../event/vocabulary.js";
 import type { WireKind } from "./fields.js";
 
 /** A value read, or what it should have been and where. */

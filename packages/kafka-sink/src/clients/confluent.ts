@@ -1,6 +1,7 @@
+import { readProperty } from "@alumiini/core/adapter";
 import { abortable } from "@alumiini/delivery";
-import type { Classification, Compression, KafkaProducer, KafkaRecord, ProducerSettings } from "../producer.js";
-import { classifyClientError } from "./classification.js";
+import type { Compression, KafkaProducer, KafkaRecord } from "../producer.js";
+import { ClientAdapter, type Produced } from "./client-adapter.js";
 import { makeTopic, type TopicOptions } from "./ensure-topic.js";
 import {
   asBuffer,
@@ -10,7 +11,6 @@ import {
   type SentPartition,
   type TopicAdmin,
 } from "./kafkajs-api.js";
-import { ReplaceableClient } from "./replaceable-client.js";
 
 export type { TopicOptions } from "./ensure-topic.js";
 
@@ -52,7 +52,7 @@ export function confluentProducer(kafka: ConfluentClient): KafkaProducer {
 }
 
 /**
- * Makes the topic unless it is there; one that is there stays as it is. Answers whether it made it.
+ * Makes the topic unless it is there; one that is there stays as it is. Returns whether it made it.
  *
  * @throws what the client throws, for instance because the cluster has fewer brokers than `replicationFactor`.
  */
@@ -60,60 +60,41 @@ export function ensureTopic(kafka: { admin(): TopicAdmin }, options: TopicOption
   return makeTopic(kafka, options, {});
 }
 
-class ConfluentAdapter implements KafkaProducer {
+class ConfluentAdapter extends ClientAdapter<ConfluentProducer> {
   readonly #kafka: ConfluentClient;
-  readonly #client: ReplaceableClient<ConfluentProducer>;
-  #settings: ProducerSettings = { acks: -1, idempotent: undefined, compression: "none", timeoutMs: 30_000 };
 
   constructor(kafka: ConfluentClient) {
+    super({ close: (client) => client.disconnect() });
     this.#kafka = kafka;
-    this.#client = new ReplaceableClient({
-      open: () => this.#connect(),
-      close: (client) => client.disconnect(),
-    });
-  }
-
-  async connect(settings: ProducerSettings, signal: AbortSignal): Promise<void> {
-    this.#settings = settings;
-    await this.#client.use(async () => {}, signal);
   }
 
   partitionsFor(topic: string, signal: AbortSignal): Promise<number> {
     return abortable(countPartitions(this.#kafka, topic), signal);
   }
 
-  produce(
+  protected async send(
+    client: ConfluentProducer,
     topic: string,
     partition: number,
     records: readonly KafkaRecord[],
     signal: AbortSignal,
-  ): Promise<{ readonly baseOffset: string }> {
-    return this.#client.use(async (client) => {
-      // The client changes the objects that it is given.
-      const messages = records.map(
-        ({ key, headers, body }): SendMessage => ({ key, value: asBuffer(body), partition, headers: { ...headers } }),
-      );
-      try {
-        const sent = await abortable(client.send({ topic, messages }), signal);
-        return { baseOffset: confirmedOffset(sent, topic, partition) };
-      } catch (error) {
-        // librdkafka gives itself up after a fatal error: it takes nothing any more.
-        if (signal.aborted || isFatal(error)) this.#client.replace(client);
-        throw error;
-      }
-    }, signal);
+  ): Promise<Produced> {
+    // The client changes the objects that it is given.
+    const messages = records.map(
+      ({ key, headers, body }): SendMessage => ({ key, value: asBuffer(body), partition, headers: { ...headers } }),
+    );
+    try {
+      const sent = await abortable(client.send({ topic, messages }), signal);
+      return { baseOffset: confirmedOffset(sent, topic, partition) };
+    } catch (error) {
+      // librdkafka gives itself up after a fatal error: it takes nothing any more.
+      if (signal.aborted || readProperty(error, "fatal") === true) this.client.replace(client);
+      throw error;
+    }
   }
 
-  async close(): Promise<void> {
-    await this.#client.close();
-  }
-
-  classify(error: unknown): Classification {
-    return classifyClientError(error);
-  }
-
-  async #connect(): Promise<ConfluentProducer> {
-    const { acks, compression, timeoutMs, idempotent = acks === -1 } = this.#settings;
+  protected async open(): Promise<ConfluentProducer> {
+    const { acks, compression, timeoutMs, idempotent = acks === -1 } = this.settings;
     const producer = this.#kafka.producer({
       kafkaJS: {
         allowAutoTopicCreation: false,
@@ -130,8 +111,4 @@ class ConfluentAdapter implements KafkaProducer {
     await producer.connect();
     return producer;
   }
-}
-
-function isFatal(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "fatal" in error && error.fatal === true;
 }

@@ -11,7 +11,7 @@ export interface SendMessage {
   headers: Record<string, Buffer | string>;
 }
 
-/** What `send` answers for each partition. */
+/** What `send` returns for each partition. */
 export interface SentPartition {
   readonly topicName?: string;
   readonly partition: number;
@@ -38,7 +38,7 @@ export interface TopicMetadata {
 export interface TopicAdmin {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
-  /** KafkaJS answers an object, Confluent's client an array. */
+  /** KafkaJS returns an object, Confluent's client an array. */
   fetchTopicMetadata(options: {
     topics: string[];
   }): Promise<{ readonly topics: readonly TopicMetadata[] } | readonly TopicMetadata[]>;

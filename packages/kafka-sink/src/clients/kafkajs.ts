@@ -1,7 +1,8 @@
 import { abortable } from "@alumiini/delivery";
-import type { Classification, Compression, KafkaProducer, KafkaRecord, ProducerSettings } from "../producer.js";
-import { classifyClientError } from "./classification.js";
-import { Lanes } from "./client-adapter.js";
+import type { BrokerOptions } from "../options.js";
+import type { Compression, KafkaProducer, KafkaRecord } from "../producer.js";
+import { ClientAdapter, type Produced } from "./client-adapter.js";
+import { makeTopic, type TopicOptions } from "./ensure-topic.js";
 import {
   asBuffer,
   confirmedOffset,
@@ -10,7 +11,8 @@ import {
   type SentPartition,
   type TopicAdmin,
 } from "./kafkajs-api.js";
-import { ReplaceableClient } from "./replaceable-client.js";
+
+export type { TopicOptions } from "./ensure-topic.js";
 
 /** What is used of a KafkaJS producer. */
 export interface KafkaJsProducer {
@@ -45,7 +47,7 @@ const COMPRESSION_TYPES: Readonly<Record<Compression, number>> = { none: 0, gzip
 
 /**
  * A producer on KafkaJS 2.2, with guards against its silent losses: the sink chooses the partition, one `send` goes to
- * one partition, and what `send` answers is verified for that partition. Retries are the sink's. It makes its own
+ * one partition, and what `send` returns is verified for that partition. Retries are the sink's. It makes its own
  * connections with the given `Kafka`, whose addresses, TLS, SASL and logger apply, and disconnects them while idle.
  *
  * @example
@@ -59,60 +61,63 @@ const COMPRESSION_TYPES: Readonly<Record<Compression, number>> = { none: 0, gzip
  * ```
  */
 export function kafkajsProducer(kafka: KafkaJsClient): KafkaProducer {
-  return kafkajsFrom(async () => kafka);
+  return new KafkaJsAdapter(async () => kafka);
 }
 
-/** As {@link kafkajsProducer}, with a `Kafka` that is made when it is first needed. */
-export function kafkajsFrom(load: () => Promise<KafkaJsClient>): KafkaProducer {
-  return new KafkaJsAdapter(load);
+/** A producer on KafkaJS, which is loaded when it first connects. */
+export function producerFromBrokers({ brokers, clientId = "alumiini", ssl, sasl }: BrokerOptions): KafkaProducer {
+  return new KafkaJsAdapter(async (): Promise<KafkaJsClient> => {
+    const { Kafka, logLevel } = await importKafkaJs();
+    return new Kafka({
+      brokers: [...brokers],
+      clientId,
+      ...(ssl !== undefined && { ssl }),
+      ...(sasl !== undefined && { sasl }),
+      // Whichever broker is down, another gets its turn. All other retries are the sink's.
+      retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: brokers.length },
+      // What fails is reported by the sink, in words that say what to do.
+      logLevel: logLevel.NOTHING,
+    });
+  });
 }
 
-class KafkaJsAdapter implements KafkaProducer {
+async function importKafkaJs() {
+  try {
+    return await import("kafkajs");
+  } catch (error) {
+    throw Object.assign(
+      new Error("`brokers` needs the package kafkajs: install it, or pass a `producer` on another client", {
+        cause: error,
+      }),
+      { name: "MissingClientError" },
+    );
+  }
+}
+
+/**
+ * Makes the topic unless it is there; one that is there stays as it is. Returns whether it made it.
+ *
+ * @throws what the client throws, for instance because the cluster has fewer brokers than `replicationFactor`.
+ */
+export function ensureTopic(kafka: { admin(): TopicAdmin }, options: TopicOptions): Promise<boolean> {
+  // KafkaJS' own way of waiting fails where a broker has not heard of the topic yet.
+  return makeTopic(kafka, options, { waitForLeaders: false });
+}
+
+class KafkaJsAdapter extends ClientAdapter<KafkaJsProducer> {
   readonly #load: () => Promise<KafkaJsClient>;
-  readonly #lanes = new Lanes();
-  readonly #client: ReplaceableClient<KafkaJsProducer>;
-  #settings: ProducerSettings = { acks: -1, idempotent: undefined, compression: "none", timeoutMs: 30_000 };
 
   constructor(load: () => Promise<KafkaJsClient>) {
+    super({ close: (client) => client.disconnect(), idleMs: IDLE_MS });
     this.#load = load;
-    this.#client = new ReplaceableClient({
-      open: () => this.#connect(),
-      close: (client) => client.disconnect(),
-      idleMs: IDLE_MS,
-    });
-  }
-
-  async connect(settings: ProducerSettings, signal: AbortSignal): Promise<void> {
-    this.#settings = settings;
-    await this.#client.use(async () => {}, signal);
   }
 
   async partitionsFor(topic: string, signal: AbortSignal): Promise<number> {
     return abortable(countPartitions(await this.#load(), topic), signal);
   }
 
-  produce(
-    topic: string,
-    partition: number,
-    records: readonly KafkaRecord[],
-    signal: AbortSignal,
-  ): Promise<{ readonly baseOffset: string }> {
-    const send = () => this.#client.use((client) => this.#send(client, topic, partition, records, signal), signal);
-    // While one attempt is unsettled, KafkaJS gives the next one its sequence numbers, and the broker takes the second
-    // for a duplicate of the first and drops it.
-    return this.#settings.idempotent === true ? this.#lanes.run(`${partition} ${topic}`, send) : send();
-  }
-
-  async close(): Promise<void> {
-    await this.#client.close();
-  }
-
-  classify(error: unknown): Classification {
-    return classifyClientError(error);
-  }
-
-  async #connect(): Promise<KafkaJsProducer> {
-    const { idempotent = false } = this.#settings;
+  protected async open(): Promise<KafkaJsProducer> {
+    const { idempotent = false } = this.settings;
     const kafka = await this.#load();
     const producer = kafka.producer({
       allowAutoTopicCreation: false,
@@ -134,14 +139,14 @@ class KafkaJsAdapter implements KafkaProducer {
     }
   }
 
-  async #send(
+  protected async send(
     client: KafkaJsProducer,
     topic: string,
     partition: number,
     records: readonly KafkaRecord[],
     signal: AbortSignal,
-  ): Promise<{ readonly baseOffset: string }> {
-    const { acks, compression, timeoutMs, idempotent } = this.#settings;
+  ): Promise<Produced> {
+    const { acks, compression, timeoutMs, idempotent } = this.settings;
     const messages = records.map(
       ({ key, headers, body }): SendMessage => ({ key, value: asBuffer(body), partition, headers }),
     );
@@ -156,7 +161,7 @@ class KafkaJsAdapter implements KafkaProducer {
       return { baseOffset: confirmedOffset(await abortable(sending, signal), topic, partition) };
     } catch (error) {
       // Nobody knows what became of it: the connection may be dead, the sequence numbers may be wrong.
-      if (idempotent === true || signal.aborted) this.#client.replace(client);
+      if (idempotent === true || signal.aborted) this.client.replace(client);
       throw error;
     }
   }

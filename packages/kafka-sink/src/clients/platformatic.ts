@@ -1,11 +1,9 @@
 // The global of this name is a getter, which shows where it is asked for each record.
 import { Buffer } from "node:buffer";
 import { abortable } from "@alumiini/delivery";
-import type { Classification, Compression, KafkaProducer, KafkaRecord, ProducerSettings } from "../producer.js";
-import { classifyClientError } from "./classification.js";
-import { Lanes } from "./client-adapter.js";
+import type { Compression, KafkaProducer, KafkaRecord } from "../producer.js";
+import { ClientAdapter, type Produced } from "./client-adapter.js";
 import { asBuffer } from "./kafkajs-api.js";
-import { ReplaceableClient } from "./replaceable-client.js";
 
 /** A record as `send` takes it. */
 export interface PlatformaticMessage {
@@ -60,68 +58,42 @@ export function platformaticProducer(create: (settings: PlatformaticSettings) =>
   return new PlatformaticAdapter(create);
 }
 
-class PlatformaticAdapter implements KafkaProducer {
-  readonly #client: ReplaceableClient<PlatformaticProducer>;
-  readonly #lanes = new Lanes();
+class PlatformaticAdapter extends ClientAdapter<PlatformaticProducer> {
+  readonly #create: (settings: PlatformaticSettings) => PlatformaticProducer;
   readonly #encodeHeaders = rememberLast(encodeHeaders);
   readonly #encodeKey = rememberLast((key: string) => Buffer.from(key));
-  #settings: ProducerSettings = { acks: -1, idempotent: undefined, compression: "none", timeoutMs: 30_000 };
 
   constructor(create: (settings: PlatformaticSettings) => PlatformaticProducer) {
-    this.#client = new ReplaceableClient({
-      open: async () => {
-        const client = create({ retries: 0, autocreateTopics: false, requestTimeout: this.#settings.timeoutMs });
-        try {
-          await client.listApis();
-          return client;
-        } catch (error) {
-          void client.close().catch(() => {});
-          throw error;
-        }
-      },
-      close: (client) => client.close(),
-    });
-  }
-
-  async connect(settings: ProducerSettings, signal: AbortSignal): Promise<void> {
-    this.#settings = settings;
-    await this.#client.use(async () => {}, signal);
+    super({ close: (client) => client.close() });
+    this.#create = create;
   }
 
   partitionsFor(topic: string, signal: AbortSignal): Promise<number> {
-    return this.#client.use(async (client) => {
+    return this.client.use(async (client) => {
       const { topics } = await abortable(client.metadata({ topics: [topic], forceUpdate: true }), signal);
       return topics.get(topic)?.partitionsCount ?? 0;
     }, signal);
   }
 
-  produce(
-    topic: string,
-    partition: number,
-    records: readonly KafkaRecord[],
-    signal: AbortSignal,
-  ): Promise<{ readonly baseOffset: string }> {
-    const send = () => this.#client.use((client) => this.#send(client, topic, partition, records, signal), signal);
-    // Its sequence numbers are for one attempt at a time.
-    return this.#settings.idempotent === true ? this.#lanes.run(`${partition} ${topic}`, send) : send();
+  protected async open(): Promise<PlatformaticProducer> {
+    const client = this.#create({ retries: 0, autocreateTopics: false, requestTimeout: this.settings.timeoutMs });
+    try {
+      await client.listApis();
+      return client;
+    } catch (error) {
+      void client.close().catch(() => {});
+      throw error;
+    }
   }
 
-  async close(): Promise<void> {
-    await this.#client.close();
-  }
-
-  classify(error: unknown): Classification {
-    return classifyClientError(error);
-  }
-
-  async #send(
+  protected async send(
     client: PlatformaticProducer,
     topic: string,
     partition: number,
     records: readonly KafkaRecord[],
     signal: AbortSignal,
-  ): Promise<{ readonly baseOffset: string }> {
-    const { acks, compression, idempotent = false } = this.#settings;
+  ): Promise<Produced> {
+    const { acks, compression, idempotent = false } = this.settings;
     const messages = records.map(
       ({ key, headers, body }): PlatformaticMessage => ({
         topic,
@@ -139,7 +111,7 @@ class PlatformaticAdapter implements KafkaProducer {
     } catch (error) {
       // The leader may have moved: the client itself would believe what it knows for minutes.
       client.clearMetadata();
-      if (idempotent || signal.aborted) this.#client.replace(client);
+      if (idempotent || signal.aborted) this.client.replace(client);
       throw error;
     }
   }

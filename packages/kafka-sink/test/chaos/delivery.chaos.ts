@@ -10,7 +10,7 @@ import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
 import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
 import { TcpProxy } from "@alumiini-internal/test-support/tcp-proxy";
 import { describe, expect, it } from "vitest";
-import { ensureTopic } from "../../src/kafkajs.js";
+import { ensureTopic } from "../../src/clients/kafkajs.js";
 import { patientKafkajs } from "../clients.js";
 
 const TOPIC = "chaos";

@@ -13,8 +13,8 @@ import { KafkaCluster } from "@alumiini-internal/test-support/kafka/cluster";
 import { needKafka } from "@alumiini-internal/test-support/kafka/jars";
 import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
 import { describe, it } from "vitest";
+import { ensureTopic } from "../../src/clients/kafkajs.js";
 import { kafkaSink } from "../../src/index.js";
-import { ensureTopic } from "../../src/kafkajs.js";
 import { CLIENTS, patientKafkajs } from "../clients.js";
 
 const TOPIC = "outage";

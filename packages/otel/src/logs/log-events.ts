@@ -1,16 +1,18 @@
-import { type EventType, type Severity, TAXONOMY } from "@alumiini/core";
+import { type Severity, TAXONOMY } from "@alumiini/core";
 import type { Context } from "@opentelemetry/api";
+import { forceFlush } from "../providers.js";
 import { toHrTime } from "../time.js";
 import { type AnyEvent, errorTypeOf, eventAttributes, isFailure } from "../traces/span-attributes.js";
-import type { LogEventRecord, LoggerLike } from "./logger.js";
+import type { LogEventRecord, LoggerLike, LoggerSource } from "./logger.js";
 
-/** What has no span becomes a log event of its own. */
-const EVENT_NAMES: Partial<Record<EventType, string>> = {
-  drift_detected: "alumiini.drift.detected",
-  drift_corrected: "alumiini.drift.corrected",
-  worker_started: "alumiini.worker.started",
-  worker_stopped: "alumiini.worker.stopped",
-  webhook_received: "alumiini.webhook.received",
+/** Whether an operation has a span; the events of any other are log events of their own. */
+const HAS_SPAN: Readonly<Record<ReturnType<typeof operationOf>, boolean>> = {
+  sync: true,
+  git: true,
+  apply: true,
+  drift: false,
+  worker: false,
+  webhook: false,
 };
 
 /** Severity numbers of the log data model, and their texts. */
@@ -21,28 +23,45 @@ const SEVERITIES: Readonly<Record<Severity, readonly [number, string]>> = {
   critical: [21, "FATAL"],
 };
 
-/** Whether any record comes of the event. */
-export function isLogged(event: AnyEvent): boolean {
-  switch (event.type) {
-    case "sync_started":
-    case "sync_completed":
-    case "apply_started":
-    case "apply_completed":
-      return false;
-    case "git_fetched":
-    case "git_cloned":
-      return isFailure(event);
-    default:
-      return true;
+/** Writes log events. */
+export class LogSink {
+  readonly #source: LoggerSource;
+
+  constructor(source: LoggerSource) {
+    this.#source = source;
+  }
+
+  /** Whether the event becomes any record. */
+  wants(event: AnyEvent): boolean {
+    if (!isLogged(event)) return false;
+    const logger = this.#source.find();
+    // Loggers older than `enabled` take everything.
+    return logger !== undefined && (logger.enabled?.() ?? true);
+  }
+
+  handle(event: AnyEvent, context: Context): void {
+    const logger = this.#source.find();
+    if (logger !== undefined) logEvent(logger, event, context);
+  }
+
+  /** Resolves when the SDK has sent what it holds. */
+  flush(): Promise<void> {
+    return forceFlush(this.#source.provider());
   }
 }
 
-/** Writes the event's own record, where it has one, and the exception's, where it tells of a failure. */
-export function logEvent(logger: LoggerLike, event: AnyEvent, context: Context): void {
-  const eventName = EVENT_NAMES[event.type];
-  if (eventName !== undefined) emit(logger, recordOf(event, eventName, context));
+/** Whether the event becomes any record. */
+function isLogged(event: AnyEvent): boolean {
+  return !HAS_SPAN[operationOf(event)] || isFailure(event);
+}
+
+/** Writes the event's own record, where it has one, and an exception's, where it reports a failure. */
+function logEvent(logger: LoggerLike, event: AnyEvent, context: Context): void {
+  const operation = operationOf(event);
+  // `drift_detected` is `alumiini.drift.detected`.
+  if (!HAS_SPAN[operation]) emit(logger, recordOf(event, `alumiini.${event.type.replace("_", ".")}`, context));
   if (!isFailure(event)) return;
-  const record = recordOf(event, `alumiini.${operationOf(event)}.exception`, context);
+  const record = recordOf(event, `alumiini.${operation}.exception`, context);
   emit(logger, {
     ...record,
     attributes: {
@@ -73,7 +92,6 @@ function bodyOf(event: AnyEvent): string {
   return `${operationOf(event)} failed: ${subject}: ${event.errorMessage ?? errorTypeOf(event)}`;
 }
 
-function operationOf({ type }: AnyEvent): string {
-  const { operation } = TAXONOMY[type];
-  return operation;
+function operationOf({ type }: AnyEvent) {
+  return TAXONOMY[type].operation;
 }

@@ -1,6 +1,5 @@
 import type * as api from "@opentelemetry/api";
-import { globals, LOGS_REGISTRY, LOGS_VERSION, REGISTRY } from "../globals.js";
-import { SCOPE, SCOPE_VERSION } from "../scope.js";
+import { globals, LOGS_REGISTRY, LOGS_VERSION, REGISTRY, SCOPE, SCOPE_VERSION } from "../globals.js";
 
 /** The parts of OpenTelemetry's log record that we fill. */
 export interface LogEventRecord {

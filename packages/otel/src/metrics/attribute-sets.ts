@@ -1,5 +1,5 @@
+import { type LabelLimits, OTHER_ERROR_TYPE, UNKNOWN_LABEL_VALUE } from "@alumiini/core/metrics";
 import type { Attributes } from "@opentelemetry/api";
-import type { LabelLimits } from "../label-limits.js";
 
 /** A label of the catalogue, and the attribute that it becomes. */
 export interface LabelAttribute {
@@ -15,7 +15,7 @@ interface Branch {
 }
 
 /**
- * Answers the attributes for label values, the same object for the same values: it is made once, and its values are
+ * Returns the attributes for label values, the same object for the same values: it is made once, and its values are
  * held to their limits once. Only sets within the limits are kept, so that there are no more of them than of series.
  *
  * They are found by the last label first: definitions name the repository first, and so all but one of the maps on the
@@ -42,18 +42,28 @@ export class AttributeSets {
     return branch?.attributes ?? this.#make(labelValues);
   }
 
+  /** Forgets the sets with this value of the first label. */
+  forget(firstLabelValue: string): void {
+    forgetBelow(this.#root, firstLabelValue, this.#labels.length - 1);
+  }
+
   #make(labelValues: readonly string[]): Attributes {
     const attributes: Attributes = { ...this.#constant };
     let branch: Branch | undefined = this.#root;
     for (const [index, { label, attribute }] of [...this.#labels.entries()].reverse()) {
       const value = labelValues[index] ?? "";
       const admitted = value === "" ? value : this.#limits.admit(label, value);
-      if (admitted !== "") attributes[attribute] = admitted;
+      if (admitted !== "") attributes[attribute] = label === "error_type" ? errorTypeAttribute(admitted) : admitted;
       branch = admitted === value ? branch && grow(branch, value) : undefined;
     }
     if (branch !== undefined) branch.attributes = attributes;
     return attributes;
   }
+}
+
+/** The conventions have a word of their own for an error type that is not known or not kept apart. */
+function errorTypeAttribute(value: string): string {
+  return value === OTHER_ERROR_TYPE || value === UNKNOWN_LABEL_VALUE ? "_OTHER" : value;
 }
 
 function grow(branch: Branch, value: string): Branch {
@@ -63,4 +73,9 @@ function grow(branch: Branch, value: string): Branch {
   const created: Branch = { branches: undefined, attributes: undefined };
   branch.branches.set(value, created);
   return created;
+}
+
+function forgetBelow(branch: Branch, value: string, depth: number): void {
+  if (depth <= 0) branch.branches?.delete(value);
+  else for (const below of branch.branches?.values() ?? []) forgetBelow(below, value, depth - 1);
 }

@@ -1,63 +1,70 @@
-import type { AluminiEvent, Measurement } from "@alumiini/core";
+import type { AluminiEvent, HandleContext, Measurement } from "@alumiini/core";
 import {
-  type CompiledMetrics,
-  compileMetrics,
   inDurationUnit,
+  type LabelLimits,
   METRICS,
   type MetricDefinition,
   type MetricRecorder,
+  MetricsFeed,
+  withOptInLabels,
 } from "@alumiini/core/metrics";
 import type { Attributes, Meter } from "@opentelemetry/api";
-import { type LabelLimits, OVERFLOW } from "../label-limits.js";
-import { AttributeSets } from "./attribute-sets.js";
+import type { Settings } from "../options.js";
+import { AttributeSets, type LabelAttribute } from "./attribute-sets.js";
 import { attributeNameOf, metricNameOf } from "./metric-names.js";
-import { concernsRepository, RepositoryReadings } from "./repository-gauges.js";
+import { observeRepositories } from "./repository-gauges.js";
 
 /** The catalogue of core on OpenTelemetry's instruments: durations in seconds, names and attributes with dots. */
 export class CatalogueMetrics {
-  readonly #compiled: CompiledMetrics;
-  readonly #repositories: RepositoryReadings;
-  readonly #limits: LabelLimits;
-  #isLeader: boolean | undefined;
+  readonly feed: MetricsFeed;
+  readonly #sets: AttributeSets[] = [];
+  readonly #stop: () => void;
 
-  constructor(meter: Meter, limits: LabelLimits, maxRepositories: number) {
-    this.#limits = limits;
-    const definitions = inDurationUnit(METRICS, "seconds");
-    this.#compiled = compileMetrics(definitions, (definition) => recorderOf(meter, definition, limits));
-    this.#repositories = new RepositoryReadings(meter, definitions, maxRepositories);
+  constructor(meter: Meter, { maxRepositories, maxLabelValues, errorTypes, optInLabels }: Settings) {
+    const definitions = withOptInLabels(inDurationUnit(METRICS, "seconds"), optInLabels);
+    this.feed = new MetricsFeed({
+      definitions,
+      maxRepositories,
+      maxLabelValues,
+      errorTypes,
+      backend: {
+        recorderOf: (definition, limits) => this.#recorderOf(meter, definition, limits),
+        // Another repository of the name has the same sets made again.
+        onGone: ({ name }) => {
+          for (const sets of this.#sets) sets.forget(name);
+        },
+      },
+    });
+    this.#stop = observeRepositories(meter, definitions, this.feed.repositories);
   }
 
-  handle(event: AluminiEvent): void {
-    this.#repositories.observe(event, this.#compiled.derive);
-    this.#compiled.handle(this.#isStranger(event) ? { ...event, repoName: OVERFLOW } : event);
+  /** Returns the event as it was recorded, or nothing where it was not. */
+  handle(event: AluminiEvent, context: HandleContext | undefined): AluminiEvent | undefined {
+    return this.feed.handle(event, context);
   }
 
   measure(measurement: Measurement): void {
-    if (measurement.kind === "leadership") this.#noteLeader(measurement.leader);
-    this.#compiled.measure(measurement);
+    this.feed.measure(measurement);
+  }
+
+  /** Returns attribute sets that are bounded, and forgotten, with those of the catalogue; the first label is `repo_name`. */
+  setsOf(labels: readonly LabelAttribute[], constant?: Attributes): AttributeSets {
+    const sets = new AttributeSets(labels, this.feed.limits, constant);
+    this.#sets.push(sets);
+    return sets;
   }
 
   close(): void {
-    this.#repositories.close();
+    this.#stop();
   }
 
-  /** Whether the event names a repository that nobody but the sender of a webhook knows: it must not use up the limit. */
-  #isStranger(event: AluminiEvent): boolean {
-    return !concernsRepository(event) && !this.#limits.knows("repo_name", event.repoName);
+  #recorderOf(meter: Meter, definition: MetricDefinition, limits: LabelLimits): MetricRecorder {
+    const record = recordingOf(meter, definition);
+    const labels = definition.labels.map((label) => ({ label, attribute: attributeNameOf(label) }));
+    const sets = new AttributeSets(labels, limits);
+    if (labels[0]?.label === "repo_name") this.#sets.push(sets);
+    return (labelValues, value) => record(value, sets.of(labelValues));
   }
-
-  #noteLeader(leader: boolean): void {
-    const before = this.#isLeader ?? false;
-    this.#isLeader = leader;
-    if (leader !== before) this.#compiled.derive({ derived: "leader_transition" });
-  }
-}
-
-function recorderOf(meter: Meter, definition: MetricDefinition, limits: LabelLimits): MetricRecorder {
-  const record = recordingOf(meter, definition);
-  const labels = definition.labels.map((label) => ({ label, attribute: attributeNameOf(label) }));
-  const sets = new AttributeSets(labels, limits);
-  return (labelValues, value) => record(value, sets.of(labelValues));
 }
 
 function recordingOf(meter: Meter, definition: MetricDefinition): (value: number, attributes: Attributes) => void {
@@ -73,7 +80,7 @@ function recordingOf(meter: Meter, definition: MetricDefinition): (value: number
       return (value, attributes) => gauge.record(value, attributes);
     }
     case "histogram": {
-      // The default bounds are milliseconds'.
+      // The default bounds are for milliseconds.
       const advice = { explicitBucketBoundaries: [...definition.buckets] };
       const histogram = meter.createHistogram(name, { unit, description, advice });
       return (value, attributes) => histogram.record(value, attributes);

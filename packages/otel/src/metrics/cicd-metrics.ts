@@ -1,12 +1,13 @@
-import type { AluminiEvent, Measurement } from "@alumiini/core";
-import { METRICS } from "@alumiini/core/metrics";
+import type { AluminiEvent, HandleContext, Measurement } from "@alumiini/core";
+import { repositoryKey } from "@alumiini/core/adapter";
+import { METRICS, type OptInLabel } from "@alumiini/core/metrics";
 import type { Attributes, Counter, Histogram, Meter, ObservableCallback, UpDownCounter } from "@opentelemetry/api";
-import type { LabelLimits } from "../label-limits.js";
 import { OpenMap } from "../open-map.js";
-import { repositoryKey } from "../repository-key.js";
+import type { Settings } from "../options.js";
 import { type AnyEvent, errorTypeOf, isFailure, resultOf } from "../traces/span-attributes.js";
-import type { TraceLimits } from "../traces/traces.js";
 import { AttributeSets, type LabelAttribute } from "./attribute-sets.js";
+import type { CatalogueMetrics } from "./catalogue-metrics.js";
+import { attributeNameOf } from "./metric-names.js";
 
 /** The bounds of the catalogue's sync duration, in seconds. */
 const DURATION_BOUNDS = METRICS.flatMap((definition) =>
@@ -17,6 +18,9 @@ const PIPELINE: LabelAttribute = { label: "repo_name", attribute: "cicd.pipeline
 const RESULT: LabelAttribute = { label: "run_result", attribute: "cicd.pipeline.result" };
 const ERROR_TYPE: LabelAttribute = { label: "error_type", attribute: "error.type" };
 const COMPONENT: LabelAttribute = { label: "component", attribute: "cicd.system.component" };
+
+/** The labels that keep repositories of one name apart, where they are opted into. */
+const IDENTITY_LABELS: readonly OptInLabel[] = ["repo_namespace", "cluster"];
 
 /** The parts of a controller whose own errors are counted. */
 const COMPONENTS: Partial<Record<AluminiEvent["type"], string>> = {
@@ -37,17 +41,20 @@ export class CicdMetrics {
   readonly #active: UpDownCounter;
   readonly #errors: Counter;
   readonly #systemErrors: Counter;
+  readonly #identityLabels: readonly OptInLabel[];
   /** The attributes that each active run was counted with. */
   readonly #runs: OpenMap<Attributes>;
   readonly #stop: () => void;
   #workers: number | undefined;
 
-  constructor(meter: Meter, limits: LabelLimits, { maxOpen, orphanTimeoutMs }: TraceLimits) {
+  constructor(meter: Meter, catalogue: CatalogueMetrics, { maxOpen, orphanTimeoutMs, optInLabels }: Settings) {
     const executing = { "cicd.pipeline.run.state": "executing" };
-    this.#executing = new AttributeSets([PIPELINE], limits, executing);
-    this.#ended = new AttributeSets([PIPELINE, RESULT, ERROR_TYPE], limits, executing);
-    this.#failed = new AttributeSets([PIPELINE, ERROR_TYPE], limits);
-    this.#broken = new AttributeSets([COMPONENT, ERROR_TYPE], limits);
+    this.#identityLabels = IDENTITY_LABELS.filter((label) => optInLabels.some((one) => one === label));
+    const identity = [PIPELINE, ...this.#identityLabels.map((label) => ({ label, attribute: attributeNameOf(label) }))];
+    this.#executing = catalogue.setsOf(identity, executing);
+    this.#ended = catalogue.setsOf([...identity, RESULT, ERROR_TYPE], executing);
+    this.#failed = catalogue.setsOf([...identity, ERROR_TYPE]);
+    this.#broken = new AttributeSets([COMPONENT, ERROR_TYPE], catalogue.feed.limits);
     this.#duration = meter.createHistogram("cicd.pipeline.run.duration", {
       description: "Duration of a pipeline run grouped by pipeline, state and result.",
       unit: "s",
@@ -81,14 +88,16 @@ export class CicdMetrics {
     this.#runs = new OpenMap(maxOpen, orphanTimeoutMs, (attributes) => this.#active.add(-1, attributes));
   }
 
-  handle(event: AnyEvent): void {
+  /** @param recorded is the event with the values that its labels have. */
+  handle(event: AnyEvent, recorded: AluminiEvent, context: HandleContext | undefined): void {
     switch (event.type) {
       case "sync_started":
-        this.#begin(event);
+        // Relayed events are of the past: nothing says that their syncs are still active.
+        if (!context?.relayed) this.#begin(event, recorded);
         break;
       case "sync_completed":
       case "sync_failed":
-        this.#end(event);
+        this.#end(event, recorded);
         break;
       default: {
         const component = COMPONENTS[event.type];
@@ -111,22 +120,28 @@ export class CicdMetrics {
     this.#stop();
   }
 
-  #begin(event: AnyEvent): void {
+  #begin(event: AnyEvent, recorded: AluminiEvent): void {
     // Without an id its end could not be told from another's.
     if (event.syncId === undefined) return;
-    const attributes = this.#executing.of([event.repoName]);
+    const attributes = this.#executing.of(this.#identityOf(recorded));
     this.#runs.open(runKey(event), attributes);
     this.#active.add(1, attributes);
   }
 
-  #end(event: AnyEvent): void {
-    const { syncId, repoName, durationMs } = event;
+  #end(event: AnyEvent, recorded: AluminiEvent): void {
+    const { syncId, durationMs } = event;
+    const identity = this.#identityOf(recorded);
     const counted = syncId === undefined ? undefined : this.#runs.take(runKey(event));
     if (counted !== undefined) this.#active.add(-1, counted);
     const errorType = isFailure(event) ? errorTypeOf(event) : "";
-    if (errorType !== "") this.#errors.add(1, this.#failed.of([repoName, errorType]));
+    if (errorType !== "") this.#errors.add(1, this.#failed.of([...identity, errorType]));
     if (durationMs === undefined) return;
-    this.#duration.record(durationMs / 1000, this.#ended.of([repoName, resultOf(event), errorType]));
+    this.#duration.record(durationMs / 1000, this.#ended.of([...identity, resultOf(event), errorType]));
+  }
+
+  #identityOf({ repoName, namespace, clusterId }: AluminiEvent): readonly string[] {
+    if (this.#identityLabels.length === 0) return [repoName];
+    return [repoName, ...this.#identityLabels.map((label) => (label === "cluster" ? clusterId : namespace))];
   }
 
   #countSystemError(component: string, errorType: string): void {
@@ -136,5 +151,5 @@ export class CicdMetrics {
 
 /** Ids that callers make may be unique in their repository only. */
 function runKey(event: AnyEvent): string {
-  return `${repositoryKey(event)} ${event.syncId}`;
+  return `${repositoryKey(event)}\n${event.syncId}`;
 }

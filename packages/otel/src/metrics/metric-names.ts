@@ -7,6 +7,8 @@ const SUFFIX = /_(total|seconds|bytes)$/;
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   repo_name: "alumiini.repo.name",
   namespace: "alumiini.repo.namespace",
+  repo_namespace: "alumiini.repo.namespace",
+  cluster: "k8s.cluster.name",
   branch: "alumiini.repo.branch",
   trigger: "alumiini.sync.trigger",
   outcome: "alumiini.event.outcome",

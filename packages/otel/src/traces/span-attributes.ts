@@ -1,34 +1,33 @@
-import type { AluminiEvent, EventType, OperationStart } from "@alumiini/core";
+import { type AluminiEvent, type EventType, isCancelled, type OperationStart } from "@alumiini/core";
 import { toAttributes } from "@alumiini/core/adapter";
 import type { Attributes } from "@opentelemetry/api";
 import { vcsAttributes } from "./vcs-attributes.js";
 
-/** What the conventions call the ways in which a run ends. */
+/** How a run ends, in the words of the conventions. */
 export type RunResult = "success" | "failure" | "error" | "timeout" | "cancellation";
 
-/** Error types that say that somebody wanted it to end. */
-const CANCELLATIONS = new Set(["cancelled", "canceled", "cancellation", "aborted"]);
-
-/** The event, with the fields of all types within reach. */
+/** An event with the fields that some types have. */
 export type AnyEvent = AluminiEvent & {
   readonly durationMs?: number;
   readonly errorType?: string;
   readonly errorMessage?: string;
 };
 
-/** Whether the event tells of something that went wrong. */
-export function isFailure({ type, outcome }: AluminiEvent): boolean {
+/** Whether the event reports something that went wrong; a cancellation is nothing wrong. */
+export function isFailure(event: AluminiEvent): boolean {
+  if (isCancelled(event)) return false;
+  const { type, outcome } = event;
   return outcome === "failure" || outcome === "timeout" || type === "sync_failed" || type === "apply_failed";
 }
 
-/** The error type of an event that tells of a failure; `_OTHER` is the conventions' word where there is none. */
+/** The error type of an event that reports a failure; `_OTHER` is the conventions' word where there is none. */
 export function errorTypeOf({ errorType = "_OTHER" }: AnyEvent): string {
   return errorType;
 }
 
-/** `failure` is what the run itself came to; `error` is what its end is not known to be. */
+/** `failure`: the run itself failed. `error`: it is not known how it ended. */
 export function resultOf(event: AnyEvent): RunResult {
-  if (event.errorType !== undefined && CANCELLATIONS.has(event.errorType)) return "cancellation";
+  if (isCancelled(event)) return "cancellation";
   return event.outcome === "unknown" ? "error" : event.outcome;
 }
 
@@ -40,7 +39,7 @@ const TASKS: Partial<Record<EventType, string>> = {
   apply_failed: "apply",
 };
 
-/** What the step is called that ends with this event; syncs are none, nor is what has no span. */
+/** The name of the step that ends with this event; `undefined` for syncs, and for what has no span. */
 export function taskNameOf(type: EventType): string | undefined {
   return TASKS[type];
 }
@@ -91,6 +90,8 @@ export function endAttributes(event: AnyEvent, task: string | undefined): Attrib
     attributes["cicd.pipeline.task.run.id"] = event.id;
   }
   if (isFailure(event)) attributes["error.type"] = errorTypeOf(event);
+  // Backends take a span with this attribute for a failed one.
+  else if (event.errorType !== undefined) delete attributes["error.type"];
   return attributes;
 }
 

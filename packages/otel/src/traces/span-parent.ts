@@ -21,14 +21,13 @@ export function liveContext(): api.Context {
   return activeSpan() === undefined ? rootContext() : api.context.active();
 }
 
-/** The context that the caller's own ids stand for. */
-export function contextOfIds({ traceId, spanId }: Ids): api.Context | undefined {
+/** Returns the context, within `base`, whose span has the ids that the caller gave. */
+export function contextOfIds({ traceId, spanId }: Ids, base = api.context.active()): api.Context | undefined {
   if (traceId === undefined || spanId === undefined) return undefined;
-  const active = api.trace.getActiveSpan();
-  if (active?.spanContext().spanId === spanId) return api.context.active();
+  if (api.trace.getSpanContext(base)?.spanId === spanId) return base;
   // Nothing says whether that trace is sampled; it was given to be found.
   const remote = { traceId, spanId, traceFlags: api.TraceFlags.SAMPLED, isRemote: true };
-  return api.trace.setSpanContext(api.context.active(), remote);
+  return api.trace.setSpanContext(base, remote);
 }
 
 /** The active context without a span. It may hold baggage and more. */

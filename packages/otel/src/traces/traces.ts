@@ -1,8 +1,8 @@
 import type { EventOf, OperationContext, OperationStart } from "@alumiini/core";
+import { repositoryKey } from "@alumiini/core/adapter";
 import * as api from "@opentelemetry/api";
 import { keepContext, keptContext } from "../context.js";
 import { type Abandonment, OpenMap } from "../open-map.js";
-import { repositoryKey } from "../repository-key.js";
 import { toHrTime } from "../time.js";
 import { type AnyEvent, endAttributes, isFailure, startAttributes, taskNameOf } from "./span-attributes.js";
 import { contextOfIds, liveContext, nearest, operationContext, rootContext } from "./span-parent.js";
@@ -21,6 +21,9 @@ interface OpenSpan {
 /** What a sync or a step is known by before it ends. */
 type Beginning = OperationStart["fields"];
 
+/** Steps of one relayed sync that wait for its end; those beyond become spans at once. */
+const MAX_STEPS = 64;
+
 /** How the tracer is asked for: there may be none yet. */
 export type FindTracer = () => api.Tracer | undefined;
 
@@ -33,24 +36,28 @@ export interface TraceLimits {
 /**
  * One trace for each sync: `SYNC <repo>`, with a span for each git operation and each apply in it. Operations have their
  * span from the beginning, found again by the ids on their events; a sync whose events are emitted one by one is found
- * by its id; all that only has an end becomes a span in retrospect.
+ * by its id. What only has an end becomes a span in retrospect, and so does all that is relayed: a relayed sync with its
+ * steps when its end comes.
  */
 export class Traces {
   readonly #findTracer: FindTracer;
   readonly #open: OpenMap<OpenSpan>;
+  /** Steps of relayed syncs, until the sync's end says which span they belong to. */
+  readonly #steps: OpenMap<AnyEvent[]>;
   readonly #webhooks = new WebhookSpans();
   #orphans = 0;
 
   constructor(findTracer: FindTracer, { maxOpen, orphanTimeoutMs }: TraceLimits) {
     this.#findTracer = findTracer;
     this.#open = new OpenMap(maxOpen, orphanTimeoutMs, (open, why) => this.#abandon(open, why));
+    this.#steps = new OpenMap(maxOpen, orphanTimeoutMs, (steps) => this.#endSteps(steps, undefined));
   }
 
   get openSpans(): number {
     return this.#open.size;
   }
 
-  /** Spans that were ended because nothing else did. */
+  /** Spans that were ended without an end event. */
   get orphans(): number {
     return this.#orphans;
   }
@@ -71,37 +78,42 @@ export class Traces {
     }
     const open = this.#start(tracer, fields, task, around);
     const { traceId, spanId } = open.span.spanContext();
-    // A tracer that does nothing, or was told to, answers a span without ids.
+    // A tracer that does nothing, or was told to, returns a span without ids.
     if (!api.isSpanContextValid(open.span.spanContext())) return undefined;
     this.#open.open(keyOf(task, { ...fields, spanId: fields.spanId ?? spanId }), open);
     keepContext(handle, open.context);
     return { traceId, spanId, run: (call) => api.context.with(open.context, call) };
   }
 
-  /** Answers the span of a webhook, which may be made only now. */
-  handle(event: AnyEvent): api.SpanContext | undefined {
+  /** Returns the span of a webhook, which may be made only now. */
+  handle(event: AnyEvent, relayed: boolean): api.SpanContext | undefined {
     switch (event.type) {
       case "sync_started":
-        this.#startSync(event);
+        // A relayed one is of the past, and its end may have come already.
+        if (!relayed) this.#startSync(event);
         break;
       case "sync_completed":
       case "sync_failed":
-        this.#end(event, undefined);
+        if (relayed) this.#endRelayed(event);
+        else this.#end(event, undefined);
         break;
       case "git_fetched":
       case "git_cloned":
       case "apply_completed":
       case "apply_failed":
-        this.#end(event, taskNameOf(event.type));
+        if (relayed) this.#keepStep(event);
+        else this.#end(event, taskNameOf(event.type));
         break;
       case "webhook_received":
-        return this.#webhooks.note(event, this.#findTracer());
+        return this.#webhooks.note(event, this.#findTracer(), relayed);
     }
     return undefined;
   }
 
-  /** The context of the event's span, for what else is told of it; to be asked for before the span ends. */
-  contextOf(event: AnyEvent): api.Context {
+  /** The context of the event's span, for its log records; to be asked for before the span ends. */
+  contextOf(event: AnyEvent, relayed: boolean): api.Context {
+    // What is active is the request that the event was relayed in.
+    if (relayed) return contextOfIds(event, rootContext()) ?? rootContext();
     const near = this.#syncOf(event)?.context ?? api.context.active();
     const { traceId, spanId } = event;
     const known = api.trace.getSpanContext(near);
@@ -117,10 +129,49 @@ export class Traces {
 
   sweep(): void {
     this.#open.sweep();
+    this.#steps.sweep();
   }
 
   close(): void {
     this.#open.abandonAll();
+    this.#steps.abandonAll();
+  }
+
+  #keepStep(event: AnyEvent): void {
+    const key = keyOf(undefined, event);
+    const steps = event.syncId === undefined ? undefined : this.#steps.get(key);
+    if (event.syncId === undefined || (steps !== undefined && steps.length >= MAX_STEPS)) {
+      this.#endSteps([event], undefined);
+    } else if (steps === undefined) {
+      this.#steps.open(key, [event]);
+    } else {
+      steps.push(event);
+    }
+  }
+
+  #endRelayed(event: AnyEvent): void {
+    const steps = event.syncId === undefined ? undefined : this.#steps.take(keyOf(undefined, event));
+    const parent = contextOfIds(event, rootContext()) ?? rootContext();
+    const span = this.#addSpan(event, undefined, parent, true);
+    if (steps !== undefined) this.#endSteps(steps, span && api.trace.setSpan(rootContext(), span));
+  }
+
+  /** Makes the spans of relayed steps, in the span of their sync where there is one. */
+  #endSteps(steps: readonly AnyEvent[], sync: api.Context | undefined): void {
+    for (const step of steps) {
+      const parent = sync ?? contextOfIds(step, rootContext()) ?? rootContext();
+      this.#addSpan(step, taskNameOf(step.type), parent, true);
+    }
+  }
+
+  /** Makes a span of what has ended already. */
+  #addSpan(event: AnyEvent, task: string | undefined, parent: api.Context, relayed: boolean): api.Span | undefined {
+    const tracer = this.#findTracer();
+    if (tracer === undefined) return undefined;
+    const startedAt = event.timestamp - (event.durationMs ?? 0);
+    const span = this.#startSpan(tracer, event, task, startedAt, endAttributes(event, task), parent, relayed);
+    finish(span, event, event.timestamp);
+    return span;
   }
 
   /** Drifts and workers have no span: what they do belongs to the sync around them. */
@@ -143,7 +194,7 @@ export class Traces {
     const startedAt = fields.timestamp;
     const near = task === undefined ? undefined : (around ?? this.#syncOf(fields)?.context);
     const parent = parentOf(fields, task, near);
-    const span = this.#startSpan(tracer, fields, task, startedAt, startAttributes(fields, task), parent);
+    const span = this.#startSpan(tracer, fields, task, startedAt, startAttributes(fields, task), parent, false);
     return { span, context: operationContext(parent, span, near), startedAt, task };
   }
 
@@ -151,26 +202,18 @@ export class Traces {
     const { durationMs = 0, syncId, spanId } = event;
     const isKnown = spanId !== undefined || (task === undefined && syncId !== undefined);
     const open = isKnown ? this.#open.take(keyOf(task, event)) : undefined;
-    let span = open?.span;
-    let endedAt = event.timestamp;
     if (open === undefined) {
-      const tracer = this.#findTracer();
-      if (tracer === undefined) return;
-      const startedAt = event.timestamp - durationMs;
-      const parent = parentOf(event, task, task === undefined ? undefined : this.#syncOf(event)?.context);
-      span = this.#startSpan(tracer, event, task, startedAt, endAttributes(event, task), parent);
-    } else {
-      // The duration is the monotonic clock's, which nobody sets back.
-      endedAt = open.startedAt + durationMs;
-      if (open.span.isRecording()) open.span.setAttributes(endAttributes(event, task));
+      this.#addSpan(
+        event,
+        task,
+        parentOf(event, task, task === undefined ? undefined : this.#syncOf(event)?.context),
+        false,
+      );
+      return;
     }
-    if (isFailure(event)) {
-      span?.setStatus({
-        code: api.SpanStatusCode.ERROR,
-        message: event.errorMessage ?? event.errorType ?? event.outcome,
-      });
-    }
-    span?.end(toHrTime(endedAt));
+    if (open.span.isRecording()) open.span.setAttributes(endAttributes(event, task));
+    // The duration is that of the monotonic clock, which nobody sets back.
+    finish(open.span, event, open.startedAt + durationMs);
   }
 
   #startSpan(
@@ -180,12 +223,13 @@ export class Traces {
     startedAt: number,
     attributes: api.Attributes,
     parent: api.Context,
+    relayed: boolean,
   ): api.Span {
     const options = {
       kind: task === undefined ? api.SpanKind.SERVER : api.SpanKind.INTERNAL,
       startTime: toHrTime(startedAt),
       attributes,
-      links: task === undefined ? this.#webhooks.linksOf(fields) : [],
+      links: task === undefined ? this.#webhooks.linksOf(fields, relayed) : [],
     };
     return tracer.startSpan(task ?? `SYNC ${fields.repoName}`, options, parent);
   }
@@ -201,20 +245,31 @@ export class Traces {
         "cicd.pipeline.task.run.result": result,
         "cicd.pipeline.task.run.id": span.spanContext().spanId,
       });
-    span.setStatus({ code: api.SpanStatusCode.ERROR, message: `Its end was never told (${why})` });
+    span.setStatus({ code: api.SpanStatusCode.ERROR, message: `No end event was received (${why})` });
     span.end();
   }
 }
 
+/** Ends the span of an event, which failed if the event says so. */
+function finish(span: api.Span, event: AnyEvent, endedAt: number): void {
+  if (isFailure(event)) {
+    span.setStatus({
+      code: api.SpanStatusCode.ERROR,
+      message: event.errorMessage ?? event.errorType ?? event.outcome,
+    });
+  }
+  span.end(toHrTime(endedAt));
+}
+
 /** What a sync or a step is found again by. */
-type Keyed = Pick<Beginning, "namespace" | "repoName" | "syncId" | "spanId">;
+type Keyed = Pick<Beginning, "clusterId" | "namespace" | "repoName" | "syncId" | "spanId">;
 
 /** A sync is found by its id, whoever emits its events; a step, and a sync without an id, by its span's. */
 function keyOf(task: string | undefined, fields: Keyed): string {
   const { syncId, spanId } = fields;
   const own = task === undefined && syncId !== undefined ? `sync ${syncId}` : `${task ?? "run"} ${spanId}`;
   // Ids that callers make may be unique in their repository only.
-  return `${repositoryKey(fields)} ${own}`;
+  return `${repositoryKey(fields)}\n${own}`;
 }
 
 /** Where a span belongs: `near` is the operation around it. */

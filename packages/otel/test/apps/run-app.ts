@@ -36,7 +36,7 @@ export async function buildApp({ app }: Stack, options: { readonly ourApi?: bool
 /** Builds the example controller's demo with our subscriber on it, and the thread that it parses manifests in. */
 export async function buildDemo({ app }: Stack): Promise<string> {
   const outdir = join(PACKAGE, "test/apps", app, "dist");
-  const thread = join(PACKAGE, "../../examples/controller/src/parser-thread.ts");
+  const thread = join(PACKAGE, "../../examples/controller/src/manifests/parser-thread.ts");
   await build({
     entryPoints: { demo: join(PACKAGE, "test/apps", app, "demo.ts"), "parser-thread": thread },
     outdir,

@@ -1,9 +1,10 @@
 import { setImmediate } from "node:timers/promises";
-import type { Metric } from "prom-client";
-import { foreignText } from "../foreign-text.js";
+import { readProperty } from "@alumiini/core/adapter";
+import { Gauge, type Metric } from "prom-client";
+import { labelText } from "../metrics/label-set.js";
 import { type MetricSet, metricSetIn } from "../metrics/metric-set.js";
-import { headText, type TextStyle } from "../metrics/metric-text.js";
-import type { AnyRegistry } from "../own-series.js";
+import { headText, type TextStyle, valueText } from "../metrics/metric-text.js";
+import type { AnyRegistry } from "../options.js";
 import { type Format, formatOf } from "./negotiate.js";
 
 /** Characters that are written before the event loop gets its turn: about a millisecond's work. */
@@ -51,11 +52,14 @@ function foreignMetrics(register: AnyRegistry, set: MetricSet): readonly Metric[
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:\\.|[^"\\])*)"/g;
 
 /**
- * The labels that the registry adds to every series. prom-client does not tell them; a metric without labels of its
- * own that always has a sample shows them.
+ * Returns the labels that the registry adds to every series. prom-client has no way to ask for them; the text of a metric
+ * without labels of its own shows them. Its types lack the method that writes one metric.
  */
 async function defaultLabelsOf(register: AnyRegistry): Promise<Readonly<Record<string, string>>> {
-  const text = await register.getSingleMetricAsString("alumiini_leader_transitions_total");
+  const write = readProperty(register, "getMetricsAsString");
+  if (typeof write !== "function") throw new Error("the registry is none of prom-client 15");
+  const written: unknown = await write.call(register, new Gauge({ name: "probe", help: "probe", registers: [] }));
+  const text = String(written);
   const sample = text.split("\n").find((line) => !line.startsWith("#")) ?? "";
   const labels = Array.from(sample.matchAll(LABEL), ([, name = "", value = ""]) => [name, unescaped(value)]);
   return Object.fromEntries(labels);
@@ -63,4 +67,27 @@ async function defaultLabelsOf(register: AnyRegistry): Promise<Readonly<Record<s
 
 function unescaped(text: string): string {
   return text.replace(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character));
+}
+
+/**
+ * Writes a metric that is not ours, as its registry would. In OpenMetrics a counter's samples end in `_total`; one
+ * whose name does not is written as of unknown type, so that no name depends on who scrapes.
+ */
+async function foreignText(metric: Metric, style: TextStyle): Promise<string> {
+  const { name, help, type, values } = await metric.get();
+  const kind = String(type);
+  const shownType = style.openMetrics && kind === "counter" && !name.endsWith("_total") ? "unknown" : kind;
+  const lines = values.map((sample) => {
+    const { labels, value } = sample;
+    const metricName = "metricName" in sample ? String(sample.metricName) : name;
+    const text = labelText({ ...presentLabels(style.defaultLabels), ...presentLabels(labels) });
+    return `${metricName}${text === "" ? "" : `{${text}}`} ${valueText(value)}\n`;
+  });
+  return headText(name, help, shownType, style) + lines.join("");
+}
+
+/** A label without a value is no label. */
+function presentLabels(labels: object | undefined): Record<string, string | number> {
+  const present = Object.entries(labels ?? {}).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(present.map(([name, value]) => [name, typeof value === "number" ? value : String(value)]));
 }

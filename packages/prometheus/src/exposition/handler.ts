@@ -1,31 +1,49 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { register as globalRegistry } from "prom-client";
-import type { AnyRegistry } from "../own-series.js";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { callback, flag, type RulesFor, readOptions, readProperty } from "@alumiini/core/adapter";
+import { type AnyRegistry, registerRule } from "../options.js";
 import { canWrite, exposition } from "./exposition.js";
-import { CONTENT_TYPES, formatOf, preferredFormat } from "./negotiate.js";
+import { acceptsGzip, CONTENT_TYPES, formatOf, preferredFormat } from "./negotiate.js";
 
 /** What the handlers take. */
 export interface MetricsHandlerOptions {
   /** The registry to expose. Default: prom-client's global registry, its export `register`. */
   readonly register?: AnyRegistry | undefined;
-  /** Told why a scrape was answered with 500, or broken off. Default: nobody; the target then counts as down. */
-  readonly onError?: ((error: unknown) => void) | undefined;
+  /** Compress for scrapers that accept gzip, as Prometheus does. Default true. */
+  readonly gzip?: boolean | undefined;
+  /** Called with why a scrape was answered with 500, or broken off. Default: nothing; the target then counts as down. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+}
+
+type Settings = ReturnType<typeof settingsOf>;
+
+function settingsOf(factory: string, options: MetricsHandlerOptions) {
+  return readOptions(factory, options, {
+    register: registerRule,
+    gzip: flag(true),
+    onFailure: callback<(error: unknown) => void>(),
+  } satisfies RulesFor<MetricsHandlerOptions>);
 }
 
 interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The first piece is there already: it is what may fail. */
+  /** The first piece, which is made before the status is sent: it is the one that may fail. */
   readonly first: string;
   readonly rest: AsyncIterator<string> | undefined;
 }
 
 const PLAIN_TEXT = { "content-type": "text/plain; charset=utf-8" };
+const GZIP = { "content-encoding": "gzip" };
 
 /**
  * Makes a request handler for `node:http` that answers GET and HEAD with the registry's metrics, whatever the path;
- * other methods get 405. Where a metric of the registry can't be collected the answer is 500 and says no more.
+ * other methods get 405. Where a metric of the registry can't be collected the answer is 500, without the cause.
  * A scraper that prefers OpenMetrics gets it where the subscriber keeps exemplars.
+ *
+ * @throws {OptionError} when an option is unknown or can't be used.
  *
  * @example
  * ```ts
@@ -38,17 +56,18 @@ const PLAIN_TEXT = { "content-type": "text/plain; charset=utf-8" };
 export function metricsHandler(
   options: MetricsHandlerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
+  const settings = settingsOf("metricsHandler", options);
   return (request, response) => {
-    respond(request, response, options).catch((error: unknown) => {
-      tell(options.onError, error);
-      // Half a scrape must not be taken for a whole one. What something else has answered is its own affair.
+    respond(request, response, settings).catch((error: unknown) => {
+      report(settings.onFailure, error);
+      // Half a scrape must not be taken for a whole one. A response that something else has ended is not ours.
       if (!response.writableEnded) response.destroy();
     });
   };
 }
 
 /**
- * Makes the same handler in the manner of `fetch`, for Hono, Bun and Deno.
+ * Makes the same handler with `Request` and `Response`, for Hono, Bun and Deno.
  *
  * @example
  * ```ts
@@ -60,40 +79,46 @@ export function metricsHandler(
  * ```
  */
 export function metricsFetchHandler(options: MetricsHandlerOptions = {}): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const { status, headers, first, rest } = await answer(
-      request.method,
-      request.headers.get("accept") ?? undefined,
-      options,
-    );
-    if (request.method === "HEAD") return new Response(null, { status, headers });
-    return new Response(rest === undefined ? first : streamOf(first, rest, options), { status, headers });
+  const settings = settingsOf("metricsFetchHandler", options);
+  // Not every runtime has it; none needs it.
+  const canCompress = settings.gzip && typeof CompressionStream === "function";
+  return async ({ method, headers: accepted }) => {
+    const accept = accepted.get("accept") ?? undefined;
+    const { status, headers, first, rest } = await answer(method, accept, settings);
+    const compresses = canCompress && rest !== undefined && acceptsGzip(accepted.get("accept-encoding") ?? undefined);
+    const sent = compresses ? { ...headers, ...GZIP } : headers;
+    if (method === "HEAD") return new Response(null, { status, headers: sent });
+    if (rest === undefined) return new Response(first, { status, headers });
+    const body = streamOf(first, rest, settings.onFailure);
+    return new Response(compresses ? body.pipeThrough(new CompressionStream("gzip")) : body, { status, headers: sent });
   };
 }
 
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: MetricsHandlerOptions,
-): Promise<void> {
-  const { status, headers, first, rest } = await answer(request.method, request.headers.accept, options);
-  response.writeHead(status, headers);
-  if (rest === undefined || request.method === "HEAD") {
+async function respond(request: IncomingMessage, response: ServerResponse, settings: Settings): Promise<void> {
+  const { method, headers: accepted } = request;
+  const { status, headers, first, rest } = await answer(method, accepted.accept, settings);
+  const encoding = accepted["accept-encoding"];
+  const compresses =
+    settings.gzip && rest !== undefined && acceptsGzip(Array.isArray(encoding) ? encoding.join() : encoding);
+  response.writeHead(status, compresses ? { ...headers, ...GZIP } : headers);
+  if (rest === undefined || method === "HEAD") {
     response.end(first);
     return;
   }
-  for (let text: string | undefined = first; text !== undefined; text = await next(rest)) {
-    // Who scrapes slowly, or has left, does not make us hold the text.
-    if (!response.write(text) && !response.destroyed) await drained(response);
-    if (response.destroyed) return;
+  const texts = Readable.from(piecesOf(first, rest), { objectMode: true });
+  try {
+    // A scraper that reads slowly, or has left, does not make us hold the text.
+    await (compresses ? pipeline(texts, createGzip(), response) : pipeline(texts, response));
+  } catch (error) {
+    // A scraper that leaves is no failure of ours.
+    if (!isPrematureClose(error)) throw error;
   }
-  response.end();
 }
 
 async function answer(
   method: string | undefined,
   accept: string | undefined,
-  { register = globalRegistry, onError }: MetricsHandlerOptions,
+  { register, onFailure }: Settings,
 ): Promise<Answer> {
   if (method !== "GET" && method !== "HEAD") {
     const headers = { ...PLAIN_TEXT, allow: "GET, HEAD" };
@@ -105,10 +130,10 @@ async function answer(
   try {
     const texts = exposition(register, format);
     const first = (await next(texts)) ?? "";
-    const headers = { "content-type": CONTENT_TYPES[format], vary: "accept" };
+    const headers = { "content-type": CONTENT_TYPES[format], vary: "accept, accept-encoding" };
     return { status: 200, headers, first, rest: texts };
   } catch (error) {
-    tell(onError, error);
+    report(onFailure, error);
     // The cause is in some metric's `collect`, and may hold what a stranger who scrapes should not read.
     return { status: 500, headers: PLAIN_TEXT, first: "The metrics could not be collected\n", rest: undefined };
   }
@@ -119,22 +144,19 @@ async function next(texts: AsyncIterator<string>): Promise<string | undefined> {
   return done ? undefined : value;
 }
 
-/** Resolves when the response takes more, or nothing ever again. */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      response.off("drain", settle).off("close", settle);
-      resolve();
-    };
-    response.on("drain", settle).on("close", settle);
-  });
+async function* piecesOf(first: string, rest: AsyncIterator<string>): AsyncGenerator<string, void, void> {
+  for (let text: string | undefined = first; text !== undefined; text = await next(rest)) yield text;
+}
+
+function isPrematureClose(error: unknown): boolean {
+  return readProperty(error, "code") === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
 function streamOf(
   first: string,
   rest: AsyncIterator<string>,
-  { onError }: MetricsHandlerOptions,
-): ReadableStream<Uint8Array> {
+  onFailure: MetricsHandlerOptions["onFailure"],
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
   let text: string | undefined = first;
   return new ReadableStream({
@@ -144,7 +166,7 @@ function streamOf(
         else controller.enqueue(encoder.encode(text));
         text = await next(rest);
       } catch (error) {
-        tell(onError, error);
+        report(onFailure, error);
         controller.error(error);
       }
     },
@@ -154,10 +176,10 @@ function streamOf(
   });
 }
 
-function tell(onError: MetricsHandlerOptions["onError"], error: unknown): void {
+function report(onFailure: MetricsHandlerOptions["onFailure"], error: unknown): void {
   try {
-    onError?.(error);
+    onFailure?.(error);
   } catch {
-    // Who takes the errors failed at it: there is nobody left to tell, and the scrape must still be answered.
+    // The callback failed: nobody is left to tell, and the scrape must still be answered.
   }
 }

@@ -1,5 +1,5 @@
 import { Registry } from "prom-client";
-import type { AnyRegistry } from "../own-series.js";
+import type { AnyRegistry } from "../options.js";
 
 /** The text formats of an exposition. */
 export type Format = "text" | "openmetrics";
@@ -15,19 +15,34 @@ export function formatOf(register: AnyRegistry): Format {
   return register.contentType === Registry.OPENMETRICS_CONTENT_TYPE ? "openmetrics" : "text";
 }
 
-/** Answers which of the two formats an `Accept` header prefers; `fallback` where it does not say. */
+/** Returns which of the two formats an `Accept` header prefers; `fallback` where it does not say. */
 export function preferredFormat(accept: string | undefined, fallback: Format): Format {
   let text = 0;
   let openmetrics = 0;
-  // A header beyond any sense is not worth reading to its end.
-  for (const range of (accept ?? "").slice(0, 2000).split(",")) {
-    const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
-    const quality = qualityOf(parameters);
+  for (const { value: type, parameters, quality } of rangesOf(accept)) {
     if (type === "text/plain") text = Math.max(text, quality);
     if (type === "application/openmetrics-text" && isVersion1(parameters)) openmetrics = Math.max(openmetrics, quality);
   }
   if (openmetrics > text) return "openmetrics";
   return text > openmetrics ? "text" : fallback;
+}
+
+/** Returns whether an `Accept-Encoding` header asks for gzip. */
+export function acceptsGzip(acceptEncoding: string | undefined): boolean {
+  const ranges = rangesOf(acceptEncoding);
+  const gzip = ranges.find(({ value }) => value === "gzip") ?? ranges.find(({ value }) => value === "*");
+  return gzip !== undefined && gzip.quality > 0;
+}
+
+function rangesOf(header: string | undefined) {
+  // The bound keeps a huge header from costing anything.
+  return (header ?? "")
+    .slice(0, 2000)
+    .split(",")
+    .map((range) => {
+      const [value = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+      return { value, parameters, quality: qualityOf(parameters) };
+    });
 }
 
 function qualityOf(parameters: readonly string[]): number {

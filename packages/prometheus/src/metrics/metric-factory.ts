@@ -1,155 +1,131 @@
-import type { CounterDefinition, HistogramDefinition, MetricDefinition, MetricRecorder } from "@alumiini/core/metrics";
-import { OwnGauge } from "../gauge.js";
-import { OwnHistogram } from "../histogram.js";
-import { initialiseSiblings, initialLabelValues } from "../initial-series.js";
-import type { LabelLimits } from "../label-limits.js";
+import {
+  type CounterDefinition,
+  type KnownRepository,
+  type LabelLimits,
+  type MetricDefinition,
+  type MetricRecorder,
+  repositoryLabelValue,
+} from "@alumiini/core/metrics";
 import type { Settings } from "../options.js";
-import type { KnownRepository, Repositories } from "../repositories.js";
-import type { HistogramSeries, NumberSeries } from "../series.js";
 import type { ExemplarContext } from "./exemplars.js";
 import type { LabelSet } from "./label-set.js";
-import type { OwnMetric } from "./metric-set.js";
-import { OwnCounter } from "./own-metrics.js";
-import { Readings } from "./readings.js";
-import { counterRecorder, gaugeRecorder, histogramRecorder } from "./recorders.js";
-import { SeriesStore } from "./series-store.js";
-import type { Sinks } from "./sinks.js";
+import { OwnCounter, OwnGauge, OwnHistogram, type OwnMetric } from "./own-metrics.js";
+import type { Readings } from "./readings.js";
+import {
+  beginningSiblings,
+  counterRecorder,
+  gaugeRecorder,
+  histogramRecorder,
+  initialLabelValues,
+  type RecordedHistogram,
+} from "./recorders.js";
+import { type HistogramSeries, type NumberSeries, type SeriesSource, SeriesStore } from "./series-store.js";
 
-/** What metrics are made of. */
-export interface FactoryParts {
-  readonly settings: Settings;
-  readonly limits: LabelLimits;
-  readonly repositories: Repositories;
-  readonly sinks: Sinks;
-  readonly exemplars: ExemplarContext | undefined;
-}
+/** What is done with the stores of all metrics alike. */
+type AnyStore = Pick<SeriesStore<unknown>, "begin" | "removeAllOf">;
 
-interface Recorded {
-  readonly definition: MetricDefinition;
-  readonly store: SeriesStore<NumberSeries> | SeriesStore<HistogramSeries>;
-  readonly record: MetricRecorder;
-}
+/** The labels that identify a repository. */
+const IDENTITY = ["repo_name", "repo_namespace", "cluster"] as const;
 
 /** Makes the metrics of one registry, and does what concerns the series of all of them. */
 export class MetricFactory {
-  readonly #parts: FactoryParts;
-  readonly #readings: Readings;
-  readonly #recorded = new Map<string, Recorded>();
+  readonly #settings: Settings;
+  readonly #exemplars: ExemplarContext | undefined;
+  readonly #seen: () => Iterable<KnownRepository>;
+  readonly #numbers = new Map<string, SeriesStore<NumberSeries>>();
+  readonly #histograms = new Map<string, SeriesStore<RecordedHistogram>>();
+  readonly #stores: { readonly definition: MetricDefinition; readonly store: AnyStore }[] = [];
 
-  constructor(parts: FactoryParts) {
-    this.#parts = parts;
-    this.#readings = new Readings(parts);
+  /** @param seen returns the repositories that are synced here, for counters that begin again at 0. */
+  constructor(settings: Settings, exemplars: ExemplarContext | undefined, seen: () => Iterable<KnownRepository>) {
+    this.#settings = settings;
+    this.#exemplars = exemplars;
+    this.#seen = seen;
   }
 
-  /** Registers the metric that a definition describes. */
-  create(definition: MetricDefinition): OwnMetric {
-    const { register } = this.#parts.settings;
-    const [source] = definition.sources;
-    const read = source !== undefined && "read" in source ? source : undefined;
+  /** Returns what takes the values of a metric, which `register` then exposes. */
+  recorderOf(definition: MetricDefinition, limits: LabelLimits): MetricRecorder {
+    const { name, kind } = definition;
+    const { labels: constantLabels } = this.#settings;
+    const common = { metric: name, labelNames: definition.labels, constantLabels, limits, foldable: kind !== "gauge" };
+    if (kind === "histogram") {
+      const { buckets } = definition;
+      const store = new SeriesStore<RecordedHistogram>({
+        ...common,
+        create: (labels) => ({ labels, counts: new Array<number>(buckets.length + 1).fill(0), sum: 0 }),
+      });
+      this.#histograms.set(name, store);
+      this.#stores.push({ definition, store });
+      return histogramRecorder(store, buckets, this.#exemplars);
+    }
+    const store: SeriesStore<NumberSeries> = new SeriesStore<NumberSeries>({
+      ...common,
+      create: (labels: LabelSet) => ({ labels, value: 0 }),
+      onClear: () => this.#beginAgain(definition, store),
+    });
+    this.#numbers.set(name, store);
+    this.#stores.push({ definition, store });
+    if (kind === "gauge") return gaugeRecorder(store);
+    const count = counterRecorder(store, this.#exemplars);
+    // A repository's series begin when it is first seen.
+    const hasSiblings = definition.initial !== undefined && !isOfRepository(definition) && definition.labels.length > 0;
+    return hasSiblings ? beginningSiblings(definition, store, count) : count;
+  }
+
+  /** Registers a metric, whose values are recorded or else read at each scrape. */
+  register(definition: MetricDefinition, readings: Readings): OwnMetric {
+    const { register } = this.#settings;
     switch (definition.kind) {
       case "counter":
-        return new OwnCounter(
-          { definition, register },
-          read === undefined ? this.#counterStore(definition) : this.#readings.numbers(definition, read),
-        );
+        return new OwnCounter({ definition, register }, this.#numbersOf(definition, readings));
       case "gauge":
-        return new OwnGauge(
-          { definition, register },
-          read === undefined ? this.#gaugeStore(definition) : this.#readings.numbers(definition, read),
-        );
-      case "histogram":
-        return new OwnHistogram(
-          { definition, register },
-          read === undefined ? this.#histogramStore(definition) : this.#readings.histograms(definition),
-        );
+        return new OwnGauge({ definition, register }, this.#numbersOf(definition, readings));
+      case "histogram": {
+        const series: SeriesSource<HistogramSeries> =
+          this.#histograms.get(definition.name) ?? readings.histograms(definition);
+        return new OwnHistogram({ definition, register }, series);
+      }
     }
-  }
-
-  recorderOf(name: string): MetricRecorder {
-    const recorded = this.#recorded.get(name);
-    if (recorded === undefined) throw new Error(`nothing is recorded of ${name}`);
-    return recorded.record;
   }
 
   /** Lets the counters of a repository begin at 0; without one, those that belong to no repository. */
-  initialise(repository?: KnownRepository): void {
-    for (const { definition, store } of this.#recorded.values()) {
+  begin(repository?: KnownRepository): void {
+    for (const { definition, store } of this.#stores) {
       if (definition.kind !== "counter" || isOfRepository(definition) !== (repository !== undefined)) continue;
-      this.#begin(definition, store, repository);
+      beginCounter(definition, store, repository);
     }
   }
 
-  removeRepository(name: string): void {
-    for (const { definition, store } of this.#recorded.values()) {
-      if (isOfRepository(definition)) store.removeAllOf(name);
+  /** Drops the series of a repository, except those that it shares with any of the others. */
+  removeSeriesOf(repository: KnownRepository, others: readonly KnownRepository[]): void {
+    for (const { definition, store } of this.#stores) {
+      if (!isOfRepository(definition)) continue;
+      const labels = IDENTITY.filter((label) => definition.labels.includes(label));
+      const isShared = others.some((other) =>
+        labels.every((label) => repositoryLabelValue(other, label) === repositoryLabelValue(repository, label)),
+      );
+      if (isShared) continue;
+      store.removeAllOf(new Map(labels.map((label) => [label, repositoryLabelValue(repository, label)])));
     }
   }
 
-  clearRepositoryGauges(): void {
-    for (const { definition, store } of this.#recorded.values()) {
-      if (definition.kind === "gauge" && isOfRepository(definition)) store.clear();
-    }
-  }
-
-  #begin(definition: CounterDefinition, store: Recorded["store"], repository: KnownRepository | undefined): void {
-    const known = repository === undefined ? {} : this.#readings.labelsOf(repository);
-    for (const values of initialLabelValues(definition, known)) store.at(values);
+  #numbersOf(definition: MetricDefinition, readings: Readings): SeriesSource<NumberSeries> {
+    return this.#numbers.get(definition.name) ?? readings.numbers(definition);
   }
 
   /** Lets a counter begin at 0 again, for all that is known. */
-  #beginAgain(definition: CounterDefinition, store: Recorded["store"]): void {
-    if (!isOfRepository(definition)) this.#begin(definition, store, undefined);
-    else for (const repository of this.#parts.repositories.seen()) this.#begin(definition, store, repository);
+  #beginAgain(definition: MetricDefinition, store: AnyStore): void {
+    if (definition.kind !== "counter") return;
+    if (!isOfRepository(definition)) beginCounter(definition, store, undefined);
+    else for (const repository of this.#seen()) beginCounter(definition, store, repository);
   }
+}
 
-  #counterStore(definition: CounterDefinition): SeriesStore<NumberSeries> {
-    const store: SeriesStore<NumberSeries> = this.#store<NumberSeries>(
-      definition,
-      true,
-      (labels) => ({ labels, value: 0 }),
-      () => this.#beginAgain(definition, store),
-    );
-    const count = counterRecorder(store, this.#parts.exemplars);
-    // A repository's series begin when it is first seen.
-    const hasSiblings = definition.initial !== undefined && !isOfRepository(definition) && definition.labels.length > 0;
-    const record: MetricRecorder = (labelValues, value) => {
-      initialiseSiblings(definition, store, labelValues);
-      count(labelValues, value);
-    };
-    this.#recorded.set(definition.name, { definition, store, record: hasSiblings ? record : count });
-    return store;
-  }
-
-  #gaugeStore(definition: MetricDefinition): SeriesStore<NumberSeries> {
-    const store = this.#store<NumberSeries>(definition, false, (labels) => ({ labels, value: 0 }));
-    const { repositories } = this.#parts;
-    const isWritable = isOfRepository(definition) ? () => !repositories.isFollower : () => true;
-    this.#recorded.set(definition.name, { definition, store, record: gaugeRecorder(store, isWritable) });
-    return store;
-  }
-
-  #histogramStore(definition: HistogramDefinition): SeriesStore<HistogramSeries> {
-    const { buckets } = definition;
-    const store = this.#store<HistogramSeries>(definition, true, (labels) => ({
-      labels,
-      counts: new Array<number>(buckets.length + 1).fill(0),
-      sum: 0,
-    }));
-    const record = histogramRecorder(store, buckets, this.#parts.exemplars);
-    this.#recorded.set(definition.name, { definition, store, record });
-    return store;
-  }
-
-  #store<S>(
-    { name, labels: labelNames }: MetricDefinition,
-    foldable: boolean,
-    create: (labels: LabelSet) => S,
-    onClear?: () => void,
-  ): SeriesStore<S> {
-    const { limits, settings } = this.#parts;
-    const constantLabels = settings.labels;
-    return new SeriesStore<S>({ metric: name, labelNames, constantLabels, limits, foldable, create, onClear });
-  }
+function beginCounter(definition: CounterDefinition, store: AnyStore, repository: KnownRepository | undefined): void {
+  const known = repository
+    ? definition.labels.map((label) => [label, repositoryLabelValue(repository, label)] as const)
+    : [];
+  for (const values of initialLabelValues(definition, new Map(known))) store.begin(values);
 }
 
 function isOfRepository({ labels }: MetricDefinition): boolean {

@@ -1,70 +1,48 @@
-import { type CompiledMetrics, compileMetrics, type Derived, type MetricDefinition } from "@alumiini/core/metrics";
-import type { OwnGauge } from "../gauge.js";
-import type { OwnHistogram } from "../histogram.js";
-import { LabelLimits } from "../label-limits.js";
-import { differenceBetween, type Settings } from "../options.js";
-import type { AnyRegistry } from "../own-series.js";
-import { Repositories } from "../repositories.js";
-import { definitionsFor } from "./definitions.js";
+import { inDurationUnit, METRICS, type MetricDefinition, MetricsFeed, withOptInLabels } from "@alumiini/core/metrics";
+import { type AnyRegistry, differenceBetween, type Settings } from "../options.js";
 import { ExemplarContext } from "./exemplars.js";
 import { MetricFactory } from "./metric-factory.js";
-import type { OwnCounter } from "./own-metrics.js";
+import type { OwnMetric } from "./own-metrics.js";
+import { Readings } from "./readings.js";
 import { Sinks } from "./sinks.js";
-
-export type OwnMetric = OwnCounter | OwnGauge | OwnHistogram;
 
 /** All metrics of one registry, and what they are made of. */
 export class MetricSet {
   readonly settings: Settings;
-  readonly repositories: Repositories;
+  readonly feed: MetricsFeed;
   readonly sinks = new Sinks();
   readonly exemplars: ExemplarContext | undefined;
-  readonly compiled: CompiledMetrics;
-  readonly #factory: MetricFactory;
   readonly #metrics = new Map<string, OwnMetric>();
 
   constructor(settings: Settings) {
     this.settings = settings;
-    const definitions = definitionsFor(settings);
+    const { durationUnit, optInLabels, maxRepositories, maxLabelValues, errorTypes } = settings;
+    const definitions = withOptInLabels(inDurationUnit(METRICS, durationUnit), optInLabels);
     for (const { name } of definitions) refuseTaken(settings.register, name);
-    const { maxRepositories, maxLabelValues, errorTypes, optInLabels } = settings;
-    this.repositories = new Repositories({
-      maxRepositories,
-      byNamespace: optInLabels.includes("repo_namespace"),
-      onSeen: (repository) => this.#factory.initialise(repository),
-      derive: (derived: Derived) => this.compiled.derive(derived),
-    });
-    const limits = new LabelLimits({
-      maxLabelValues,
-      maxRepositories,
-      errorTypes,
-      closed: closedValues(definitions),
-      admitRepository: (name) => this.repositories.admit(name),
-    });
     this.exemplars = settings.exemplars ? new ExemplarContext() : undefined;
-    const { repositories, sinks, exemplars } = this;
-    this.#factory = new MetricFactory({ settings, limits, repositories, sinks, exemplars });
-    for (const definition of definitions) this.#metrics.set(definition.name, this.#factory.create(definition));
-    this.compiled = compileMetrics(definitions, ({ name }) => this.#factory.recorderOf(name));
-    this.#factory.initialise();
+    const factory = new MetricFactory(settings, this.exemplars, () => this.feed.repositories.shown());
+    this.feed = new MetricsFeed({
+      definitions,
+      maxRepositories,
+      maxLabelValues,
+      errorTypes,
+      backend: {
+        recorderOf: (definition, limits) => factory.recorderOf(definition, limits),
+        onSeen: (repository) => factory.begin(repository),
+        onGone: (repository) => {
+          const others = this.feed.repositories.named(repository.name).filter((other) => other !== repository);
+          factory.removeSeriesOf(repository, others);
+        },
+      },
+    });
+    const readings = new Readings({ settings, feed: this.feed, sinks: this.sinks });
+    for (const definition of definitions) this.#metrics.set(definition.name, factory.register(definition, readings));
+    factory.begin();
   }
 
   /** In the order of the catalogue. */
   get metrics(): Iterable<OwnMetric> {
     return this.#metrics.values();
-  }
-
-  /** Drops every series of the repository, and makes room for another. */
-  removeRepository(name: string): void {
-    this.repositories.remove(name);
-    this.#factory.removeRepository(name);
-  }
-
-  /** Takes whether this replica is now the leader. Who is not knows nothing of where repositories stand. */
-  setLeader(leader: boolean): void {
-    const isTransition = this.repositories.setLeader(leader);
-    if (isTransition) this.compiled.derive({ derived: "leader_transition" });
-    if (!leader) this.#factory.clearRepositoryGauges();
   }
 
   /** Whether the registry still has all of these metrics: `clear()` and `removeSingleMetric()` take them away. */
@@ -74,16 +52,26 @@ export class MetricSet {
   }
 }
 
-/** Remembers the set of each registry for as long as the registry lives. */
-const sets = new WeakMap<AnyRegistry, MetricSet>();
+/**
+ * The key of the metric sets in the global object. Several copies of this package (ESM and CommonJS, or before and after
+ * a hot reload) find the same sets by it. The number changes with what copies use of each other's `MetricSet`.
+ */
+const SETS: unique symbol = Symbol.for("@alumiini/prometheus metric sets 1");
 
-/** Answers the registry's metrics, where it has ours. */
+/** The set of each registry, for as long as the registry lives. */
+function metricSets(): WeakMap<AnyRegistry, MetricSet> {
+  const shared: { [SETS]?: WeakMap<AnyRegistry, MetricSet> } = Object(globalThis);
+  shared[SETS] ??= new WeakMap();
+  return shared[SETS];
+}
+
+/** Returns the registry's metrics, where it has ours. */
 export function metricSetIn(register: AnyRegistry): MetricSet | undefined {
-  const known = sets.get(register);
+  const known = metricSets().get(register);
   return known?.isIn(register) ? known : undefined;
 }
 
-/** Answers the registry's metrics, which all subscribers on that registry share; registers them the first time. */
+/** Returns the registry's metrics, which all subscribers on that registry share; registers them the first time. */
 export function metricSetOf(settings: Settings): MetricSet {
   const known = metricSetIn(settings.register);
   if (known !== undefined) {
@@ -95,27 +83,14 @@ export function metricSetOf(settings: Settings): MetricSet {
     );
   }
   const created = new MetricSet(settings);
-  sets.set(settings.register, created);
+  metricSets().set(settings.register, created);
   return created;
-}
-
-/** The label values that the catalogue itself names. */
-function closedValues(definitions: readonly MetricDefinition[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const closed = new Map<string, Set<string>>();
-  for (const definition of definitions) {
-    if (definition.kind !== "counter") continue;
-    for (const [label, values] of Object.entries(definition.initial ?? {})) {
-      closed.set(label, new Set([...(closed.get(label) ?? []), ...values]));
-    }
-  }
-  return closed;
 }
 
 function refuseTaken(register: AnyRegistry, name: MetricDefinition["name"]): void {
   if (register.getSingleMetric(name) === undefined) return;
   throw new Error(
-    `prometheusSubscriber: the registry already has a metric ${name}, made by something else (or by another copy of ` +
-      "@alumiini/prometheus). Remove that metric, or pass a registry of its own: " +
-      "prometheusSubscriber({ register: new Registry() }).",
+    `prometheusSubscriber: the registry already has a metric ${name} that was made by something else. Remove that ` +
+      "metric, or pass a separate registry: prometheusSubscriber({ register: new Registry() }).",
   );
 }

@@ -1,6 +1,6 @@
-import type { HistogramSeries, NumberSeries } from "../series.js";
 import type { Exemplar } from "./exemplars.js";
 import { labelText } from "./label-set.js";
+import type { HistogramSeries, NumberSeries } from "./series-store.js";
 
 /** How samples are written. */
 export interface TextStyle {

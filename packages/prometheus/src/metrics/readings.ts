@@ -1,76 +1,79 @@
-import type { HistogramDefinition, MetricDefinition, RepositoryReading } from "@alumiini/core/metrics";
-import { UNKNOWN_LABEL_VALUE } from "@alumiini/core/metrics";
-import type { KnownRepository } from "../repositories.js";
-import { type HistogramSeries, type NumberSeries, readSeries, type SeriesSource } from "../series.js";
+import {
+  DELIVERY_BUCKETS,
+  type HistogramDefinition,
+  type KnownRepository,
+  type MetricDefinition,
+  type MetricsFeed,
+  type RepositoryReading,
+  repositoryLabelValue,
+} from "@alumiini/core/metrics";
+import type { Settings } from "../options.js";
 import { LabelSet } from "./label-set.js";
-import type { FactoryParts } from "./metric-factory.js";
-import { countsIn, deliveriesOf, type SinkReading } from "./sinks.js";
+import { type HistogramSeries, type NumberSeries, readSeries, type SeriesSource } from "./series-store.js";
+import { deliveriesOf, type SinkReading, type Sinks } from "./sinks.js";
 
-/** What a source that is read says of itself. */
-type Read = Extract<MetricDefinition["sources"][number], { readonly read: string }>;
+/** What is read. */
+export interface ReadingParts {
+  readonly settings: Settings;
+  readonly feed: MetricsFeed;
+  readonly sinks: Sinks;
+}
 
 /** The series that are not recorded but read at each scrape. */
 export class Readings {
-  readonly #parts: FactoryParts;
+  readonly #parts: ReadingParts;
 
-  constructor(parts: FactoryParts) {
+  constructor(parts: ReadingParts) {
     this.#parts = parts;
   }
 
   /** The series of a counter or gauge. */
-  numbers({ labels }: MetricDefinition, source: Read): SeriesSource<NumberSeries> {
+  numbers({ name, labels, sources }: MetricDefinition): SeriesSource<NumberSeries> {
+    const [source] = sources;
+    if (source === undefined || !("read" in source)) throw new Error(`${name} is neither recorded nor read`);
     if (source.read === "repository") return this.#ofRepositories(labels, source.reading);
+    if (source.reading === "repositories") return this.#ofRepositories(labels, undefined);
     return readSeries(labels, () => this.#rows(source.reading, labels));
   }
 
   /** The series of the histogram that sinks keep. */
-  histograms({ labels, buckets, unit }: HistogramDefinition): SeriesSource<HistogramSeries> {
+  histograms({ labels, unit }: HistogramDefinition): SeriesSource<HistogramSeries> {
     const scale = unit === "s" ? 0.001 : 1;
-    const bounds = buckets.map((bound) => bound / scale);
     const series = ({ sink, stats: { durations } }: SinkReading): HistogramSeries => ({
       labels: this.#labels(labels, [sink]),
-      counts: countsIn(bounds, durations),
+      counts: durations.counts,
       sum: durations.sum * scale,
     });
-    return readSeries(labels, () => Array.from(this.#parts.sinks.read(), series));
+    // A sink of another version may have other bounds: its counts would say something wrong.
+    const hasOurBounds = ({ stats: { durations } }: SinkReading) =>
+      durations.counts.length === DELIVERY_BUCKETS.length + 1 &&
+      DELIVERY_BUCKETS.every((bound, index) => bound === durations.bounds[index]);
+    return readSeries(labels, () => Array.from(this.#parts.sinks.read()).filter(hasOurBounds).map(series));
   }
 
-  /** What the labels of a repository's metrics may say of it. */
-  labelsOf({ name, state }: KnownRepository): Readonly<Record<string, string>> {
-    const { namespace, branch = UNKNOWN_LABEL_VALUE, commit = UNKNOWN_LABEL_VALUE } = state;
-    return { repo_name: name, repo_namespace: namespace, namespace, branch, commit };
-  }
-
-  #ofRepositories(labelNames: readonly string[], reading: RepositoryReading): SeriesSource<NumberSeries> {
-    const labelSet = this.#labelCache(labelNames);
-    const { repositories } = this.#parts;
-    return readSeries(labelNames, function* () {
-      for (const repository of repositories.seen()) {
-        const value = repository.state[reading];
-        if (value !== undefined) yield { labels: labelSet(repository), value };
+  /** One series for each set of label values: 1 without a reading, else the worst of the repositories that share it. */
+  #ofRepositories(labels: readonly string[], reading: RepositoryReading | undefined): SeriesSource<NumberSeries> {
+    const labelSet = this.#labelCache(labels);
+    const { repositories } = this.#parts.feed;
+    return readSeries(labels, function* () {
+      for (const sharing of repositories.series(labels, reading)) {
+        const value = reading === undefined ? 1 : repositories.read(sharing, reading);
+        if (value !== undefined) yield { labels: labelSet(sharing[0]), value };
       }
     });
   }
 
   #rows(reading: string, labelNames: readonly string[]): readonly NumberSeries[] {
-    const { repositories, sinks, settings, limits } = this.#parts;
+    const { sinks, settings, feed } = this.#parts;
     const row = (labelValues: readonly string[], value: number) => ({
       labels: this.#labels(labelNames, labelValues),
       value,
     });
     switch (reading) {
-      case "repositories":
-        return Array.from(repositories.seen(), (repository) => {
-          const known = this.labelsOf(repository);
-          return row(
-            labelNames.map((name) => known[name] ?? UNKNOWN_LABEL_VALUE),
-            1,
-          );
-        });
       case "version":
         return [row([settings.version], 1)];
       case "seriesDropped":
-        return Array.from(limits.dropped, ([metric, count]) => row([metric], count));
+        return Array.from(feed.limits.dropped, ([metric, count]) => row([metric], count));
       case "deliveries":
         return Array.from(sinks.read(), ({ sink, stats }) =>
           deliveriesOf(stats).map(([outcome, count]) => row([sink, outcome], count)),
@@ -82,19 +85,21 @@ export class Readings {
       case "pending":
         return Array.from(sinks.read(), ({ sink, stats }) => row([sink], stats.pending));
       default:
-        throw new Error(`nobody reads ${reading}`);
+        throw new Error(`nothing reads ${reading}`);
     }
   }
 
-  /** Answers a repository's labels: the same object at each scrape for as long as they are the same. */
+  /** Returns a repository's labels: the same object at each scrape for as long as they are the same. */
   #labelCache(labelNames: readonly string[]): (repository: KnownRepository) => LabelSet {
     const cache = new WeakMap<KnownRepository, LabelSet>();
     return (repository) => {
       const cached = cache.get(repository);
-      const known = this.labelsOf(repository);
-      if (cached !== undefined && labelNames.every((name) => cached.labels[name] === known[name])) return cached;
-      const values = labelNames.map((name) => known[name] ?? UNKNOWN_LABEL_VALUE);
-      const labels = this.#labels(labelNames, values);
+      const isSame = (name: string) => cached?.labels[name] === repositoryLabelValue(repository, name);
+      if (cached !== undefined && labelNames.every(isSame)) return cached;
+      const labels = this.#labels(
+        labelNames,
+        labelNames.map((name) => repositoryLabelValue(repository, name)),
+      );
       cache.set(repository, labels);
       return labels;
     };

@@ -1,10 +1,43 @@
-import { type LabelLimits, OVERFLOW_LABEL_VALUE } from "../label-limits.js";
-import type { SeriesSource } from "../series.js";
+import { type LabelLimits, OVERFLOW_LABEL_VALUE } from "@alumiini/core/metrics";
+import type { Exemplar } from "./exemplars.js";
 import { LabelSet } from "./label-set.js";
+
+/** One series of a counter or a gauge. */
+export interface NumberSeries {
+  readonly labels: LabelSet;
+  value: number;
+  exemplar?: Exemplar;
+}
+
+/** One series of a histogram. */
+export interface HistogramSeries {
+  readonly labels: LabelSet;
+  /** Observations by bucket, each counted in one bucket only; the last is the infinite one. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+  /** The newest of each bucket. */
+  readonly exemplars?: readonly (Exemplar | undefined)[];
+}
+
+/** Where the series of a metric come from at a scrape. */
+export interface SeriesSource<S> extends Iterable<S> {
+  readonly labelNames: readonly string[];
+  /** Forgets all series; those that are read come again. */
+  clear(): void;
+  /** Forgets the series with these label values, which are in the order of `labelNames`. */
+  remove(labelValues: readonly string[]): void;
+}
+
+/** Series that are made anew at each scrape from what somebody else keeps. */
+export function readSeries<S>(labelNames: readonly string[], read: () => Iterable<S>): SeriesSource<S> {
+  return { labelNames, clear() {}, remove() {}, [Symbol.iterator]: () => read()[Symbol.iterator]() };
+}
 
 class Node<S> {
   readonly children = new Map<string, Node<S>>();
   series: S | undefined = undefined;
+  /** Whether the series is the one of all that is beyond a limit. */
+  isShared = false;
 }
 
 /** What a store is made of. */
@@ -38,16 +71,29 @@ export class SeriesStore<S> implements SeriesSource<S> {
   }
 
   /**
-   * Answers the series with these label values, which are in the order of `labelNames`; a new one the first time.
-   * There is none where a limit is reached and the values can't share another's.
+   * Returns the series to record a value in, for label values in the order of `labelNames`: a new one the first time.
+   * Where a limit is reached it is the one that all others share, or none where they can't share, and the value counts as
+   * dropped.
    */
   at(labelValues: readonly string[]): S | undefined {
-    let node: Node<S> | undefined = this.#root;
-    for (let index = 0; index < labelValues.length; index++) {
-      node = node.children.get(labelValues[index] ?? "");
-      if (node === undefined) return this.#atAdmitted(labelValues);
-    }
-    return node.series ?? this.#atAdmitted(labelValues);
+    const node = this.#find(labelValues);
+    if (node !== undefined && !node.isShared) return node.series;
+    const admitted = this.#admit(labelValues);
+    if (!admitted.includes(OVERFLOW_LABEL_VALUE)) return this.#create(admitted).series;
+    const { limits, metric, foldable } = this.#options;
+    limits.countDropped(metric);
+    return foldable ? (this.#find(admitted) ?? this.#create(admitted)).series : undefined;
+  }
+
+  /** Makes sure that there is a series with these label values; what is beyond a limit has none of its own. */
+  begin(labelValues: readonly string[]): void {
+    if (this.#find(labelValues) !== undefined) return;
+    const admitted = this.#admit(labelValues);
+    if (!admitted.includes(OVERFLOW_LABEL_VALUE)) this.#create(admitted);
+  }
+
+  has(labelValues: readonly string[]): boolean {
+    return this.#find(labelValues) !== undefined;
   }
 
   remove(labelValues: readonly string[]): void {
@@ -56,9 +102,13 @@ export class SeriesStore<S> implements SeriesSource<S> {
     if (node !== undefined) node.series = undefined;
   }
 
-  /** Forgets all series whose first label has this value. */
-  removeAllOf(firstLabelValue: string): void {
-    this.#root.children.delete(firstLabelValue);
+  /** Forgets the series with these values of these labels, whatever their other labels are. */
+  removeAllOf(values: ReadonlyMap<string, string>): void {
+    removeBelow(
+      this.#root,
+      this.labelNames.map((name) => values.get(name)),
+      0,
+    );
   }
 
   clear(): void {
@@ -70,13 +120,22 @@ export class SeriesStore<S> implements SeriesSource<S> {
     return seriesBelow(this.#root);
   }
 
-  #atAdmitted(labelValues: readonly string[]): S | undefined {
-    const { metric, labelNames, constantLabels, limits, foldable, create } = this.#options;
-    const admitted = labelNames.map((name, index) => limits.admit(name, labelValues[index] ?? ""));
-    if (admitted.includes(OVERFLOW_LABEL_VALUE)) {
-      limits.countDropped(metric);
-      if (!foldable) return undefined;
+  #find(labelValues: readonly string[]): Node<S> | undefined {
+    let node: Node<S> | undefined = this.#root;
+    for (let index = 0; index < labelValues.length; index++) {
+      node = node.children.get(labelValues[index] ?? "");
+      if (node === undefined) return undefined;
     }
+    return node.series === undefined ? undefined : node;
+  }
+
+  #admit(labelValues: readonly string[]): readonly string[] {
+    const { labelNames, limits } = this.#options;
+    return labelNames.map((name, index) => limits.admit(name, labelValues[index] ?? ""));
+  }
+
+  #create(admitted: readonly string[]): Node<S> {
+    const { labelNames, constantLabels, create } = this.#options;
     let node = this.#root;
     for (const value of admitted) {
       let child = node.children.get(value);
@@ -87,11 +146,27 @@ export class SeriesStore<S> implements SeriesSource<S> {
       node = child;
     }
     node.series ??= create(new LabelSet(labelNames, admitted, constantLabels));
-    return node.series;
+    node.isShared = admitted.includes(OVERFLOW_LABEL_VALUE);
+    return node;
   }
 }
 
 function* seriesBelow<S>(node: Node<S>): IterableIterator<S> {
   if (node.series !== undefined) yield node.series;
   for (const child of node.children.values()) yield* seriesBelow(child);
+}
+
+/** Removes what has the wanted values from `depth` on; `undefined` stands for any value. */
+function removeBelow<S>(node: Node<S>, wanted: readonly (string | undefined)[], depth: number): void {
+  if (depth === wanted.length) node.series = undefined;
+  const value = wanted[depth];
+  for (const [key, child] of value === undefined ? node.children : childAt(node, value)) {
+    removeBelow(child, wanted, depth + 1);
+    if (child.series === undefined && child.children.size === 0) node.children.delete(key);
+  }
+}
+
+function childAt<S>(node: Node<S>, value: string): readonly (readonly [string, Node<S>])[] {
+  const child = node.children.get(value);
+  return child === undefined ? [] : [[value, child]];
 }

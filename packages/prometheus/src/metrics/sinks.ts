@@ -66,15 +66,3 @@ export function deliveriesOf({ delivered, dropped, retries }: SinkStats): readon
     ["retry", retries],
   ];
 }
-
-/** The durations' counts in buckets with other bounds; what lies between two bounds counts in the larger. */
-export function countsIn(bounds: readonly number[], durations: SinkDurations): number[] {
-  const counts = new Array<number>(bounds.length + 1).fill(0);
-  for (const [index, count] of durations.counts.entries()) {
-    const upper = durations.bounds[index] ?? Number.POSITIVE_INFINITY;
-    const bucket = bounds.findIndex((bound) => upper <= bound);
-    const target = bucket < 0 ? bounds.length : bucket;
-    counts[target] = (counts[target] ?? 0) + count;
-  }
-  return counts;
-}

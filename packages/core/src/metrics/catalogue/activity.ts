@@ -1,9 +1,8 @@
-import { ERROR_TYPES, TRIGGERS } from "../../event/vocabulary.js";
-import { APPLY_BUCKETS, GIT_BUCKETS, SYNC_BUCKETS } from "../../metrics-buckets.js";
+import { CANCELLED, ERROR_TYPES, TRIGGERS } from "../../event/vocabulary.js";
 import { fromEvents, fromMeasurement, type MetricDefinition } from "../definition.js";
-import { ENDINGS, OTHER_ERROR_TYPE, REPOSITORY } from "./shared.js";
+import { APPLY_BUCKETS, ENDINGS, GIT_BUCKETS, OTHER_ERROR_TYPE, REPOSITORY, SYNC_BUCKETS } from "./shared.js";
 
-/** What a controller does: syncs, git operations, applies, and the errors of all of them. */
+/** What a controller does: syncs, git operations, applies, and their errors. */
 export const ACTIVITY_METRICS = /* @__PURE__ */ (() =>
   [
     {
@@ -113,9 +112,10 @@ export const ACTIVITY_METRICS = /* @__PURE__ */ (() =>
       name: "alumiini_errors_total",
       kind: "counter",
       unit: "{error}",
-      description: "Errors by type",
+      description: "Errors by type; a failed sync counts once, at the step that failed",
       labels: ["repo_name", "error_type"],
-      initial: { error_type: [...ERROR_TYPES, OTHER_ERROR_TYPE] },
+      // A cancelled operation is no error.
+      initial: { error_type: [...ERROR_TYPES.filter((type) => type !== CANCELLED), OTHER_ERROR_TYPE] },
       sources: [
         fromEvents(
           [
@@ -129,6 +129,7 @@ export const ACTIVITY_METRICS = /* @__PURE__ */ (() =>
           ],
           {
             outcomes: ["failure", "timeout"],
+            oncePerSync: true,
             labels: { ...REPOSITORY, error_type: { field: "errorType" } },
             value: 1,
           },

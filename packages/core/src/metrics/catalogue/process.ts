@@ -1,14 +1,14 @@
 import { PROVIDERS } from "../../event/vocabulary.js";
-import { DELIVERY_BUCKETS } from "../../metrics-buckets.js";
 import { fromDerived, fromEvents, fromMeasurement, type MetricDefinition } from "../definition.js";
-import { ENDINGS, REPOSITORY } from "./shared.js";
+import { DELIVERY_BUCKETS, ENDINGS, REPOSITORY } from "./shared.js";
 
-/** What the controller's process and the telemetry in it say of themselves. */
+/** The controller's process, and the telemetry in it. */
 export const PROCESS_METRICS = /* @__PURE__ */ (() =>
   [
     {
       name: "alumiini_workers_active",
       kind: "gauge",
+      acrossProcesses: "sum",
       unit: "{worker}",
       description: "Number of active worker processes",
       labels: [],
@@ -26,10 +26,11 @@ export const PROCESS_METRICS = /* @__PURE__ */ (() =>
     {
       name: "alumiini_worker_memory_bytes",
       kind: "gauge",
+      acrossProcesses: "max",
       unit: "By",
-      description: "Memory that the worker of a repository holds",
+      description: "Memory held by the worker of a repository",
       labels: ["repo_name"],
-      sources: [fromMeasurement("worker_memory", { labels: REPOSITORY, value: { field: "bytes" } })],
+      sources: [{ read: "repository", reading: "workerMemoryBytes" }],
     },
     {
       name: "alumiini_cache_total",
@@ -62,14 +63,16 @@ export const PROCESS_METRICS = /* @__PURE__ */ (() =>
     {
       name: "alumiini_queue_depth",
       kind: "gauge",
+      acrossProcesses: "sum",
       unit: "{item}",
-      description: "Items that wait in a queue",
+      description: "Items waiting in a queue",
       labels: ["queue"],
       sources: [fromMeasurement("queue_depth", { labels: { queue: { field: "queue" } }, value: { field: "depth" } })],
     },
     {
       name: "alumiini_leader_status",
       kind: "gauge",
+      acrossProcesses: "max",
       unit: "1",
       description: "1 while this replica is the leader, else 0",
       labels: [],
@@ -79,7 +82,7 @@ export const PROCESS_METRICS = /* @__PURE__ */ (() =>
       name: "alumiini_leader_transitions_total",
       kind: "counter",
       unit: "{transition}",
-      description: "Times that this replica became the leader or ceased to be",
+      description: "Times this replica became the leader or ceased to be",
       labels: [],
       initial: {},
       sources: [fromDerived("leader_transition", { labels: {}, value: 1 })],
@@ -87,8 +90,9 @@ export const PROCESS_METRICS = /* @__PURE__ */ (() =>
     {
       name: "alumiini_build_info",
       kind: "gauge",
+      acrossProcesses: "max",
       unit: "1",
-      description: "Always 1; the label says which version of the controller runs",
+      description: "Always 1; the label is the controller's version",
       labels: ["version"],
       sources: [{ read: "backend", reading: "version" }],
     },
@@ -96,7 +100,7 @@ export const PROCESS_METRICS = /* @__PURE__ */ (() =>
       name: "alumiini_sink_deliveries_total",
       kind: "counter",
       unit: "{message}",
-      description: "Messages by how the attempt to deliver them ended; a retry is an attempt that is made again",
+      description: "Delivery attempts by outcome; retry: will be attempted again",
       labels: ["sink", "outcome"],
       sources: [{ read: "sink", reading: "deliveries" }],
     },
@@ -112,8 +116,9 @@ export const PROCESS_METRICS = /* @__PURE__ */ (() =>
     {
       name: "alumiini_sink_queue_depth",
       kind: "gauge",
+      acrossProcesses: "sum",
       unit: "{message}",
-      description: "Messages that a sink has taken and neither delivered nor dropped",
+      description: "Messages accepted by a sink and neither delivered nor dropped yet",
       labels: ["sink"],
       sources: [{ read: "sink", reading: "pending" }],
     },
@@ -121,15 +126,24 @@ export const PROCESS_METRICS = /* @__PURE__ */ (() =>
       name: "alumiini_sink_dropped_total",
       kind: "counter",
       unit: "{message}",
-      description: "Messages that a sink gave up, by reason",
+      description: "Messages that a sink dropped, by reason",
       labels: ["sink", "reason"],
       sources: [{ read: "sink", reading: "dropped" }],
+    },
+    {
+      name: "alumiini_late_events_total",
+      kind: "counter",
+      unit: "{event}",
+      description: "Relayed events that came too late to be counted in any other metric",
+      labels: [],
+      initial: {},
+      sources: [fromDerived("late_event", { labels: {}, value: 1 })],
     },
     {
       name: "alumiini_series_dropped_total",
       kind: "counter",
       unit: "{recording}",
-      description: "Recordings that got no series of their own, because a limit on label values was reached",
+      description: "Values recorded as _other or left out because a limit on label values was reached",
       labels: ["metric"],
       sources: [{ read: "backend", reading: "seriesDropped" }],
     },

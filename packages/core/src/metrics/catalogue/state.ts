@@ -1,39 +1,51 @@
-import { LEAD_TIME_BUCKETS } from "../../metrics-buckets.js";
 import { fromDerived, fromEvents, type MetricDefinition } from "../definition.js";
-import { REPOSITORY } from "./shared.js";
+import { LEAD_TIME_BUCKETS, REPOSITORY } from "./shared.js";
 
-/** Where a repository stands: freshness, drift, and what was deployed. */
+/** The state of a repository: freshness, drift, deployments. */
 export const STATE_METRICS = /* @__PURE__ */ (() =>
   [
     {
       name: "alumiini_sync_last_success_timestamp_seconds",
       kind: "gauge",
+      acrossProcesses: "max",
       unit: "s",
-      description: "When the last successful sync ended, in seconds since the Unix epoch; 0 before the first",
+      description: "End of the last successful sync, in seconds since the Unix epoch; 0 before the first",
       labels: ["repo_name"],
       sources: [{ read: "repository", reading: "lastSuccessSeconds" }],
     },
     {
       name: "alumiini_sync_started_timestamp_seconds",
       kind: "gauge",
+      acrossProcesses: "max",
       unit: "s",
-      description: "When the sync under way began, in seconds since the Unix epoch; 0 when there is none",
+      description: "Start of the sync under way, in seconds since the Unix epoch; 0 when there is none",
       labels: ["repo_name"],
       sources: [{ read: "repository", reading: "syncStartedSeconds" }],
     },
     {
       name: "alumiini_repo_out_of_sync",
       kind: "gauge",
+      acrossProcesses: "max",
       unit: "1",
-      description: "1 while git holds a commit that the cluster does not or an apply has failed, else 0",
+      description: "1 while git has a commit that is not deployed or an apply has failed, else 0",
       labels: ["repo_name"],
       sources: [{ read: "repository", reading: "outOfSync" }],
     },
     {
+      name: "alumiini_repository_suspended",
+      kind: "gauge",
+      acrossProcesses: "min",
+      unit: "1",
+      description: "1 while reconciliation is suspended, 0 while it is not; absent where it is unknown",
+      labels: ["repo_name"],
+      sources: [{ read: "repository", reading: "suspended" }],
+    },
+    {
       name: "alumiini_repo_info",
       kind: "gauge",
+      acrossProcesses: "max",
       unit: "1",
-      description: "Always 1; the labels say what is known of the repository",
+      description: "Always 1; the labels describe the repository",
       labels: ["repo_name", "branch", "namespace"],
       sources: [{ read: "backend", reading: "repositories" }],
     },
@@ -58,6 +70,7 @@ export const STATE_METRICS = /* @__PURE__ */ (() =>
     {
       name: "alumiini_drifted_resources",
       kind: "gauge",
+      acrossProcesses: "max",
       unit: "{resource}",
       description: "Objects that differ from git and were not corrected",
       labels: ["repo_name"],
@@ -67,7 +80,7 @@ export const STATE_METRICS = /* @__PURE__ */ (() =>
       name: "alumiini_deployments_total",
       kind: "counter",
       unit: "{deployment}",
-      description: "New commits synced, or failed to sync, each once",
+      description: "New commits that were synced or failed to sync, each once",
       labels: ["repo_name", "outcome"],
       initial: { outcome: ["success", "failure"] },
       sources: [fromDerived("deployment", { labels: { ...REPOSITORY, outcome: { field: "outcome" } }, value: 1 })],
@@ -76,7 +89,7 @@ export const STATE_METRICS = /* @__PURE__ */ (() =>
       name: "alumiini_deployment_lead_time_seconds",
       kind: "histogram",
       unit: "s",
-      description: "From the first sight of a commit to its deployment",
+      description: "From a commit to its deployment; from its first event where the commit time is unknown",
       labels: ["repo_name"],
       buckets: LEAD_TIME_BUCKETS,
       sources: [fromDerived("deployment", { labels: REPOSITORY, value: { field: "leadTimeSeconds" } })],

@@ -1,0 +1,1 @@
+export { type OccurrenceDirectoryOptions, occurrenceDirectory } from "./occurrence-directory.js";

@@ -1,0 +1,3 @@
+module alumiini.dev/reader
+
+go 1.21
