@@ -24,12 +24,21 @@ export interface Basis {
   /** Further ones that were only counted, by reason. */
   readonly alsoLeftOut: readonly EvidenceCount[];
   readonly spans: readonly UnobservedSpan[];
+  /** Only values and coverage are wanted, no evidence. */
+  readonly brief: boolean;
 }
 
 /** A measure, with everything that it counts. */
 export interface Measured {
   readonly measure: DoraMeasure;
-  readonly items: readonly DoraItem[];
+  items(): readonly DoraItem[];
+}
+
+/** A deployment that counts, and why. */
+interface Counted {
+  readonly deployment: Deployment;
+  readonly reason: string;
+  readonly durationMs: number | null;
 }
 
 /** The five measures, by name. */
@@ -46,11 +55,11 @@ function deploymentFrequency(basis: Basis): Measured {
   const observed = observedMs(spans, range);
   const days = observed / DAY_MS;
   const unknown = countOf(basis, "revision_unknown");
-  const items = deployments.map((each) => itemOf(each, "deployed", null));
+  const items = deployments.map((each) => counted(each, "deployed", null));
   const onlyUnknown = deployments.length === 0 && unknown > 0;
   const value = observed === 0 || onlyUnknown ? null : deployments.length / days;
   return {
-    items,
+    items: () => items.map(itemOf),
     measure: {
       value,
       unit: "per_day",
@@ -64,7 +73,6 @@ function deploymentFrequency(basis: Basis): Measured {
       },
       evidence: evidence(basis, {
         formula: `${deployments.length} / ${days.toFixed(1)} observed days`,
-        counted: countBy(items),
         items,
         missing: unknown === 0 ? [] : [{ reason: "revision_unknown", count: unknown, since: null, until: null }],
       }),
@@ -78,7 +86,7 @@ function changeLeadTime(basis: Basis): Measured {
   const times = changes.flatMap((each) => {
     const { succeededAt, committedAt } = each;
     if (succeededAt === null || committedAt === null || succeededAt < committedAt) return [];
-    return [itemOf(each, "committed_to_running", succeededAt - committedAt)];
+    return [counted(each, "committed_to_running", succeededAt - committedAt)];
   });
   const skewed = changes.filter(({ succeededAt, committedAt }) => {
     return succeededAt !== null && committedAt !== null && succeededAt < committedAt;
@@ -98,10 +106,12 @@ function changeLeadTime(basis: Basis): Measured {
 function changeFailRate(basis: Basis): Measured {
   const { deployments } = basis;
   const unknown = countOf(basis, "unknown_whether_changed");
-  const items = deployments.flatMap((each) => (each.failure === null ? [] : [itemOf(each, each.failure.reason, null)]));
+  const items = deployments.flatMap((each) =>
+    each.failure === null ? [] : [counted(each, each.failure.reason, null)],
+  );
   const value = deployments.length === 0 ? null : items.length / deployments.length;
   return {
-    items,
+    items: () => items.map(itemOf),
     measure: {
       value,
       unit: "ratio",
@@ -110,7 +120,6 @@ function changeFailRate(basis: Basis): Measured {
       coverage: coverageOf(basis, deployments.length, deployments.length + unknown, "deployments"),
       evidence: evidence(basis, {
         formula: `${items.length} / ${deployments.length}`,
-        counted: countBy(items),
         items,
         missing: missing({ unknown_whether_changed: unknown }),
       }),
@@ -135,7 +144,7 @@ function failedDeploymentRecoveryTime(basis: Basis): Measured {
       unseen++;
       return [];
     }
-    return [itemOf(each, failure.reason, span.until - span.since)];
+    return [counted(each, failure.reason, span.until - span.since)];
   });
   return timeMeasure(basis, times, {
     coverage: coverageOf(basis, times.length, failed.length, "failed deployments"),
@@ -150,12 +159,12 @@ function deploymentReworkRate(basis: Basis): Measured {
   const { deployments } = basis;
   const items = deployments.flatMap((each) => {
     const reason = reworkReason(each);
-    return reason === null ? [] : [itemOf(each, reason, null)];
+    return reason === null ? [] : [counted(each, reason, null)];
   });
   const marked = deployments.filter(({ rework }) => rework !== null).length;
   const value = deployments.length === 0 ? null : items.length / deployments.length;
   return {
-    items,
+    items: () => items.map(itemOf),
     measure: {
       value,
       unit: "ratio",
@@ -164,7 +173,6 @@ function deploymentReworkRate(basis: Basis): Measured {
       coverage: coverageOf(basis, deployments.length, deployments.length, "deployments"),
       evidence: evidence(basis, {
         formula: `${items.length} / ${deployments.length}; ${marked} of them are marked by their source`,
-        counted: countBy(items),
         items,
         missing: [],
       }),
@@ -187,17 +195,17 @@ interface Times {
   readonly missing: readonly EvidenceGap[];
 }
 
-function timeMeasure(basis: Basis, items: readonly DoraItem[], { coverage, why, formula, ...rest }: Times): Measured {
+function timeMeasure(basis: Basis, items: readonly Counted[], { coverage, why, formula, ...rest }: Times): Measured {
   const sorted = items.flatMap(({ durationMs }) => durationMs ?? []).sort((a, b) => a - b);
   return {
-    items,
+    items: () => items.map(itemOf),
     measure: {
       value: percentile(sorted, 0.5),
       unit: "ms",
       p90: percentile(sorted, 0.9),
       why: sorted.length === 0 ? why : null,
       coverage,
-      evidence: evidence(basis, { formula, counted: countBy(items), items, ...rest }),
+      evidence: evidence(basis, { formula, items, ...rest }),
     },
   };
 }
@@ -213,23 +221,25 @@ export function percentile(sorted: readonly number[], part: number): number | nu
 
 interface Parts {
   readonly formula: string;
-  readonly counted: readonly EvidenceCount[];
-  readonly items: readonly DoraItem[];
+  readonly items: readonly Counted[];
   readonly missing: readonly EvidenceGap[];
   readonly leftOut?: readonly EvidenceCount[];
 }
 
-function evidence(basis: Basis, { formula, counted, items, missing: more, leftOut = [] }: Parts): Evidence {
+function evidence(basis: Basis, { formula, items, missing: more, leftOut = [] }: Parts): Evidence {
+  if (basis.brief) return { formula, counted: [], leftOut: [], missing: [], ids: [] };
   const gaps = basis.spans.map(({ reason, since, until }) => ({ reason, count: null, since, until }));
   const isKnown = ({ reason }: LeftOut) => reason !== "unknown_whether_changed" && reason !== "revision_unknown";
   return {
     formula,
-    counted,
+    counted: countBy(items),
     leftOut: sum([...leftOut, ...basis.alsoLeftOut, ...countBy(basis.leftOut.filter(isKnown))]),
     missing: [...more, ...gaps],
-    ids: newestFirst(items)
-      .slice(0, MAX_IDS)
-      .map(({ eventId }) => eventId),
+    // They come in order of time.
+    ids: items
+      .slice(-MAX_IDS)
+      .map(({ deployment }) => deployment.eventId)
+      .reverse(),
   };
 }
 
@@ -237,8 +247,11 @@ export function newestFirst(items: readonly DoraItem[]): DoraItem[] {
   return [...items].sort((a, b) => b.at - a.at || (a.eventId < b.eventId ? 1 : -1));
 }
 
-function itemOf(deployment: Deployment, reason: string, durationMs: number | null): DoraItem {
-  const { failure } = deployment;
+function counted(deployment: Deployment, reason: string, durationMs: number | null): Counted {
+  return { deployment, reason, durationMs };
+}
+
+function itemOf({ deployment, reason, durationMs }: Counted): DoraItem {
   return {
     clusterId: deployment.cluster,
     namespace: deployment.namespace,
@@ -250,7 +263,7 @@ function itemOf(deployment: Deployment, reason: string, durationMs: number | nul
     reason,
     durationMs,
     errorType: deployment.errorType,
-    relatedRevision: failure?.recoveredBy ?? deployment.rollsBack ?? deployment.repairs,
+    relatedRevision: deployment.failure?.recoveredBy ?? deployment.rollsBack ?? deployment.repairs,
   };
 }
 
@@ -267,12 +280,19 @@ function countOf({ leftOut }: Basis, wanted: LeftOut["reason"]): number {
 }
 
 function countBy(items: readonly { readonly reason: string }[]): EvidenceCount[] {
-  return sum(items.map(({ reason }) => ({ reason, count: 1 })));
+  const totals = new Map<string, number>();
+  for (const { reason } of items) totals.set(reason, (totals.get(reason) ?? 0) + 1);
+  return inOrder(totals);
 }
 
 function sum(items: readonly EvidenceCount[]): EvidenceCount[] {
   const totals = new Map<string, number>();
   for (const { reason, count } of items) totals.set(reason, (totals.get(reason) ?? 0) + count);
+  return inOrder(totals);
+}
+
+/** The most frequent first. */
+function inOrder(totals: ReadonlyMap<string, number>): EvidenceCount[] {
   return [...totals]
     .filter(([, count]) => count > 0)
     .map(([reason, count]) => ({ reason, count }))
