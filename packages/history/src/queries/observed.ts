@@ -54,7 +54,12 @@ export async function unobserved(
   const heard = await heardAround(context, scope, since, end);
   const range = { since, until: end };
   const paused = await unheard(context, pauses(spans, range));
-  return merge([...silences(days, heard, paused, range), ...paused]);
+  const { cutoff } = context.store;
+  // What was heard before the cutoff is not known any more; that something was, is.
+  const remembered = { ...heard, before: heard.before ?? (cutoff > 0 ? cutoff : null) };
+  const expired: UnobservedSpan[] =
+    cutoff > since ? [{ since, until: Math.min(cutoff, end), reason: "expired", source: null }] : [];
+  return merge([...expired, ...silences(days, remembered, paused, range), ...paused]);
 }
 
 interface Heard {

@@ -383,8 +383,11 @@ export interface TimelineAnswer extends Answer, Range {
 
 /** A span of which nothing can be said, because nothing was recording or the source was silent. */
 export interface UnobservedSpan extends Range {
-  /** `not_recording`: the history was not running. `source_silent`: one that usually tells something said nothing. */
-  readonly reason: "not_recording" | "source_silent";
+  /**
+   * `not_recording`: the history was not running. `source_silent`: nothing at all was heard for over seven days, or yet.
+   * `expired`: retention has removed what was there.
+   */
+  readonly reason: "not_recording" | "source_silent" | "expired";
   /** The silent source, `<cluster>/<source>`; null where it was the history. */
   readonly source: string | null;
 }

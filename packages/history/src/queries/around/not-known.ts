@@ -16,6 +16,12 @@ group by e.system order by e.system`;
 /** Systems that said nothing for longer are not missed. */
 const MISSED_MS = 30 * 86_400_000;
 
+const UNOBSERVED = {
+  not_recording: "The history was not recording",
+  source_silent: "Nothing at all was received",
+  expired: "Events from before the retention's cutoff were removed",
+} as const;
+
 /** What the events of a window can't tell, each as one sentence. */
 export async function notKnownOf(
   context: QueryContext,
@@ -28,13 +34,8 @@ export async function notKnownOf(
   if (window.until > now) {
     found.push(fact("future", "Part of the window has not happened yet", Math.max(now, window.since), window.until));
   }
-  const { cutoff } = context.store;
-  if (cutoff > window.since) {
-    found.push(fact("expired", "Events from before the retention's cutoff were removed", window.since, cutoff));
-  }
   for (const span of await unobserved(context, {}, window)) {
-    const text = span.reason === "not_recording" ? "The history was not recording" : "Nothing at all was received";
-    found.push(fact(span.reason, text, span.since, span.until));
+    found.push(fact(span.reason, UNOBSERVED[span.reason], span.since, span.until));
   }
   const gaps = await ask(context, {
     sql: GAPS,
