@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { duckdbStore, type History, openHistory, postgresStore } from "@alumiini/history";
 import { PostgresServer } from "@alumiini-internal/test-support/postgres-server";
+import { BlockMeter, type Cost, costOf } from "./history-cost.ts";
 import { eventsOfYear } from "./history-events.ts";
 import { duckdbRaw, postgresRaw, type RawStore, rawRowOf, verifySame } from "./history-raw.ts";
 
@@ -20,6 +21,7 @@ Ends with 1 when a target is missed.
 const TURN = 10_000;
 const MARKS = [10_000, 100_000, 1_000_000];
 const TARGET = 0.5;
+const UNDER_WAY = 5;
 const LONGEST_BLOCK_MS = 50;
 
 const { values: options } = parseArgs({
@@ -106,48 +108,14 @@ async function compare(engine: string, history: History, raw: RawStore): Promise
   if (ratio < TARGET || blocks.longestMs > LONGEST_BLOCK_MS) process.exitCode = 1;
 }
 
-/** What work took. On a busy machine the CPU time, all threads of the process together, tells more than the clock. */
-interface Cost {
-  readonly cpuMs: number;
-  readonly wallMs: number;
-}
-
-async function costOf(work: () => Promise<void>): Promise<Cost> {
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  await work();
-  const { user, system } = process.cpuUsage(cpu);
-  return { cpuMs: (user + system) / 1000, wallMs: performance.now() - start };
-}
-
-/** Measures how long the event loop's thread works without a pause: its own CPU time between two turns of a timer. */
-class BlockMeter {
-  longestMs = 0;
-  #timer: ReturnType<typeof setInterval> | undefined;
-
-  start(): void {
-    let last = process.threadCpuUsage();
-    this.#timer = setInterval(() => {
-      const { user, system } = process.threadCpuUsage(last);
-      last = process.threadCpuUsage();
-      this.longestMs = Math.max(this.longestMs, (user + system) / 1000);
-    }, 1);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-}
-
+/** Some groups are under way at a time, as those of a consumer are: it reads on while it waits for commits. */
 async function inGroups<T>(items: readonly T[], size: number, write: (group: T[]) => Promise<unknown>): Promise<void> {
-  // Two groups under way, as a consumer has them: one that is stored, one that comes in.
-  let before: Promise<unknown> = Promise.resolve();
+  const underWay: Promise<unknown>[] = [];
   for (let at = 0; at < items.length; at += size) {
-    const now = write(items.slice(at, at + size));
-    await before;
-    before = now;
+    underWay.push(write(items.slice(at, at + size)));
+    if (underWay.length >= UNDER_WAY) await underWay.shift();
   }
-  await before;
+  await Promise.all(underWay);
 }
 
 function quantile(values: readonly number[], part: number): number {

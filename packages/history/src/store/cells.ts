@@ -40,21 +40,22 @@ export function cellFor(table: string, { name, type, nullable }: Column, row: Ro
   throw new InvalidRow(`${table}.${name} must be a ${type}, got a ${typeof value} that is none`);
 }
 
-/**
- * The rows with the ids that they are stored and looked for under.
- *
- * @throws InvalidRow where an id or a time is none
- */
-export function identified(raw: TableDefinition, rows: readonly Row[]): IdentifiedRow[] {
-  return rows.map((row) => {
-    const id = cellFor(raw.name, { name: "id", type: "text", nullable: false }, row);
-    const ts = cellFor(raw.name, { name: "ts", type: "bigint", nullable: false }, row);
-    return { ...row, id: String(id), ts: Number(ts) };
-  });
+/** A raw row, with the id that it is stored and looked for under, and its time. */
+export interface Identified {
+  readonly id: string;
+  readonly ts: number;
+  readonly row: Row;
 }
 
-/** A raw row whose id and time have been checked. */
-export type IdentifiedRow = Row & { readonly id: string; readonly ts: number };
+/** @throws InvalidRow where an id or a time is none */
+export function identify(raw: TableDefinition, rows: readonly Row[]): Identified[] {
+  return rows.map((row) => {
+    const { id, ts } = row;
+    if (typeof id !== "string") throw new InvalidRow(`${raw.name}.id must be a text`);
+    if (typeof ts !== "number" || !Number.isSafeInteger(ts)) throw new InvalidRow(`${raw.name}.ts must be a bigint`);
+    return { id: storableText(id), ts, row };
+  });
+}
 
 /** Text as both engines store it. */
 export function storableText(text: string): string {

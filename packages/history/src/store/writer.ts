@@ -14,7 +14,7 @@ export interface WriterOptions {
   readonly groupRows?: number;
   /** Rows that may wait before `add` refuses. Default 20,000. */
   readonly maxWaitingRows?: number;
-  /** Bytes of text that may wait before `add` refuses. Default 64 MiB. */
+  /** Bytes that may wait before `add` refuses, about. Default 64 MiB. */
   readonly maxWaitingBytes?: number;
   /** The first and the longest pause before a group is offered again. Default 100 and 5,000. */
   readonly retry?: { readonly firstMs: number; readonly longestMs: number };
@@ -260,11 +260,14 @@ function rowsOf({ events, changes }: Batch): number {
   return events.length + changes.reduce((sum, { append }) => sum + append.length, 0);
 }
 
-/** Mostly the bodies. */
+/** What a row takes besides its body, roughly. */
+const ROW_BYTES = 400;
+
+/** Bodies are what can be big. */
 function bytesOf({ events, changes }: Batch): number {
   let bytes = 0;
-  for (const row of [...events, ...changes.flatMap(({ append }) => append)]) {
-    for (const cell of Object.values(row)) bytes += typeof cell === "string" ? cell.length : 8;
+  for (const rows of [events, ...changes.map(({ append }) => append)]) {
+    for (const { body } of rows) bytes += ROW_BYTES + (typeof body === "string" ? 2 * body.length : 0);
   }
   return bytes;
 }

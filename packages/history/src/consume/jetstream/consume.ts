@@ -3,6 +3,7 @@ import { messageOf, StoreClosed, StoreError } from "../../store/errors.js";
 import {
   type ConsumerStats,
   type Consumption,
+  type Gap,
   gapChange,
   type Position,
   positionChange,
@@ -43,7 +44,7 @@ class JetStreamConsumer implements Consumption {
   readonly #stopping = new AbortController();
   readonly #counts = { received: 0, stored: 0, refused: 0, missing: 0 };
   readonly #buffer: UnderWay[] = [];
-  #storing: readonly UnderWay[] = [];
+  readonly #storing = new Set<readonly UnderWay[]>();
   #wake = (): void => {};
   #running: Promise<unknown> = Promise.resolve();
   readonly #gaps: GapFinder;
@@ -78,7 +79,11 @@ class JetStreamConsumer implements Consumption {
   }
 
   stats(): ConsumerStats {
-    return { ...this.#counts, pending: this.#buffer.length + this.#storing.length };
+    return { ...this.#counts, pending: this.#underWay };
+  }
+
+  get #underWay(): number {
+    return [...this.#storing].reduce((sum, group) => sum + group.length, this.#buffer.length);
   }
 
   async stop(): Promise<void> {
@@ -137,13 +142,13 @@ class JetStreamConsumer implements Consumption {
     const puller = new Puller(connection, this.#api.nextSubject(durable), (message) => this.#receive(message));
     signal.addEventListener("abort", () => puller.stop(), { once: true });
     while (!signal.aborted) {
-      const free = maxInFlight - this.#buffer.length - this.#storing.length;
+      const free = maxInFlight - this.#underWay;
       if (free < Math.min(BATCH, maxInFlight)) {
         await this.#pause(20);
         continue;
       }
       const end: PullEnd = await puller.pull(Math.min(free, BATCH), maxBytes);
-      if (end === "consumer_gone") await this.#guarded(async () => void (await this.#ensureConsumer()));
+      if (end === "consumer_gone") await this.#guarded(() => this.#ensureConsumer());
       if (end === "unavailable" || end === "consumer_gone") await this.#pause(PAUSE_MS);
     }
   }
@@ -156,35 +161,43 @@ class JetStreamConsumer implements Consumption {
     this.#wake();
   }
 
-  /** Until it is stopped, and what has been received by then. */
+  /** Until it is stopped, and what has been received by then. Several groups wait for one commit, in their order. */
   async #storeLoop(): Promise<void> {
     for (;;) {
-      if (this.#buffer.length === 0) {
-        if (this.#stopping.signal.aborted) return;
+      const group = this.#buffer.splice(0, BATCH);
+      if (group.length > 0) {
+        this.#storing.add(group);
+        const gaps = await this.#guarded(() => this.#prepare(group));
+        // Without an answer the group is not acknowledged, so it comes again.
+        const stored = gaps === undefined ? Promise.resolve() : this.#guarded(() => this.#store(group, gaps));
+        void stored.then(() => {
+          this.#storing.delete(group);
+          this.#wake();
+        });
+        if (gaps === undefined) await this.#pause(PAUSE_MS);
+      } else if (this.#stopping.signal.aborted && this.#storing.size === 0) {
+        return;
+      } else {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
-        continue;
       }
-      this.#storing = this.#buffer.splice(0, BATCH);
-      const stored = await this.#guarded(() => this.#store(this.#storing));
-      // Not acknowledged, so it comes again.
-      if (!stored) await this.#pause(PAUSE_MS);
-      this.#storing = [];
     }
   }
 
-  async #store(group: readonly UnderWay[]): Promise<void> {
-    const { intake } = this.#target;
-    await intake.room();
-    const gaps = await this.#gaps.find(group, this.#followedTo, this.#filtered);
+  async #prepare(group: readonly UnderWay[]): Promise<readonly Gap[]> {
+    await this.#target.intake.room();
+    return await this.#gaps.find(group, this.#followedTo, this.#filtered);
+  }
+
+  async #store(group: readonly UnderWay[], gaps: readonly Gap[]): Promise<void> {
     const messages = group.map(({ message }) => message);
     const changes = gaps.map((gap) => gapChange(gap, Date.now()));
-    this.#counts.refused += await storeMessages(intake, messages, changes);
-    for (const { first, last } of gaps) this.#counts.missing += last - first + 1;
-    if (gaps.length > 0) this.#followedTo = undefined;
+    this.#counts.refused += await storeMessages(this.#target.intake, messages, changes);
     for (const { reply } of group) this.#options.connection.publish(reply, ACK);
     this.#counts.stored += group.length;
+    for (const { first, last } of gaps) this.#counts.missing += last - first + 1;
+    if (gaps.length > 0) this.#followedTo = undefined;
     for (const { ts } of messages) this.#follow(ts);
   }
 
@@ -199,7 +212,7 @@ class JetStreamConsumer implements Consumption {
    */
   async #positionLoop(): Promise<void> {
     for (let last = false; ; ) {
-      last = this.#stopping.signal.aborted && this.#buffer.length + this.#storing.length === 0;
+      last = this.#stopping.signal.aborted && this.#underWay === 0;
       await this.#guarded(async () => {
         if (last) await this.#options.connection.flush();
         await this.#writePosition(last);
@@ -230,18 +243,17 @@ class JetStreamConsumer implements Consumption {
     while (!this.#stopping.signal.aborted) {
       await this.#pause(this.#ackWaitMs / 3);
       await this.#guarded(async () => {
-        for (const { reply } of [...this.#storing, ...this.#buffer]) {
+        for (const { reply } of [...[...this.#storing].flat(), ...this.#buffer]) {
           this.#options.connection.publish(reply, IN_PROGRESS);
         }
       });
     }
   }
 
-  /** Resolves to whether it worked. What failed is reported, and tried again by the loop that it is in. */
-  async #guarded(work: () => Promise<void>): Promise<boolean> {
+  /** Resolves to undefined where it failed. That is reported, and tried again by the loop that it is in. */
+  async #guarded<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
-      await work();
-      return true;
+      return await work();
     } catch (error) {
       if (error instanceof StoreClosed) {
         this.#buffer.length = 0;
@@ -249,7 +261,7 @@ class JetStreamConsumer implements Consumption {
       }
       const failure = error instanceof StoreError ? error : new StoreError(messageOf(error), { cause: error });
       this.#options.onFailure(failure);
-      return false;
+      return undefined;
     }
   }
 

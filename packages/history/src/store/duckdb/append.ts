@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { type Column, cellFor } from "../cells.js";
-import type { Row, Value } from "../table.js";
+import type { Row } from "../table.js";
 
 /** Appending is synchronous, 10 µs a row: so many rows, then the event loop has its turn. */
 const ROWS_AT_ONCE = 400;
@@ -33,17 +33,15 @@ export async function appendRows(
   appender.closeSync();
 }
 
+/** A row that does not fit leaves half of itself, which goes with the transaction. */
 function appendRow(appender: DuckDBAppender, table: string, columns: readonly Column[], row: Row): void {
-  // All cells before the first is appended, so that a row that does not fit leaves no half of it.
-  const cells = columns.map((column) => cellFor(table, column, row));
-  for (let i = 0; i < cells.length; i++) appendCell(appender, columns[i]?.type === "bigint", cells[i] ?? null);
+  for (const column of columns) {
+    const cell = cellFor(table, column, row);
+    if (cell === null) appender.appendNull();
+    else if (typeof cell === "string") appender.appendVarchar(cell);
+    else if (typeof cell === "boolean") appender.appendBoolean(cell);
+    else if (column.type === "bigint") appender.appendBigInt(BigInt(cell));
+    else appender.appendDouble(cell);
+  }
   appender.endRow();
-}
-
-function appendCell(appender: DuckDBAppender, isBigint: boolean, cell: Value): void {
-  if (cell === null) appender.appendNull();
-  else if (typeof cell === "string") appender.appendVarchar(cell);
-  else if (typeof cell === "boolean") appender.appendBoolean(cell);
-  else if (isBigint) appender.appendBigInt(BigInt(cell));
-  else appender.appendDouble(cell);
 }

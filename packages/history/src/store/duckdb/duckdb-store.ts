@@ -1,4 +1,4 @@
-import { type IdentifiedRow, identified } from "../cells.js";
+import { type Identified, identify } from "../cells.js";
 import { StoreClosed, StoreError, StoreUnavailable } from "../errors.js";
 import { exportNdjson } from "../export.js";
 import { MOST_ROWS, mergeChanges, scan } from "../sql.js";
@@ -145,7 +145,7 @@ class DuckDbStore implements Store {
   commit({ events, changes }: Batch, projector: Projector): Promise<Committed> {
     if (events.length > MOST_ROWS) return Promise.reject(new StoreError(`a group has at most ${MOST_ROWS} rows`));
     return this.#write(projector, async (transaction, connections) => {
-      const rows = identified(this.#tables.raw, events);
+      const rows = identify(this.#tables.raw, events);
       const current = rows.filter(({ ts }) => ts >= this.#cutoff);
       const fresh = await this.#selectFresh(connections, current);
       const committed = {
@@ -245,14 +245,14 @@ class DuckDbStore implements Store {
   }
 
   /** Returns the rows that are not stored, each once, numbered. */
-  async #selectFresh({ writer }: Connections, rows: readonly IdentifiedRow[]): Promise<Row[]> {
+  async #selectFresh({ writer }: Connections, rows: readonly Identified[]): Promise<Row[]> {
     const stored = await this.#known.find(writer, rows);
     const fresh: Row[] = [];
-    for (const row of rows) {
-      if (stored.has(row.id)) continue;
-      stored.add(row.id);
+    for (const { id, row } of rows) {
+      if (stored.has(id)) continue;
+      stored.add(id);
       this.#seq++;
-      fresh.push({ ...row, seq: this.#seq });
+      fresh.push({ ...row, id, seq: this.#seq });
     }
     return fresh;
   }

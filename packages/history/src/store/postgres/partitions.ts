@@ -1,6 +1,6 @@
 import type { PoolClient } from "pg";
 import { columnsOf } from "../cells.js";
-import type { Row, TableDefinition } from "../table.js";
+import type { TableDefinition } from "../table.js";
 import { runQuery } from "./queries.js";
 
 /** A month of the raw table. Times are milliseconds, `to` is left out. */
@@ -23,13 +23,12 @@ export class Partitions {
   }
 
   /** The months of these rows that have no partition yet, as far as is known here. */
-  missing(rows: readonly Row[], now = Date.now()): Month[] {
+  missing(rows: readonly { readonly ts: number }[], now = Date.now()): Month[] {
     const months = new Map<string, Month>();
     const { year, month } = calendar(now);
     const oldest = Date.UTC(year - OLDEST_YEARS, month);
     const newest = Date.UTC(year, month + NEWEST_MONTHS + 1);
-    for (const { ts } of rows) {
-      const time = Number(ts);
+    for (const { ts: time } of rows) {
       // A source's clock can say anything; what is out of all reason stays in the default partition.
       if (time < oldest || time >= newest) continue;
       const found = monthOf(this.#raw.name, time);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Pool, PoolClient } from "pg";
-import { type IdentifiedRow, identified } from "../cells.js";
+import { type Identified, identify } from "../cells.js";
 import { StoreClosed, StoreError } from "../errors.js";
 import { exportNdjson } from "../export.js";
 import { MOST_ROWS, mergeChanges, scan } from "../sql.js";
@@ -105,7 +105,7 @@ class PostgresStore implements Store {
   commit({ events, changes }: Batch, projector: Projector): Promise<Committed> {
     if (events.length > MOST_ROWS) return Promise.reject(new StoreError(`a group has at most ${MOST_ROWS} rows`));
     return this.#write(projector, async (transaction) => {
-      const rows = identified(this.#tables.raw, events);
+      const rows = identify(this.#tables.raw, events);
       await this.#makePartitions(transaction, rows);
       const committed = await transaction.run(async () => {
         // Another process may have moved it.
@@ -209,7 +209,7 @@ class PostgresStore implements Store {
   }
 
   /** Returns the rows that are not stored, each once, numbered. */
-  async #selectFresh(transaction: Transaction, rows: readonly IdentifiedRow[]): Promise<Row[]> {
+  async #selectFresh(transaction: Transaction, rows: readonly Identified[]): Promise<Row[]> {
     if (rows.length === 0) return [];
     const inserted = await transaction.query({
       sql: `insert into ${EVENT_IDS} (id, ts) select i.id, min(i.ts) from unnest($1::text[], $2::text[]::bigint[]) i(id, ts)
@@ -220,10 +220,12 @@ class PostgresStore implements Store {
     const numbers = inserted.map(({ seq }) => seq).sort((a, b) => a - b);
     const wanted = new Set(inserted.map(({ id }) => id));
     // In the order given; each id leaves the set with its first row.
-    return rows.filter(({ id }) => wanted.delete(id)).map((row, index) => ({ ...row, seq: numbers[index] ?? 0 }));
+    return rows
+      .filter(({ id }) => wanted.delete(id))
+      .map(({ id, row }, index) => ({ ...row, id, seq: numbers[index] ?? 0 }));
   }
 
-  async #makePartitions(transaction: Transaction, rows: readonly Row[]): Promise<void> {
+  async #makePartitions(transaction: Transaction, rows: readonly Identified[]): Promise<void> {
     const missing = this.#partitions.missing(rows);
     if (missing.length === 0) return;
     // Apart from the group, because the partitioned table can't be read until it is committed.
