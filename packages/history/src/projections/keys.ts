@@ -10,6 +10,11 @@ export interface RepositoryKey {
   readonly repo: string;
 }
 
+/** The same for a column: names have no control characters, and databases store no NUL. */
+export function storedKey(key: string): string {
+  return key.replaceAll("\u0000", "\u001f");
+}
+
 /** The repository's key as one text. */
 export function repositoryKey({ cluster, namespace, repo }: RepositoryKey): string {
   return keyOf(cluster, namespace, repo);

@@ -140,7 +140,7 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
     for (const [key, now] of merged) {
       const old = repositories.get(key);
       if (old !== undefined && isEqual(old, now)) continue;
-      if (old !== undefined) remove.push([now.cluster, now.namespace, now.repo]);
+      if (old !== undefined) remove.push([now.id]);
       append.push(now);
       repositories.set(key, now);
     }

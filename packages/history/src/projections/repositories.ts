@@ -1,5 +1,5 @@
 import { compare, type Facts } from "./facts.js";
-import type { RepositoryKey } from "./keys.js";
+import { type RepositoryKey, repositoryKey, storedKey } from "./keys.js";
 import type { RepositoryRow, SyncTableRow } from "./tables.js";
 
 /** What a repository's row needs of a sync's. */
@@ -10,6 +10,7 @@ type Draft = { -readonly [K in keyof RepositoryRow]: RepositoryRow[K] };
 /** Nothing is known of it yet. */
 export function emptyRepository({ cluster, namespace, repo }: RepositoryKey): RepositoryRow {
   return {
+    id: storedKey(repositoryKey({ cluster, namespace, repo })),
     cluster,
     namespace,
     repo,

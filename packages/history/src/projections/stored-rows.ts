@@ -1,6 +1,7 @@
 import type { Reader } from "../store/store.js";
 import type { ColumnsOf, TableDefinition } from "../store/table.js";
 import { type Facts, factsOf } from "./facts.js";
+import { storedKey } from "./keys.js";
 import type { SyncFacts } from "./repositories.js";
 import {
   COMMITS,
@@ -36,7 +37,7 @@ export async function syncNames(read: Reader) {
 }
 
 export async function repositories(keys: readonly string[], read: Reader): Promise<RepositoryRow[]> {
-  return await byKey(REPOSITORIES, ["cluster", "namespace", "repo"], keys, read);
+  return await byKey(REPOSITORIES, ["id"], keys.map(storedKey), read);
 }
 
 /** What a repository's row is made of: all syncs of these repositories. */
