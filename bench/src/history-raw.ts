@@ -114,17 +114,26 @@ export async function duckdbRaw(path: string): Promise<RawStore> {
   };
 }
 
-/** PostgreSQL's lists of columns in one prepared insert: faster than rows of values. */
-export async function postgresRaw(connectionString: string): Promise<RawStore> {
+/**
+ * PostgreSQL's lists of columns in one prepared insert, which is faster than rows of values, into a table with a key and
+ * the indexes of the history's.
+ *
+ * @param schema that of the history
+ */
+export async function postgresRaw(connectionString: string, schema: string): Promise<RawStore> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   const columns = Object.entries(COLUMNS);
-  await client.query(`create table public.raw (${columns.map(([name, type]) => `${name} ${type}`).join(", ")})`);
+  await client.query(`create table public.raw (like ${schema}.events including all, primary key (id))`);
   const lists = columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(", ");
+  const names = columns.map(([name]) => name).join(", ");
+  const text = `insert into public.raw (${names}) select * from unnest(${lists}) on conflict do nothing`;
+  let last: Promise<unknown> = Promise.resolve();
   return {
     async append(rows) {
       const values = columns.map(([name]) => rows.map((row) => row[name] ?? null));
-      await client.query({ name: "raw", text: `insert into public.raw select * from unnest(${lists})`, values });
+      last = last.then(() => client.query({ name: "raw", text, values }));
+      await last;
     },
     close: () => client.end(),
   };

@@ -45,7 +45,10 @@ async function main(engine: "duckdb" | "postgresql"): Promise<void> {
       ? duckdbStore({ path: join(directory, "history.duckdb") })
       : postgresStore({ connectionString: server.url });
   const history = await openHistory({ store });
-  const raw = server === undefined ? await duckdbRaw(join(directory, "raw.duckdb")) : await postgresRaw(server.url);
+  const raw =
+    server === undefined
+      ? await duckdbRaw(join(directory, "raw.duckdb"))
+      : await postgresRaw(server.url, "alumiini_history");
   try {
     await verifyFirst(history, join(directory, "first.ndjson"));
     await compare(engine, history, raw);
@@ -90,18 +93,20 @@ async function compare(engine: string, history: History, raw: RawStore): Promise
     const [mine, other] = oursFirst ? [first, second] : [second, first];
     ratios.push({ cpuMs: other.cpuMs / mine.cpuMs, wallMs: other.wallMs / mine.wallMs });
     if (MARKS.includes(from + TURN - 1)) {
-      const lately = ratios.slice(-10).map(({ cpuMs }) => cpuMs);
+      const lately = ratios.slice(-10).map(({ cpuMs, wallMs }) => (engine === "duckdb" ? cpuMs : wallMs));
       print(`at ${from + TURN - 1} events: ratio ${quantile(lately, 0.5).toFixed(2)}`);
     }
   }
   const { usedBytes, rows } = await history.store.stats();
   if (rows["events"] !== total) throw new Error(`stored ${rows["events"]} events of ${total}`);
   const [cpu, wall] = [ratios.map(({ cpuMs }) => cpuMs), ratios.map(({ wallMs }) => wallMs)];
-  const ratio = quantile(cpu, 0.5);
+  // PostgreSQL's own CPU time is another process's.
+  const ratio = quantile(engine === "duckdb" ? cpu : wall, 0.5);
   print(
     `intake of ${total} events on ${engine}, ${group} to a group, to raw writes of the same rows:`,
-    `  by CPU time ${ratio.toFixed(2)} (${quantile(cpu, 0.25).toFixed(2)} to ${quantile(cpu, 0.75).toFixed(2)}), target >= ${TARGET}`,
+    `  by CPU time of this process ${quantile(cpu, 0.5).toFixed(2)} (${quantile(cpu, 0.25).toFixed(2)} to ${quantile(cpu, 0.75).toFixed(2)})`,
     `  by the clock ${quantile(wall, 0.5).toFixed(2)} (${quantile(wall, 0.25).toFixed(2)} to ${quantile(wall, 0.75).toFixed(2)})`,
+    `  target >= ${TARGET}${engine === "duckdb" ? ", by CPU time" : ", by the clock"}`,
     `  longest block of the event loop ${blocks.longestMs.toFixed(0)} ms of CPU, target <= ${LONGEST_BLOCK_MS}`,
     `  ${Math.round(usedBytes / 2 ** 20)} MiB in use, RSS ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB (both sides)`,
   );

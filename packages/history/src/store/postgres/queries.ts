@@ -9,9 +9,28 @@ const DEFAULT_DEADLINE_MS = 10_000;
 /** PostgreSQL's limit for a timeout. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
+/** Statements that every group repeats: parsed and planned once on a connection. */
+const NAMES = new Map<string, string>();
+const MOST_NAMES = 100;
+
+/** The name to prepare a statement under; none where there are too many different ones. */
+export function nameOf(sql: string): { name?: string } {
+  const known = NAMES.get(sql);
+  if (known !== undefined) return { name: known };
+  if (NAMES.size >= MOST_NAMES) return {};
+  const name = `alumiini_${NAMES.size}`;
+  NAMES.set(sql, name);
+  return { name };
+}
+
 /** Runs a query on a connection and reads its rows by their declared types. */
-export async function runQuery<C extends ColumnsOf>(client: PoolClient, query: Query<C>): Promise<RowOf<C>[]> {
+export async function runQuery<C extends ColumnsOf>(
+  client: PoolClient,
+  query: Query<C>,
+  prepared: { name?: string } = {},
+): Promise<RowOf<C>[]> {
   const result: QueryArrayResult<unknown[]> = await client.query({
+    ...prepared,
     text: query.sql,
     values: (query.parameters ?? []).map(toParameter),
     rowMode: "array",
@@ -28,8 +47,9 @@ export async function runStatement(
   client: PoolClient,
   sql: string,
   parameters: readonly Parameter[] = [],
+  prepared: { name?: string } = {},
 ): Promise<number> {
-  return (await client.query(sql, parameters.map(toParameter))).rowCount ?? 0;
+  return (await client.query({ ...prepared, text: sql, values: parameters.map(toParameter) })).rowCount ?? 0;
 }
 
 function toParameter(parameter: Parameter): unknown {

@@ -4,7 +4,7 @@ import { deleteByKey, sqlType } from "../sql.js";
 import type { Change, Query, Reader } from "../store.js";
 import type { ColumnsOf, Row, RowOf, TableDefinition } from "../table.js";
 import type { Catalogue } from "../tables.js";
-import { runQuery, runStatement } from "./queries.js";
+import { nameOf, runQuery, runStatement } from "./queries.js";
 
 /** What is written in one transaction, while no other process writes to the schema. */
 export class Transaction implements Reader {
@@ -20,11 +20,10 @@ export class Transaction implements Reader {
 
   /** Commits what `work` does, or rolls it back where that throws. */
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    await this.client.query("begin");
     try {
       // Projections depend on rows that another writer may be about to commit, so writers take turns. Each statement sees
       // what was committed before it (read committed), hence all that the writer before this one has done.
-      await this.client.query("select pg_advisory_xact_lock($1)", [this.#lock]);
+      await this.client.query(`begin; select pg_advisory_xact_lock(${this.#lock})`);
       const result = await work(this);
       await this.client.query("commit");
       return result;
@@ -36,15 +35,16 @@ export class Transaction implements Reader {
   }
 
   query<C extends ColumnsOf>(query: Query<C>): Promise<RowOf<C>[]> {
-    return runQuery(this.client, query);
+    return runQuery(this.client, query, nameOf(query.sql));
   }
 
   async append(table: TableDefinition, rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return;
     const columns = columnsOf(table.columns);
+    const text = insert(table.name, columns);
     await this.client.query({
-      name: `append ${table.name}`,
-      text: insert(table.name, columns),
+      ...nameOf(text),
+      text,
       values: columns.map((column) => rows.map((row) => cellFor(table.name, column, row))),
     });
   }
@@ -54,7 +54,7 @@ export class Transaction implements Reader {
       const table = this.#tables.get(change.table);
       if (change.remove.length > 0) {
         const { sql, parameters } = deleteByKey(table, change);
-        await runStatement(this.client, sql, parameters);
+        await runStatement(this.client, sql, parameters, nameOf(sql));
       }
       await this.append(table, change.append);
     }
