@@ -1,7 +1,9 @@
+import { toWire } from "@alumiini/core";
 import type { Intake as ConsumerIntake, StreamMessage } from "../consume/intake.js";
+import type { HistoryProjector } from "../projections/projector.js";
 import { COUNTS, DEAD_LETTERS } from "../projections/tables.js";
 import type { OwnCounts } from "../queries/delivery.js";
-import type { Change, Projector, Store } from "../store/store.js";
+import type { Change, Store } from "../store/store.js";
 import type { Row } from "../store/table.js";
 import { GroupWriter, type WriterOptions } from "../store/writer.js";
 import type { Intake, IntakeMessage, IntakeResult } from "./intake.js";
@@ -25,6 +27,7 @@ interface Batch {
 
 /** Reads messages, hands their rows to the writer, and counts what becomes of them. */
 export class Receiver implements Intake, ConsumerIntake {
+  readonly #projector: HistoryProjector;
   readonly #writer: GroupWriter;
   readonly #name: string;
   readonly #now: () => number;
@@ -37,7 +40,8 @@ export class Receiver implements Intake, ConsumerIntake {
   readonly #timer: ReturnType<typeof setInterval>;
 
   /** @param name tells this process from others that count into the same store */
-  constructor(store: Store, projector: Projector, name: string, now: () => number, options: WriterOptions) {
+  constructor(store: Store, projector: HistoryProjector, name: string, now: () => number, options: WriterOptions) {
+    this.#projector = projector;
     this.#writer = new GroupWriter(store, projector, options);
     this.#name = name;
     this.#now = now;
@@ -60,7 +64,7 @@ export class Receiver implements Intake, ConsumerIntake {
 
   /** Stores an event that has been read. Resolves when it is committed. */
   async take(event: ReadEvent): Promise<void> {
-    await this.#store([{ ...emptyBatch(), events: [rowOf(event, this.#now())], messages: 1 }]);
+    await this.#store([{ ...emptyBatch(), events: [this.#rowOf(event, this.#now())], messages: 1 }]);
   }
 
   /** The same for a consumer, with rows that must not be stored before all of the messages are. */
@@ -161,7 +165,7 @@ export class Receiver implements Intake, ConsumerIntake {
         batch.messages++;
         const read = readEvent(item);
         if (read.ok) {
-          batch.events.push(rowOf(read.event, receivedAt));
+          batch.events.push(this.#rowOf(read.event, receivedAt));
           continue;
         }
         batch.refused++;
@@ -169,6 +173,14 @@ export class Receiver implements Intake, ConsumerIntake {
       }
     }
     return batches;
+  }
+
+  #rowOf(event: ReadEvent, receivedAt: number): Row {
+    const row = rowOf(event, receivedAt);
+    // What has just been read need not be parsed again to be projected.
+    if (event.own !== undefined)
+      this.#projector.expect(row.id, event.form === "alumiini" ? event.body : toWire(event.own));
+    return row;
   }
 
   async #writeCounts(): Promise<void> {

@@ -30,11 +30,15 @@ export interface Facts {
   readonly reason: string | null;
 }
 
-/** What a stored row says; undefined for events of other systems. */
-export function factsOf(row: EventRow): Facts | undefined {
+/**
+ * What a stored row says; undefined for events of other systems.
+ *
+ * @param known the wire form in the row's body, where the caller has just written it
+ */
+export function factsOf(row: EventRow, known?: unknown): Facts | undefined {
   const { cluster, namespace, repo } = row;
   if (row.system !== "alumiini" || cluster === null || namespace === null || repo === null) return undefined;
-  const wire = wireOf(row);
+  const wire = known ?? wireOf(row);
   const attributes = at(wire, "attributes");
   const { body: _, ...head } = row;
   const rework = at(attributes, ATTRIBUTES.rework);

@@ -27,6 +27,15 @@ import {
 const SYNCS_REMEMBERED = 5_000;
 const ROWS_REMEMBERED = 50_000;
 
+/** Events whose wire form is remembered until they are projected: more than may wait to be stored. */
+const WIRES_REMEMBERED = 30_000;
+
+/** A projector that need not parse what has just been written. */
+export interface HistoryProjector extends Projector {
+  /** The wire form of a raw row that will come, by the row's id. */
+  expect(id: string, wire: unknown): void;
+}
+
 /** A sync whose row has changed. */
 interface ChangedSync {
   readonly old: SyncTableRow | undefined;
@@ -37,21 +46,29 @@ interface ChangedSync {
  * Makes the rows of all projections from new raw rows. The reducers are pure; this decides only which rows to read
  * again. What it remembers spares reads and changes nothing.
  */
-export function createProjector({ sharedWriters }: { readonly sharedWriters: boolean }): Projector {
+export function createProjector({ sharedWriters }: { readonly sharedWriters: boolean }): HistoryProjector {
   const syncEvents = new RowCache<readonly Facts[]>(SYNCS_REMEMBERED);
   const repositories = new RowCache<RepositoryRow>(ROWS_REMEMBERED);
   const drifts = new RowCache<DriftRow>(ROWS_REMEMBERED);
   const links = new RowCache<LinkRow>(ROWS_REMEMBERED);
   const commits = new RowCache<CommitRow>(ROWS_REMEMBERED);
   const caches = [syncEvents, repositories, drifts, links, commits];
+  const wires = new Map<string, unknown>();
+  let projected: readonly Row[] = [];
   let knownSyncs: BloomFilter | undefined;
   let newSyncs: string[] = [];
 
   return {
+    expect(id, wire) {
+      // Rows that are known already are never projected.
+      if (wires.size >= WIRES_REMEMBERED) wires.clear();
+      wires.set(id, wire);
+    },
     async project(fresh, read) {
       for (const cache of sharedWriters ? caches : []) cache.clear();
       newSyncs = [];
-      const facts = fresh.flatMap((row) => (isEventRow(row) ? (factsOf(row) ?? []) : []));
+      projected = fresh;
+      const facts = fresh.flatMap((row) => (isEventRow(row) ? (factsOf(row, wires.get(row.id)) ?? []) : []));
       if (facts.length === 0) return [];
       const changed = await changedSyncs(facts, read);
       return [
@@ -66,6 +83,7 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
       ].filter(({ append }) => append.length > 0);
     },
     committed() {
+      for (const { id } of projected) wires.delete(String(id));
       for (const cache of caches) cache.commit();
       for (const key of newSyncs) knownSyncs?.add(key);
       newSyncs = [];
