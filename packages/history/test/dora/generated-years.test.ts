@@ -229,3 +229,23 @@ describe("the five measures over generated years whose truth is known", () => {
 function sorted(values: readonly number[]): number[] {
   return [...values].sort((a, b) => a - b);
 }
+
+describe("sampling", () => {
+  it("of what no measure counts leaves all five measures as they are", async () => {
+    const { events } = makeYear(7);
+    const heartbeats = Array.from({ length: 400 }, (_, index) =>
+      wire("git_fetched", START + 2 * DAY + index * HOUR, { repo_name: "repo-0", duration_ms: 20 }),
+    );
+    // Nine of ten by id, as a sampler in front of the history does it.
+    const kept = heartbeats.filter(({ id }) => Number(id.slice(-4)) % 10 === 0);
+    expect(kept.length).toBeLessThan(60);
+    const answers: unknown[] = [];
+    for (const more of [heartbeats, kept]) {
+      await using place = await duckdbHistory(END);
+      await place.add([...events, ...more]);
+      const { measures, buckets } = await place.history.dora({ since: START, until: END, by: "month" });
+      answers.push({ measures, buckets });
+    }
+    expect(answers[1]).toEqual(answers[0]);
+  });
+});
