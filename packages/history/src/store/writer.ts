@@ -6,11 +6,14 @@ import { MOST_ROWS } from "./sql.js";
 import type { Batch, Committed, Projector, Store } from "./store.js";
 import type { Row } from "./table.js";
 
+/** Batches are joined up to this: larger groups are hardly faster, and block the event loop for longer. */
+const LARGEST_GROUP = 1_000;
+
 /** How a writer groups and bounds. Times are in milliseconds. */
 export interface WriterOptions {
   /** The longest that an event waits for its group. Default 200. */
   readonly maxDelayMs?: number;
-  /** Rows that make a group complete before that. Default 400; a group never has more than 2,000. */
+  /** Rows that make a group complete before that. Default 400; batches that wait are joined up to 1,000. */
   readonly groupRows?: number;
   /** Rows that may wait before `add` refuses. Default 20,000. */
   readonly maxWaitingRows?: number;
@@ -169,7 +172,7 @@ export class GroupWriter {
     let length = 0;
     for (const { batch } of this.#queue) {
       rows += rowsOf(batch);
-      if (rows > MOST_ROWS) break;
+      if (length > 0 && rows > LARGEST_GROUP) break;
       length++;
     }
     return this.#queue.splice(0, length);

@@ -124,10 +124,7 @@ describe("consuming Kafka", () => {
       sql: "select reason from dead_letters order by reason",
       columns: { reason: "text" },
     });
-    expect(letters.map(({ reason }) => reason)).toEqual([
-      "events.ts must be a bigint, got a number that is none",
-      "no number",
-    ]);
+    expect(letters.map(({ reason }) => reason)).toEqual(["events.ts must be a bigint", "no number"]);
     await until(async () => (await committed()).reduce((sum, offset) => sum + offset, 0) === 1_702);
     expect(await storedGaps(store)).toEqual([]);
     const spans = await observedSpans(store, { from: Date.now() - 3_600_000, to: Date.now() + 60_000 });
