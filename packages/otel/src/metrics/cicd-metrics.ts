@@ -121,7 +121,7 @@ export class CicdMetrics {
   }
 
   #begin(event: AnyEvent, recorded: AluminiEvent): void {
-    // Without an id its end could not be told from another's.
+    // Without an id its end could be another sync's.
     if (event.syncId === undefined) return;
     const attributes = this.#executing.of(this.#valuesOf(recorded, []));
     this.#runs.open(runKey(event), attributes);
