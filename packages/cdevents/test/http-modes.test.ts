@@ -83,7 +83,7 @@ describe("batched", () => {
     );
     for (const event of events) sink.handle(event);
     await sink.flush();
-    expect(idsOf(receiver)).toEqual(["E0E1E2E3E4E5E6E7", "E0E1E2E3", "E0E1E2E3E4E5E6E7"]);
+    expect(idsOf(receiver)).toEqual(["E0E1E2E3E4E5E6E7", "E0E1E2E3", "E0E1E2E3", "E4E5E6E7"]);
     expect(sink.stats()).toMatchObject({ delivered: 8, pending: 0 });
   });
 

@@ -18,7 +18,13 @@ export {
   repositoryKey,
 } from "./event-messages.js";
 export type { DeliveryFailure, DeliveryFailureKind } from "./failure.js";
-export { DELIVERY_RULES, type DeliveryOptions, type OverflowPolicy, type RetryOptions } from "./options.js";
+export {
+  DELIVERY_RULES,
+  type DeliveryOptions,
+  deliveryOptionsOf,
+  type OverflowPolicy,
+  type RetryOptions,
+} from "./options.js";
 export { type AcceptedMessage, decodeAccepted, decodeMessage, encodeMessage } from "./outbox/message-codec.js";
 export { type Message, type MessageContent, messageBytes } from "./ports/message.js";
 export type {
@@ -32,6 +38,7 @@ export type {
 } from "./ports/outbox.js";
 export type { DeliveryTime } from "./ports/time.js";
 export { type SendResult, type Transport, toError } from "./ports/transport.js";
+export { outsideContext } from "./process/context.js";
 export { createDelivery } from "./runtime.js";
 export { abortable } from "./sending/attempt.js";
 export { createSink, type Sink, type SinkConfig } from "./sink.js";

@@ -6,6 +6,8 @@ import {
   objectWith,
   oneOf,
   type RulesFor,
+  readOptions,
+  readProperty,
   value,
   wholeNumber,
 } from "@alumiini/core/adapter";
@@ -119,6 +121,17 @@ export const DELIVERY_RULES = {
   onDeadLetter: callback<NonNullable<DeliveryOptions["onDeadLetter"]>>(),
   onFailure: callback<NonNullable<DeliveryOptions["onFailure"]>>(),
 } satisfies RulesFor<DeliveryOptions>;
+
+/**
+ * Returns those of a sink's options that all sinks share, checked: what a sink hands on to `createSink`.
+ *
+ * @param factory is the name that errors begin with.
+ * @throws {OptionError} for a value that no delivery could work with.
+ */
+export function deliveryOptionsOf(factory: string, options: DeliveryOptions): DeliveryOptions {
+  const shared = Object.keys(DELIVERY_RULES).map((name) => [name, readProperty(options, name)]);
+  return readOptions(factory, Object.fromEntries(shared), DELIVERY_RULES);
+}
 
 /** The options with every default in place. */
 export interface ResolvedOptions {

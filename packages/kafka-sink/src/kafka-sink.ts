@@ -1,4 +1,4 @@
-import { cloudEventsBinding, createSink, eventMessages, type Sink } from "@alumiini/delivery";
+import { cloudEventsBinding, createSink, deliveryOptionsOf, eventMessages, type Sink } from "@alumiini/delivery";
 import { producerFromBrokers } from "./clients/kafkajs.js";
 import type { KafkaSinkOptions } from "./options.js";
 import type { KafkaProducer, ProducerSettings } from "./producer.js";
@@ -39,7 +39,8 @@ const COMPRESSIONS = ["none", "gzip", "snappy", "lz4", "zstd"];
  * ```
  */
 export function kafkaSink(options: KafkaSinkOptions): Sink {
-  const { topic, encode, contentMode = "structured", key, name = "kafka", types, ...delivery } = options;
+  const { topic, encode, contentMode = "structured", key, name = "kafka", types } = options;
+  const delivery = deliveryOptionsOf("kafkaSink", options);
   const { attemptTimeoutMs = ATTEMPT_TIMEOUT_MS } = delivery;
   const settings = checkedSettings(options, attemptTimeoutMs);
   check(contentMode === "structured" || contentMode === "binary", 'contentMode must be "structured" or "binary"');

@@ -19,7 +19,7 @@ describe("options that can't work are refused at once", () => {
     ["idempotent needs acks", { idempotent: true, acks: 1 }],
     ["compression must be one of", { compression: "brotli" }],
     ["contentMode must be", { contentMode: "batched" }],
-    ["maxQueueMessages must be", { maxQueueMessages: 0 }],
+    ['option "maxQueueMessages" is 0; it must be', { maxQueueMessages: 0 }],
   ])("%s", (message, options) => {
     const all = { brokers, topic: "events", ...options } as unknown;
     expect(() => kafkaSink(all as KafkaSinkOptions)).toThrow(new RegExp(message.replace(/[`]/g, ".")));

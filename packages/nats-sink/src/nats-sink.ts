@@ -4,6 +4,7 @@ import {
   cloudEventsBinding,
   createSink,
   type DeliveryOptions,
+  deliveryOptionsOf,
   type EncodeCloudEvents,
   eventMessages,
   type Sink,
@@ -81,8 +82,9 @@ export function natsSink(options: NatsSinkOptions): Sink {
   demand(inboxPrefix === undefined || isPublishable(inboxPrefix), "`inboxPrefix` is not a valid subject");
   const source = sourceOf(options);
   return createSink({
-    ...options,
+    ...deliveryOptionsOf("natsSink", options),
     name: options.name ?? "nats",
+    types: options.types,
     transport: mode === "core" ? new CoreTransport(source) : new JetStreamTransport(source, { stream, inboxPrefix }),
     messages: eventMessages({
       encode,
