@@ -1,4 +1,5 @@
 import { RateLimiter } from "../adapter/rate-limiter.js";
+import type { FieldProblem } from "../event/audit-fields.js";
 import { redactText } from "../event/redact.js";
 
 /**
@@ -38,6 +39,10 @@ export type Failure =
       readonly type: string;
       /** The field; `type` for an unknown type, `fields` where reading them threw. */
       readonly path: string;
+      /** A fault of the calling program, reported once for each type and field. Absent: no event may have this value. */
+      readonly problem?: FieldProblem;
+      /** The field that a misspelt one most likely means. */
+      readonly nearest?: string;
       /** `true`: nothing was emitted; `false`: emitted without this field. */
       readonly rejected: boolean;
     }
@@ -138,7 +143,17 @@ function dropped(report: Extract<FailureReport, { kind: "dropped" }>): string {
   }
 }
 
-function invalid({ type, path, rejected }: Extract<FailureReport, { kind: "invalid_fields" }>): string {
+function invalid(report: Extract<FailureReport, { kind: "invalid_fields" }>): string {
+  const { type, path, problem, nearest, rejected } = report;
   if (path === "type") return `"${type}" is no event type or measurement; nothing was emitted.`;
-  return `${type}: ${path} is missing or not valid; ${rejected ? "nothing was emitted" : "emitted without it"}.`;
+  switch (problem) {
+    case "missing":
+      return `${type}: ${path} is missing; emitted without it. Pass it, or the event can't be counted properly.`;
+    case "unknown":
+      return `${type} has no field ${path}${nearest === undefined ? "" : `; did you mean ${nearest}?`} It was ignored.`;
+    case "contradictory":
+      return `${type} can't have this ${path}; emitted without it. Emit the type that fits what happened.`;
+    default:
+      return `${type}: ${path} is missing or not valid; ${rejected ? "nothing was emitted" : "emitted without it"}.`;
+  }
 }

@@ -97,7 +97,9 @@ export const toAttributeName: Check<string> = (given) => {
 /** The value of the attribute `name`; the name may tell that it is a secret: `{ "db.password": "…" }`. */
 export function toAttribute(name: string, value: unknown): AttributeValue | undefined {
   if (redactText(`${name}=x`).endsWith(REDACTED)) return REDACTED;
-  const items = (Array.isArray(value) ? value : [value]).slice(0, LIMITS.attributeElements).map((item) => {
+  // Array.from turns the holes of a sparse array into elements, which are then found unfit.
+  const given = Array.isArray(value) ? Array.from(value.slice(0, LIMITS.attributeElements)) : [value];
+  const items = given.map((item) => {
     if (typeof item === "string") return toAttributeText(item) ?? "";
     return typeof item === "boolean" || Number.isFinite(item) ? item : undefined;
   });
