@@ -3,7 +3,14 @@ export { createTelemetry } from "./emitter/create-telemetry.js";
 export type { FailureReport } from "./emitter/failure.js";
 export { describeFailure } from "./emitter/failure.js";
 export { FlushError, type FlushFailure } from "./emitter/flush.js";
-export type { ChildFields, CompleteFields, FailFields, OperationHandle, StartFields } from "./emitter/operation.js";
+export type {
+  ChildFields,
+  CompleteFields,
+  FailDetails,
+  FailFields,
+  OperationHandle,
+  StartFields,
+} from "./emitter/operation.js";
 export type {
   DropReason,
   HandleContext,

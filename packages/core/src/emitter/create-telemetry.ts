@@ -58,7 +58,14 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     relay: emitter.relay,
     measure: emitter.measure,
     ...starters(operations),
-    subscribe: (subscriber) => dispatcher.attach(subscriber),
+    subscribe(subscriber) {
+      const subscription = dispatcher.attach(subscriber);
+      if (emitter.isClosed) {
+        subscription.unsubscribe();
+        report({ kind: "subscribed_after_close", subscriber: subscription.name });
+      }
+      return subscription;
+    },
     flush: ({ timeoutMs } = {}) => settleAll(() => dispatcher.attached, ["flush"], timeoutMs),
     stored: async ({ timeoutMs, subscribers, eventIds = [] } = {}) => {
       const stores = storesOf(dispatcher.attached, subscribers);

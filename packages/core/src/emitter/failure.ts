@@ -52,6 +52,11 @@ export type Failure =
       readonly repoName: string;
     }
   | {
+      /** Telemetry is closed: the subscriber gets nothing, and is neither flushed nor closed. */
+      readonly kind: "subscribed_after_close";
+      readonly subscriber: string;
+    }
+  | {
       /** What the caller passed in threw when it was used: an option, fields, an error. A default stood in. */
       readonly kind: "input_failed";
       readonly error: unknown;
@@ -127,6 +132,8 @@ function sentence(report: FailureReport): string {
       return `A ${report.operation} of ${report.repoName} was ended again; only the first complete or fail counts.`;
     case "operation_never_ended":
       return `A ${report.operation} of ${report.repoName} was started and never ended. Call complete or fail on every path, or use telemetry.run.`;
+    case "subscribed_after_close":
+      return `Subscriber "${report.subscriber}" was subscribed after telemetry was closed and gets nothing. Subscribe before close.`;
     case "input_failed":
       return `What was passed in threw when it was used: ${describeError(report.error)}. A default stood in. Look at clock, generateId and classifyError, and at getters of fields and errors.`;
   }

@@ -1,10 +1,12 @@
+import { readProperty } from "../adapter/read-property.js";
 import type { UncheckedFields } from "../event/build-event.js";
 import { toIdentifier } from "../event/sanitize.js";
 import { type EventType, type OperationName, rowOf, typesOf } from "../event/taxonomy.js";
-import { classifyError, type ErrorClassifier } from "./classify-error.js";
+import { CANCELLED, type ErrorType } from "../event/vocabulary.js";
+import { classifyError, type ErrorClassifier, type ErrorContext } from "./classify-error.js";
 import type { Attached, Dispatcher } from "./dispatcher.js";
 import type { Emitter } from "./emitter.js";
-import type { OperationHandle } from "./operation.js";
+import { INHERITED, type OperationHandle } from "./operation.js";
 
 /** What is remembered of an operation, without keeping its handle alive. */
 export interface OpenOperation {
@@ -62,21 +64,7 @@ interface Parent {
   failedChild?: { readonly operation: OperationName; readonly error: unknown };
 }
 
-type OperationFields = UncheckedFields & { readonly operation?: unknown };
-
-/** What a child takes over from the operation that it is started on. */
-const INHERITED = [
-  "repoName",
-  "namespace",
-  "trigger",
-  "branch",
-  "repoUrl",
-  "repoPath",
-  "rolloutRef",
-  "syncId",
-  "traceId",
-  "spanId",
-] as const;
+type OperationFields = UncheckedFields & { readonly operation?: unknown; readonly signal?: unknown };
 
 /** The types of the events that an operation emits. An unknown operation has none. */
 interface EmittedTypes {
@@ -114,12 +102,9 @@ function startOperation<O extends OperationName>(
 ): Begun<O> {
   const { emitter } = operations;
   // The severity and outcome of the start say nothing about the end.
-  const {
-    severity,
-    outcome,
-    operation: variant,
-    ...own
-  } = emitter.attempt((): OperationFields => ({ ...given })) ?? {};
+  const copied = emitter.attempt((): OperationFields => ({ ...given })) ?? {};
+  const { severity, outcome, operation: variant, signal: ownSignal, ...own } = copied;
+  const signal = isSignal(ownSignal) ? ownSignal : parent?.handle.signal;
   const inherited = Object.fromEntries(INHERITED.map((name) => [name, parent?.fields[name]]));
   const fields = merge(operation === "sync" ? { syncId: emitter.newId() } : {}, inherited, own);
   const { started, completed, failed } = emittedTypes(operation, variant);
@@ -132,18 +117,19 @@ function startOperation<O extends OperationName>(
     if (operations.open.delete(about)) {
       operations.forgotten.unregister(about);
       const durationMs = Math.max(0, emitter.monotonic() - startedAt) || 0;
-      if (type) emitter.emit(type, merge(fields, emitter.attempt(() => ({ ...last })) ?? {}, { durationMs }));
+      if (type) emitter.emit(type, endFields(emitter, fields, last, durationMs));
     } else emitter.report({ kind: "operation_ended_twice", ...about });
   }
 
   const handle: OperationHandle<O> = {
     operation,
     syncId: toIdentifier(fields.syncId),
+    signal,
     get ended() {
       return !operations.open.has(about);
     },
     complete: (last) => end(completed, last),
-    fail(reason: unknown) {
+    fail(reason: unknown, details?: UncheckedFields) {
       const said = emitter.attempt(() => (isFailFields(reason) ? reason : undefined));
       if (said) {
         end(failed, said);
@@ -154,9 +140,12 @@ function startOperation<O extends OperationName>(
       const context = { operation, failedChild: child?.error === reason ? child?.operation : undefined };
       const errorType =
         emitter.attempt(() => operations.classifyError?.(reason, context)) ??
+        emitter.attempt(() => classifyAborted(signal, context)) ??
         emitter.attempt(() => classifyError(reason, context));
-      const errorMessage = emitter.attempt(() => (reason instanceof Error ? reason.message : String(reason)));
-      end(failed, { errorType: errorType ?? "unknown", errorMessage });
+      end(failed, { errorType: errorType ?? "unknown", errorMessage: messageOf(emitter, reason), ...details });
+    },
+    cancel(reason?: unknown) {
+      end(failed, { errorType: CANCELLED, ...(reason !== undefined && { errorMessage: messageOf(emitter, reason) }) });
     },
     ...starters(operations, (): Parent => self),
   };
@@ -212,6 +201,8 @@ function runOperation<O extends OperationName, R>(
     fail(error);
     throw error;
   }
+  // A generator has not run yet: its code ends the handle.
+  if (isGenerator(result)) return result;
   if (!isThenable(result)) {
     complete();
     return result;
@@ -249,10 +240,56 @@ function merge(...sources: readonly UncheckedFields[]): UncheckedFields {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
+/** What the stop event says: the start's fields, the end's over them, the attributes of both. */
+function endFields(
+  emitter: Emitter,
+  first: UncheckedFields,
+  given: UncheckedFields | undefined,
+  durationMs: number,
+): UncheckedFields {
+  const last: UncheckedFields = emitter.attempt(() => ({ ...given })) ?? {};
+  const isOtherCommit = last.commit !== undefined && last.commit !== first.commit;
+  return merge(
+    // The time of another commit would be wrong.
+    isOtherCommit ? { ...first, committedAt: undefined } : first,
+    last,
+    isObject(first.attributes) && isObject(last.attributes)
+      ? { attributes: emitter.attempt(() => Object.assign({}, first.attributes, last.attributes)) }
+      : {},
+    { durationMs },
+  );
+}
+
+function messageOf(emitter: Emitter, reason: unknown): string | undefined {
+  return emitter.attempt(() => (reason instanceof Error ? reason.message : String(reason)));
+}
+
+/** Whatever fails after the signal has aborted was cancelled, or timed out where that is why it aborted. */
+function classifyAborted(signal: AbortSignal | undefined, context: ErrorContext): ErrorType | undefined {
+  if (!signal?.aborted) return undefined;
+  const isTimeout = readProperty(signal.reason, "name") === "TimeoutError";
+  return isTimeout ? classifyError(signal.reason, context) : CANCELLED;
+}
+
+/** Fields, from callers without a type checker too; a thrown object that says an `errorType` has a message. */
 function isFailFields(reason: unknown): reason is UncheckedFields {
-  return !(reason instanceof Error) && typeof Object(reason).errorType === "string";
+  if (!isObject(reason) || reason instanceof Error) return false;
+  return typeof readProperty(reason, "errorType") === "string" && readProperty(reason, "message") === undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function isSignal(value: unknown): value is AbortSignal {
+  return typeof readProperty(value, "aborted") === "boolean";
+}
+
+function isGenerator(value: unknown): boolean {
+  const tag = readProperty(value, Symbol.toStringTag);
+  return (tag === "Generator" || tag === "AsyncGenerator") && typeof readProperty(value, "next") === "function";
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof Object(value).then === "function";
+  return typeof readProperty(value, "then") === "function";
 }

@@ -133,12 +133,14 @@ export interface Telemetry extends AsyncDisposable {
 
   /**
    * Runs `run` as an operation: completed when it returns (or its promise resolves), failed when it throws (or the
-   * promise rejects). The error goes on to the caller as it was. `run` may end the handle itself to add fields.
+   * promise rejects), cancelled when it fails after `signal` has aborted. The error goes on to the caller as it was.
+   * `run` may end the handle itself to add fields. Where it returns a generator, which has not run yet, the operation
+   * stays open: end the handle within the generator.
    */
   run<O extends OperationName, R>(operation: O, fields: StartFields<O>, run: (handle: OperationHandle<O>) => R): R;
 
   /**
-   * Attaches a subscriber; it sees what is emitted from now on.
+   * Attaches a subscriber; it sees what is emitted from now on. After `close` it is reported and not attached.
    *
    * @throws {TypeError} when it has no name or `handle`, or asks for a type that doesn't exist.
    */
