@@ -1,4 +1,4 @@
-import { redactText } from "../event/redact.js";
+import { redactText } from "../redact/redact.js";
 
 /**
  * An option that a factory can't work with. The message says which option, what it was and what it may be:

@@ -1,3 +1,4 @@
+import { passError } from "../error/event-errors.js";
 import type { FieldProblem } from "./audit-fields.js";
 import type { AluminiEvent, AnyFields, EventIdentity } from "./event.js";
 import type { Measurement, MeasurementFields, MeasurementKind } from "./measurement.js";
@@ -106,6 +107,7 @@ export function buildEvent(
   if (errorType) draft.errorType = errorType;
   const errorMessage = read(fields.errorMessage, "errorMessage", toMessage, onInvalid);
   if (errorMessage) draft.errorMessage = errorMessage;
+  if (errorType) passError(fields, draft);
   // The draft has the fields that `emit` checked against this type at compile time.
   return Object.freeze(draft) as AluminiEvent;
 }
