@@ -1,4 +1,3 @@
-export { classifyError, type ErrorClassifier, type ErrorContext } from "./emitter/classify-error.js";
 export { createTelemetry } from "./emitter/create-telemetry.js";
 export type { FailureReport } from "./emitter/failure.js";
 export { describeFailure } from "./emitter/failure.js";
@@ -31,6 +30,7 @@ export type {
   TelemetryOptions,
   TelemetryStats,
 } from "./emitter/telemetry.js";
+export { classifyError, type ErrorClassifier, type ErrorContext } from "./error/classify-error.js";
 export { ENVIRONMENT_ATTRIBUTE, isCancelled } from "./event/attributes.js";
 export type {
   AluminiEvent,
@@ -50,7 +50,6 @@ export {
   type MeasurementKind,
   type MeasurementOf,
 } from "./event/measurement.js";
-export { redactText, redactUrl } from "./event/redact.js";
 export {
   type AllowedOutcome,
   type AllowedSeverity,
@@ -74,4 +73,5 @@ export {
   type Trigger,
   type WebhookProvider,
 } from "./event/vocabulary.js";
+export { redactText, redactUrl } from "./redact/redact.js";
 export { parseWire, toWire, type WireError, type WireEvent, type WireResult } from "./wire/wire.js";

@@ -1,4 +1,5 @@
-export { describeError } from "../emitter/failure.js";
+export { describeError, type ErrorDetails, errorDetails } from "../error/describe-error.js";
+export { errorOf } from "../error/event-errors.js";
 export {
   ATTRIBUTE_NAMES,
   DURATION_ATTRIBUTE_NAMES,

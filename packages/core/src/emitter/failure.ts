@@ -1,6 +1,6 @@
 import { RateLimiter } from "../adapter/rate-limiter.js";
+import { describeError } from "../error/describe-error.js";
 import type { FieldProblem } from "../event/audit-fields.js";
-import { redactText } from "../event/redact.js";
 
 /**
  * What went wrong inside telemetry. The controller is never told by an exception; it is told by these reports.
@@ -95,15 +95,6 @@ export function logFailure(report: FailureReport): void {
   console.error("@alumiini/core:", JSON.stringify({ ...report, error }));
 }
 
-/** What an error says, on one line, bounded and without credentials. Never throws, whatever was thrown. */
-export function describeError(error: unknown): string {
-  try {
-    return redactText(String(error).slice(0, 2000).replace(/\s+/g, " "));
-  } catch {
-    return "?";
-  }
-}
-
 /**
  * Says in a sentence what happened and what to do about it, without credentials: for logs.
  *
@@ -123,7 +114,7 @@ function sentence(report: FailureReport): string {
     case "subscriber_failed":
       return `Subscriber "${report.subscriber}" failed on ${report.type}: ${describeError(report.error)}.`;
     case "subscriber_detached":
-      return `Subscriber "${report.subscriber}" was detached after ${report.consecutiveFailures} failures in a row, the last on ${report.type}: ${describeError(report.error)}. Mend it and subscribe it again, or raise maxConsecutiveFailures.`;
+      return `Subscriber "${report.subscriber}" was detached after ${report.consecutiveFailures} failures in a row, the last on ${report.type}: ${describeError(report.error)}. Fix it and subscribe it again, or raise maxConsecutiveFailures.`;
     case "dropped":
       return dropped(report);
     case "invalid_fields":

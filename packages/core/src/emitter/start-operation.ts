@@ -1,9 +1,12 @@
 import { readProperty } from "../adapter/read-property.js";
+import { classifyError, type ErrorClassifier, type ErrorContext } from "../error/classify-error.js";
+import { messageOf } from "../error/describe-error.js";
+import { isError, linksOf } from "../error/error-links.js";
+import { noteError } from "../error/event-errors.js";
 import type { UncheckedFields } from "../event/build-event.js";
 import { toIdentifier } from "../event/sanitize.js";
 import { type EventType, type OperationName, rowOf, typesOf } from "../event/taxonomy.js";
 import { CANCELLED, type ErrorType } from "../event/vocabulary.js";
-import { classifyError, type ErrorClassifier, type ErrorContext } from "./classify-error.js";
 import type { Attached, Dispatcher } from "./dispatcher.js";
 import type { Emitter } from "./emitter.js";
 import { INHERITED, type OperationHandle } from "./operation.js";
@@ -60,11 +63,14 @@ interface Begun<O extends OperationName> {
 interface Parent {
   readonly handle: OperationHandle;
   readonly fields: UncheckedFields;
-  /** The child that failed last, and with what: the parent may fail with the same. */
-  failedChild?: { readonly operation: OperationName; readonly error: unknown };
+  /** The children that failed last, and with what: the parent may fail with the same. */
+  readonly failedChildren: { readonly operation: OperationName; readonly error: unknown }[];
 }
 
 type OperationFields = UncheckedFields & { readonly operation?: unknown; readonly signal?: unknown };
+
+/** Failed children that a parent remembers. A worker may have many in its life. */
+const MAX_FAILED_CHILDREN = 16;
 
 /** The types of the events that an operation emits. An unknown operation has none. */
 interface EmittedTypes {
@@ -113,11 +119,14 @@ function startOperation<O extends OperationName>(
     repoName: toIdentifier(fields.repoName) ?? "",
   };
 
-  function end(type: EventType | undefined, last?: UncheckedFields): void {
+  function end(type: EventType | undefined, last?: UncheckedFields, error?: unknown): void {
     if (operations.open.delete(about)) {
       operations.forgotten.unregister(about);
       const durationMs = Math.max(0, emitter.monotonic() - startedAt) || 0;
-      if (type) emitter.emit(type, endFields(emitter, fields, last, durationMs));
+      if (!type) return;
+      const all = endFields(emitter, fields, last, durationMs);
+      if (error !== undefined) noteError(all, error);
+      emitter.emit(type, all);
     } else emitter.report({ kind: "operation_ended_twice", ...about });
   }
 
@@ -135,21 +144,23 @@ function startOperation<O extends OperationName>(
         end(failed, said);
         return;
       }
-      if (parent) parent.failedChild = { operation, error: reason };
-      const child = self.failedChild;
-      const context = { operation, failedChild: child?.error === reason ? child?.operation : undefined };
+      if (parent && parent.failedChildren.push({ operation, error: reason }) > MAX_FAILED_CHILDREN) {
+        parent.failedChildren.shift();
+      }
+      const context = { operation, failedChild: failedChildOf(self, reason) };
       const errorType =
         emitter.attempt(() => operations.classifyError?.(reason, context)) ??
         emitter.attempt(() => classifyAborted(signal, context)) ??
         emitter.attempt(() => classifyError(reason, context));
-      end(failed, { errorType: errorType ?? "unknown", errorMessage: messageOf(emitter, reason), ...details });
+      end(failed, { errorType: errorType ?? "unknown", errorMessage: messageOf(reason), ...details }, reason);
     },
     cancel(reason?: unknown) {
-      end(failed, { errorType: CANCELLED, ...(reason !== undefined && { errorMessage: messageOf(emitter, reason) }) });
+      const said = reason === undefined ? {} : { errorMessage: messageOf(reason) };
+      end(failed, { errorType: CANCELLED, ...said }, reason);
     },
     ...starters(operations, (): Parent => self),
   };
-  const self: Parent = { handle, fields };
+  const self: Parent = { handle, fields, failedChildren: [] };
   operations.open.add(about);
   operations.forgotten.register(handle, about, about);
   const activations = completed ? tell(operations, operation, completed, self, parent?.handle, own) : [];
@@ -260,8 +271,11 @@ function endFields(
   );
 }
 
-function messageOf(emitter: Emitter, reason: unknown): string | undefined {
-  return emitter.attempt(() => (reason instanceof Error ? reason.message : String(reason)));
+/** The child that failed with the error, or with one that caused it. */
+function failedChildOf({ failedChildren }: Parent, reason: unknown): OperationName | undefined {
+  if (failedChildren.length === 0) return undefined;
+  const causes = [reason, ...linksOf(reason).map((link) => link.error)];
+  return failedChildren.findLast(({ error }) => causes.includes(error))?.operation;
 }
 
 /** Whatever fails after the signal has aborted was cancelled, or timed out where that is why it aborted. */
@@ -273,7 +287,7 @@ function classifyAborted(signal: AbortSignal | undefined, context: ErrorContext)
 
 /** Fields, from callers without a type checker too; a thrown object that says an `errorType` has a message. */
 function isFailFields(reason: unknown): reason is UncheckedFields {
-  if (!isObject(reason) || reason instanceof Error) return false;
+  if (!isObject(reason) || isError(reason)) return false;
   return typeof readProperty(reason, "errorType") === "string" && readProperty(reason, "message") === undefined;
 }
 

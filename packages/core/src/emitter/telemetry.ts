@@ -1,9 +1,9 @@
 /// <reference lib="esnext.disposable" />
 
+import type { ErrorClassifier } from "../error/classify-error.js";
 import type { AluminiEvent, Attributes, EmitFields } from "../event/event.js";
 import type { MeasurementFields, MeasurementKind } from "../event/measurement.js";
 import type { EventType, OperationName } from "../event/taxonomy.js";
-import type { ErrorClassifier } from "./classify-error.js";
 import type { FailureReport } from "./failure.js";
 import type { OperationHandle, StartFields } from "./operation.js";
 import type { Subscriber, SubscriberStats, Subscription } from "./subscriber.js";

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" />
-import { describeError } from "../emitter/failure.js";
+
 import type { Telemetry } from "../emitter/telemetry.js";
+import { describeError } from "../error/describe-error.js";
 
 /** What `closeOnSignals` takes. */
 export interface CloseOnSignalsOptions {
