@@ -1,3 +1,4 @@
+import { DELIVERY_BUCKETS } from "@alumiini/core/metrics";
 import type { OutboxStats } from "./ports/outbox.js";
 
 /**
@@ -78,26 +79,21 @@ export interface HistogramData {
   readonly count: number;
 }
 
-/** Milliseconds: from a broker next door to an outage of ten minutes. */
-const DURATION_BOUNDS = [
-  1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 600_000,
-] as const;
-
 /** Counts durations in buckets. */
 export class DurationHistogram {
-  readonly #counts: number[] = Array.from({ length: DURATION_BOUNDS.length + 1 }, () => 0);
+  readonly #counts: number[] = Array.from({ length: DELIVERY_BUCKETS.length + 1 }, () => 0);
   #sum = 0;
   #count = 0;
 
   observe(milliseconds: number): void {
     let bucket = 0;
-    while (milliseconds > (DURATION_BOUNDS[bucket] ?? Number.POSITIVE_INFINITY)) bucket++;
+    while (milliseconds > (DELIVERY_BUCKETS[bucket] ?? Number.POSITIVE_INFINITY)) bucket++;
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
     this.#sum += milliseconds;
     this.#count++;
   }
 
   data(): HistogramData {
-    return { bounds: DURATION_BOUNDS, counts: [...this.#counts], sum: this.#sum, count: this.#count };
+    return { bounds: DELIVERY_BUCKETS, counts: [...this.#counts], sum: this.#sum, count: this.#count };
   }
 }
