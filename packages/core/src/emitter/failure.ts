@@ -3,11 +3,11 @@ import { describeError } from "../error/describe-error.js";
 import type { FieldProblem } from "../event/audit-fields.js";
 
 /**
- * What went wrong inside telemetry. The controller is never told by an exception; it is told by these reports.
+ * What went wrong inside telemetry. It is never thrown into the controller; it is reported here.
  * `describeFailure` turns one into a sentence that says what to do.
  */
 export type FailureReport = Failure & {
-  /** Further reports of this kind and source are held back for up to 10 seconds; the counts are in `stats()`. */
+  /** Further reports of this kind and source are suppressed for up to 10 seconds; the counts are in `stats()`. */
   readonly last: boolean;
 };
 
@@ -57,7 +57,7 @@ export type Failure =
       readonly subscriber: string;
     }
   | {
-      /** What the caller passed in threw when it was used: an option, fields, an error. A default stood in. */
+      /** What the caller passed in threw when it was used: an option, fields, an error. A default was used instead. */
       readonly kind: "input_failed";
       readonly error: unknown;
     };
@@ -106,7 +106,9 @@ export function logFailure(report: FailureReport): void {
  * ```
  */
 export function describeFailure(report: FailureReport): string {
-  return report.last ? `${sentence(report)} More like it are held back for some seconds.` : sentence(report);
+  return report.last
+    ? `${sentence(report)} Further reports of this kind are suppressed for 10 seconds.`
+    : sentence(report);
 }
 
 function sentence(report: FailureReport): string {
@@ -126,7 +128,7 @@ function sentence(report: FailureReport): string {
     case "subscribed_after_close":
       return `Subscriber "${report.subscriber}" was subscribed after telemetry was closed and gets nothing. Subscribe before close.`;
     case "input_failed":
-      return `What was passed in threw when it was used: ${describeError(report.error)}. A default stood in. Look at clock, generateId and classifyError, and at getters of fields and errors.`;
+      return `A function or object passed in threw when it was used: ${describeError(report.error)}. A default was used instead. Check clock, generateId and classifyError, and at getters of fields and errors.`;
   }
 }
 
@@ -137,7 +139,7 @@ function dropped(report: Extract<FailureReport, { kind: "dropped" }>): string {
     case "backpressure":
       return `${report.type} was dropped for subscriber "${report.subscriber}": too many promises of its handle are unsettled. Let handle return at once and queue inside the subscriber.`;
     case "closed":
-      return `${report.type} was ignored: telemetry is closed. Stop what emits before closing it.`;
+      return `${report.type} was ignored: telemetry is closed. Stop whatever emits before you close it.`;
   }
 }
 
@@ -148,7 +150,7 @@ function invalid(report: Extract<FailureReport, { kind: "invalid_fields" }>): st
     case "missing":
       return `${type}: ${path} is missing; emitted without it. Pass it, or the event can't be counted properly.`;
     case "unknown":
-      return `${type} has no field ${path}${nearest === undefined ? "" : `; did you mean ${nearest}?`} It was ignored.`;
+      return `${type} has no field ${path}${nearest === undefined ? ". Remove it." : `; did you mean ${nearest}?`}`;
     case "contradictory":
       return `${type} can't have this ${path}; emitted without it. Emit the type that fits what happened.`;
     default:

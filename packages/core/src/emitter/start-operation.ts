@@ -88,7 +88,7 @@ function emittedTypes(operation: OperationName, variant: unknown): EmittedTypes 
   };
 }
 
-/** `start` and `run`, of telemetry itself or of the operation that `parent` answers. */
+/** `start` and `run`, of telemetry itself, or of the operation that `parent` returns. */
 export function starters(operations: Operations, parent?: () => Parent) {
   const start = <O extends OperationName>(operation: O, fields: OperationFields) =>
     startOperation(operations, operation, fields, parent?.());
@@ -169,7 +169,7 @@ function startOperation<O extends OperationName>(
   return { handle, activations };
 }
 
-/** Tells the subscribers that an operation begins, puts the ids that they answer on its fields, collects the rest. */
+/** Calls `begin` of the subscribers, puts the ids that they return on the fields, and collects their `run`. */
 function tell(
   operations: Operations,
   operation: OperationName,
@@ -218,7 +218,7 @@ function runOperation<O extends OperationName, R>(
     complete();
     return result;
   }
-  // Resolving a promise answers that same promise; of another thenable, `then` must be called only once.
+  // Resolving a promise returns that same promise; of another thenable, `then` must be called only once.
   const settled = Promise.resolve(result);
   settled.then(complete, fail);
   return settled as R;
@@ -226,23 +226,23 @@ function runOperation<O extends OperationName, R>(
 
 /** Calls within all activations, the first outermost. Whatever they do, the call is made, once. */
 function activate<R>(activations: readonly Activate[], call: () => R): R {
-  const answers: (() => R)[] = [];
+  const results: (() => R)[] = [];
   const once = () => {
-    if (answers.length > 0) return;
+    if (results.length > 0) return;
     try {
       const result = call();
-      answers.push(() => result);
+      results.push(() => result);
     } catch (error) {
-      answers.push(() => {
+      results.push(() => {
         throw error;
       });
     }
   };
   activations.reduceRight<() => void>((inner, outer) => () => outer(inner), once)();
-  // Where one of them never made the call.
+  // In case one of them did not make the call.
   once();
-  const [answer = call] = answers;
-  return answer();
+  const [result = call] = results;
+  return result();
 }
 
 /** The later over the earlier; what is `undefined` does not count. */

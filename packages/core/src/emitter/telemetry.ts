@@ -8,7 +8,7 @@ import type { FailureReport } from "./failure.js";
 import type { OperationHandle, StartFields } from "./operation.js";
 import type { Subscriber, SubscriberStats, Subscription } from "./subscriber.js";
 
-/** Where time comes from. Both answer milliseconds. */
+/** Where time comes from. Both return milliseconds. */
 export interface Clock {
   /** Milliseconds since the Unix epoch; may jump, backwards too. */
   now(): number;
@@ -29,7 +29,7 @@ export interface TelemetryOptions {
   readonly onFailure?: (report: FailureReport) => void;
   /** Default: `Date.now` and `performance.now`. */
   readonly clock?: Clock;
-  /** Answers a new event id at each call. Default: monotonic ULIDs, safe against a clock that is set back. */
+  /** Returns a new event id at each call. Default: monotonic ULIDs, safe against a clock that is set back. */
   readonly generateId?: () => string;
   /** Asked first for the `errorType` of an error; `undefined` leaves it to the default classification. */
   readonly classifyError?: ErrorClassifier;
@@ -160,7 +160,7 @@ export interface Telemetry extends AsyncDisposable {
   stored(options?: StoredOptions): Promise<void>;
 
   /**
-   * Stops taking events, flushes, then closes every subscriber, all under one deadline. Further calls answer the same
+   * Stops taking events, flushes, then closes every subscriber, all under one deadline. Further calls return the same
    * promise. Rejects as `flush` does, with everything closed that could be.
    */
   close(options?: FlushOptions): Promise<void>;

@@ -49,7 +49,7 @@ export function closeOnSignals(
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
     if (stopping) {
-      // Whoever sends a second signal means it: it has its own effect again.
+      // The second signal has its usual effect: it ends the process at once.
       remove();
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
       return;
@@ -62,7 +62,7 @@ export function closeOnSignals(
       telemetry.close().catch(() => {});
     };
     process.once("exit", onEarlyExit);
-    // Who listens only once is not on the list any more when we are done, and may still be at work.
+    // A listener added with `once` is no longer on the list when we are done, and may still be at work.
     const othersListenOnce = process.rawListeners(signal).some((listener) => "listener" in listener);
     await attempt(() => options.beforeClose?.(signal), onError);
     await attempt(
@@ -73,7 +73,7 @@ export function closeOnSignals(
     process.off("exit", onEarlyExit);
     // Until here we are on that list, so that of several that close, the last one ends the process.
     remove();
-    // Others that listen have been told of the signal too: the end is theirs to decide.
+    // Other listeners got the signal too: the end is theirs to decide.
     if (othersListenOnce || process.listenerCount(signal) > 0) return;
     // What others do at exit, such as writing the last lines of a log, is done before the signal ends the process.
     process.once("exit", () => process.kill(process.pid, signal));
@@ -84,7 +84,7 @@ export function closeOnSignals(
     for (const signal of signals) process.off(signal, stop);
   }
 
-  // Before all others, to see who else is told of the signal.
+  // Before all others, to see which other listeners there are.
   for (const signal of signals) process.prependListener(signal, stop);
   return { [dispose]: remove };
 }

@@ -36,7 +36,7 @@ export interface WireError {
   readonly message: string;
 }
 
-/** What `parseWire` answers. */
+/** What `parseWire` returns. */
 export type WireResult =
   | { readonly ok: true; readonly event: AluminiEvent }
   | { readonly ok: false; readonly error: WireError };
