@@ -88,6 +88,18 @@ describe("fail", () => {
     ]);
   });
 
+  it("is not stopped by details that throw", () => {
+    const { telemetry, recorder } = attach();
+    const details = Object.defineProperty({}, "commit", {
+      enumerable: true,
+      get() {
+        throw new Error("no");
+      },
+    });
+    telemetry.start("sync", base).fail(new Error("x"), details);
+    expect(recorder.ofType("sync_failed")).toMatchObject([{ errorMessage: "x" }]);
+  });
+
   it("takes a thrown object with a message for an error, though it says an errorType", () => {
     const { telemetry, recorder } = attach();
     telemetry.start("sync", base).fail({ errorType: "quota", message: "full" } as never);

@@ -9,6 +9,7 @@ export {
   resourceKeyOf,
   toAttributes,
 } from "../event/attributes.js";
+export type { AnyEvent } from "../event/event.js";
 export { toIdentifier } from "../event/sanitize.js";
 export { rowOf, typesOf } from "../event/taxonomy.js";
 export { BoundedMap } from "./bounded-map.js";

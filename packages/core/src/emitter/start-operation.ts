@@ -152,7 +152,8 @@ function startOperation<O extends OperationName>(
         emitter.attempt(() => operations.classifyError?.(reason, context)) ??
         emitter.attempt(() => classifyAborted(signal, context)) ??
         emitter.attempt(() => classifyError(reason, context));
-      end(failed, { errorType: errorType ?? "unknown", errorMessage: messageOf(reason), ...details }, reason);
+      const more = emitter.attempt(() => ({ ...details }));
+      end(failed, { errorType: errorType ?? "unknown", errorMessage: messageOf(reason), ...more }, reason);
     },
     cancel(reason?: unknown) {
       const said = reason === undefined ? {} : { errorMessage: messageOf(reason) };

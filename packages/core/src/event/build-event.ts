@@ -1,6 +1,6 @@
 import { passError } from "../error/event-errors.js";
 import type { FieldProblem } from "./audit-fields.js";
-import type { AluminiEvent, AnyFields, EventIdentity } from "./event.js";
+import type { AluminiEvent, AnyEvent, AnyFields, EventIdentity } from "./event.js";
 import type { Measurement, MeasurementFields, MeasurementKind } from "./measurement.js";
 import {
   type Check,
@@ -29,7 +29,7 @@ export type UncheckedFields = { readonly [K in keyof AnyFields | "severity" | "o
 /** Told of a field that can't be made fit: left out, or `rejected` where nothing can be made without it. */
 export type OnInvalid = (path: string, rejected?: boolean, problem?: FieldProblem) => void;
 
-type Draft = { -readonly [K in keyof (EventIdentity & AnyFields)]: (EventIdentity & AnyFields)[K] };
+type Draft = { -readonly [K in keyof AnyEvent]: AnyEvent[K] };
 
 /**
  * Makes the event of what the caller gave: checked, bounded, stripped of credentials, frozen to the bottom, and sharing

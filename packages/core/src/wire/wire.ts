@@ -1,4 +1,4 @@
-import type { AluminiEvent, AnyFields, AppliedResource, AttributeValue, EventIdentity } from "../event/event.js";
+import type { AluminiEvent, AnyEvent, AppliedResource, AttributeValue } from "../event/event.js";
 import { LIMITS } from "../event/limits.js";
 import { attributeText, toAttributeName } from "../event/sanitize.js";
 import { REDACTED } from "../redact/rule.js";
@@ -40,8 +40,6 @@ export interface WireError {
 export type WireResult =
   | { readonly ok: true; readonly event: AluminiEvent }
   | { readonly ok: false; readonly error: WireError };
-
-type AnyEvent = EventIdentity & AnyFields;
 
 const ATTRIBUTE_ENTRIES = /* @__PURE__ */ Object.entries(WIRE_ATTRIBUTES);
 
