@@ -3,7 +3,8 @@ import { Dispatcher, statsOf } from "./dispatcher.js";
 import { Emitter } from "./emitter.js";
 import { createReporter, logFailure } from "./failure.js";
 import { FlushError, settleAll, storesOf } from "./flush.js";
-import { Operations, starters } from "./start-operation.js";
+import { Operations } from "./operations.js";
+import { starters } from "./start-operation.js";
 import type { Telemetry, TelemetryOptions } from "./telemetry.js";
 
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");

@@ -7,57 +7,10 @@ import type { UncheckedFields } from "../event/build-event.js";
 import { toIdentifier } from "../event/sanitize.js";
 import { type EventType, type OperationName, rowOf, typesOf } from "../event/taxonomy.js";
 import { CANCELLED, type ErrorType } from "../event/vocabulary.js";
-import type { Attached, Dispatcher } from "./dispatcher.js";
 import type { Emitter } from "./emitter.js";
 import { INHERITED, type OperationHandle } from "./operation.js";
-
-/** What is remembered of an operation, without keeping its handle alive. */
-export interface OpenOperation {
-  readonly operation: string;
-  readonly repoName: string;
-}
-
-/** The operations of one telemetry instance. */
-export class Operations {
-  /** What is under way. */
-  readonly open = new Set<OpenOperation>();
-  /** Reports operations whose handle was garbage-collected before they ended. */
-  readonly forgotten = new FinalizationRegistry<OpenOperation>((operation) => {
-    if (this.open.delete(operation)) this.#reportNeverEnded(operation);
-  });
-  readonly emitter: Emitter;
-  readonly dispatcher: Dispatcher;
-  readonly classifyError: ErrorClassifier | undefined;
-
-  constructor(emitter: Emitter, dispatcher: Dispatcher, classifyError: ErrorClassifier | undefined) {
-    this.emitter = emitter;
-    this.dispatcher = dispatcher;
-    this.classifyError = classifyError;
-  }
-
-  /** The subscribers to tell of operations that begin. */
-  listeners(): readonly Attached[] {
-    if (this.emitter.isClosed) return [];
-    return this.dispatcher.attached.filter(({ counts, subscriber }) => counts.active && subscriber.begin);
-  }
-
-  reportOpen(): void {
-    for (const operation of this.open) this.#reportNeverEnded(operation);
-  }
-
-  #reportNeverEnded(operation: OpenOperation): void {
-    this.emitter.report({ kind: "operation_never_ended", ...operation });
-  }
-}
-
-/** Calls what it is given, once, within all that subscribers keep for an operation. */
-type Activate = (call: () => void) => void;
-
-/** An operation that has begun. */
-interface Begun<O extends OperationName> {
-  readonly handle: OperationHandle<O>;
-  readonly activations: readonly Activate[];
-}
+import type { OpenOperation, Operations } from "./operations.js";
+import { type Activate, type Begun, runOperation } from "./run-operation.js";
 
 /** An operation that another is started on. */
 interface Parent {
@@ -195,83 +148,6 @@ function tell(
   return activations;
 }
 
-/** Runs `run` under an operation that ends as it ends. */
-function runOperation<O extends OperationName, R>(
-  { handle, activations }: Begun<O>,
-  run: (handle: OperationHandle<O>) => R,
-): R {
-  const complete = () => {
-    if (!handle.ended) handle.complete();
-  };
-  const fail = (error: unknown) => {
-    if (!handle.ended) handle.fail(error);
-  };
-  let result: R;
-  try {
-    result = activate(activations, () => run(handle));
-  } catch (error) {
-    fail(error);
-    throw error;
-  }
-  // A generator has not run yet: its code ends the handle.
-  if (isGenerator(result)) return result;
-  if (!isThenable(result)) {
-    complete();
-    return result;
-  }
-  // Resolving a promise returns that same promise; of another thenable, `then` must be called only once.
-  const settled = Promise.resolve(result);
-  settled.then(complete, fail);
-  return settled as R;
-}
-
-/** Calls within all activations, the first outermost. Whatever they do, the call is made, once. */
-function activate<R>(activations: readonly Activate[], call: () => R): R {
-  const results: (() => R)[] = [];
-  const once = () => {
-    if (results.length > 0) return;
-    try {
-      const result = call();
-      results.push(() => result);
-    } catch (error) {
-      results.push(() => {
-        throw error;
-      });
-    }
-  };
-  activations.reduceRight<() => void>((inner, outer) => () => outer(inner), once)();
-  // In case one of them did not make the call.
-  once();
-  const [result = call] = results;
-  return result();
-}
-
-/** The later over the earlier; what is `undefined` does not count. */
-function merge(...sources: readonly UncheckedFields[]): UncheckedFields {
-  const entries = sources.flatMap(Object.entries<unknown>);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-}
-
-/** What the stop event says: the start's fields, the end's over them, the attributes of both. */
-function endFields(
-  emitter: Emitter,
-  first: UncheckedFields,
-  given: UncheckedFields | undefined,
-  durationMs: number,
-): UncheckedFields {
-  const last: UncheckedFields = emitter.attempt(() => ({ ...given })) ?? {};
-  const isOtherCommit = last.commit !== undefined && last.commit !== first.commit;
-  return merge(
-    // The time of another commit would be wrong.
-    isOtherCommit ? { ...first, committedAt: undefined } : first,
-    last,
-    isObject(first.attributes) && isObject(last.attributes)
-      ? { attributes: emitter.attempt(() => Object.assign({}, first.attributes, last.attributes)) }
-      : {},
-    { durationMs },
-  );
-}
-
 /** The child that failed with the error, or with one that caused it. */
 function failedChildOf({ failedChildren }: Parent, reason: unknown): OperationName | undefined {
   if (failedChildren.length === 0) return undefined;
@@ -300,11 +176,28 @@ function isSignal(value: unknown): value is AbortSignal {
   return typeof readProperty(value, "aborted") === "boolean";
 }
 
-function isGenerator(value: unknown): boolean {
-  const tag = readProperty(value, Symbol.toStringTag);
-  return (tag === "Generator" || tag === "AsyncGenerator") && typeof readProperty(value, "next") === "function";
+/** The later over the earlier; what is `undefined` does not count. */
+function merge(...sources: readonly UncheckedFields[]): UncheckedFields {
+  const entries = sources.flatMap(Object.entries<unknown>);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof readProperty(value, "then") === "function";
+/** What the stop event says: the start's fields, the end's over them, the attributes of both. */
+function endFields(
+  emitter: Emitter,
+  first: UncheckedFields,
+  given: UncheckedFields | undefined,
+  durationMs: number,
+): UncheckedFields {
+  const last: UncheckedFields = emitter.attempt(() => ({ ...given })) ?? {};
+  const isOtherCommit = last.commit !== undefined && last.commit !== first.commit;
+  return merge(
+    // The time of another commit would be wrong.
+    isOtherCommit ? { ...first, committedAt: undefined } : first,
+    last,
+    isObject(first.attributes) && isObject(last.attributes)
+      ? { attributes: emitter.attempt(() => Object.assign({}, first.attributes, last.attributes)) }
+      : {},
+    { durationMs },
+  );
 }
