@@ -51,7 +51,8 @@ function createSdk() {
 export function emitOtel(): Benchmark {
   const ours = createSdk();
   const telemetry = createTelemetry({ clusterId: "bench" });
-  telemetry.subscribe(otelSubscriber({ ...ours, signals: ["traces", "metrics"] }));
+  const { tracerProvider, meterProvider } = ours;
+  telemetry.subscribe(otelSubscriber({ tracerProvider, meterProvider, signals: ["traces", "metrics"] }));
   const theirs = createSdk();
   const record = instrumentByHand(theirs);
 

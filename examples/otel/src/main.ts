@@ -1,12 +1,15 @@
 import { createTelemetry, describeFailure } from "@alumiini/core";
 import { alumiiniResource, otelSubscriber } from "@alumiini/otel";
-import { resourceFromAttributes } from "@opentelemetry/resources";
+import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 
 // Traces, metrics and log events over OTLP/HTTP, to OTEL_EXPORTER_OTLP_ENDPOINT or http://localhost:4318.
 process.env["OTEL_METRICS_EXPORTER"] ??= "otlp";
 process.env["OTEL_LOGS_EXPORTER"] ??= "otlp";
-const resource = resourceFromAttributes(alumiiniResource({ serviceName: "alumiini", serviceVersion: "1.0.0" }));
+// The default resource has the telemetry.sdk.* attributes that the conventions require.
+const resource = defaultResource().merge(
+  resourceFromAttributes(alumiiniResource({ serviceName: "alumiini", serviceVersion: "1.0.0" })),
+);
 // The SDK's own detectors would put a random service.instance.id in place of the pod's.
 const sdk = new NodeSDK({ resource, autoDetectResources: false });
 sdk.start();

@@ -83,7 +83,7 @@ describe("batched", () => {
     );
     for (const event of events) sink.handle(event);
     await sink.flush();
-    expect(idsOf(receiver)).toEqual(["E0E1E2E3E4E5E6E7", "E0E1E2E3", "E0E1E2E3E4E5E6E7"]);
+    expect(idsOf(receiver)).toEqual(["E0E1E2E3E4E5E6E7", "E0E1E2E3", "E0E1E2E3", "E4E5E6E7"]);
     expect(sink.stats()).toMatchObject({ delivered: 8, pending: 0 });
   });
 
@@ -112,10 +112,15 @@ it("asks for headers before each request, and the same connection serves many", 
   expect(receiver.connections).toBeLessThan(5);
 });
 
+it("a misspelt option is refused", () => {
+  const options = { url: "http://127.0.0.1/", onFailur: () => {} };
+  expect(() => Reflect.apply(httpSink, undefined, [options])).toThrow('did you mean "onFailure"?');
+});
+
 it("an unknown mode is refused", () => {
   const options = { url: "http://127.0.0.1/", contentMode: "smoke" };
   // @ts-expect-error: from JavaScript anything may come
-  expect(() => httpSink(options)).toThrow("httpSink: contentMode must be binary, structured or batched");
+  expect(() => httpSink(options)).toThrow('it must be "binary", "structured" or "batched"');
 });
 
 describe("CloudEvents", () => {

@@ -1,9 +1,15 @@
-export { classifyError, type ErrorClassifier, type ErrorContext } from "./emitter/classify-error.js";
 export { createTelemetry } from "./emitter/create-telemetry.js";
 export type { FailureReport } from "./emitter/failure.js";
 export { describeFailure } from "./emitter/failure.js";
 export { FlushError, type FlushFailure } from "./emitter/flush.js";
-export type { ChildFields, CompleteFields, FailFields, OperationHandle, StartFields } from "./emitter/operation.js";
+export type {
+  ChildFields,
+  CompleteFields,
+  FailDetails,
+  FailFields,
+  OperationHandle,
+  StartFields,
+} from "./emitter/operation.js";
 export type {
   DropReason,
   HandleContext,
@@ -24,6 +30,7 @@ export type {
   TelemetryOptions,
   TelemetryStats,
 } from "./emitter/telemetry.js";
+export { classifyError, type ErrorClassifier, type ErrorContext } from "./error/classify-error.js";
 export { ENVIRONMENT_ATTRIBUTE, isCancelled } from "./event/attributes.js";
 export type {
   AluminiEvent,
@@ -43,7 +50,6 @@ export {
   type MeasurementKind,
   type MeasurementOf,
 } from "./event/measurement.js";
-export { redactText, redactUrl } from "./event/redact.js";
 export {
   type AllowedOutcome,
   type AllowedSeverity,
@@ -67,4 +73,5 @@ export {
   type Trigger,
   type WebhookProvider,
 } from "./event/vocabulary.js";
+export { redactText, redactUrl } from "./redact/redact.js";
 export { parseWire, toWire, type WireError, type WireEvent, type WireResult } from "./wire/wire.js";

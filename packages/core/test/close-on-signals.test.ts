@@ -123,6 +123,19 @@ describe("closeOnSignals", () => {
     expect(await exited).toEqual([null, "SIGINT"]);
   });
 
+  it("says what is lost where another handler ends the process first", async () => {
+    const { child, output, exited } = start(`
+      process.on("SIGTERM", () => setTimeout(() => process.exit(0), 20));
+      telemetry.start("sync", { repoName: "my-app", namespace: "b", trigger: "poll" });
+      closeOnSignals(telemetry, { beforeClose: () => new Promise(() => {}) });`);
+    await expect.poll(output).toContain("ready");
+    child.kill("SIGTERM");
+    expect(await exited).toEqual([0, null]);
+    expect(output()).toContain("the process ends before telemetry is closed: another handler of SIGTERM");
+    expect(output()).toContain("Operations that have not ended: 1");
+    expect(output()).toMatch(/operation_never_ended.*my-app/);
+  });
+
   it("takes its handlers away when disposed of", async () => {
     const { child, output, exited } = start(`
       const handle = closeOnSignals(telemetry, { beforeClose() { log("stopping"); } });

@@ -107,6 +107,26 @@ test("the contract holds at compile time", () => {
   sync.complete({ errorType: "git_error" });
   sync.fail(new Error("x"));
   sync.fail({ errorType: "git_error", outcome: "timeout" });
+  sync.fail(new Error("x"), { resourcesApplied: 3, severity: "critical" });
+  try {
+    sync.cancel();
+  } catch (thrown) {
+    sync.fail(thrown);
+    sync.cancel(thrown);
+  }
+  sync.fail("text");
+  sync.fail(undefined);
+  // @ts-expect-error a misspelt field is no error
+  sync.fail({ errorTyp: "git_error" });
+  // @ts-expect-error a misspelt field beside a right one
+  sync.fail({ errorType: "git_error", errorMesage: "no" });
+  // @ts-expect-error a misspelt detail
+  sync.fail(new Error("x"), { resourcesAplied: 3 });
+  // @ts-expect-error an outcome that a failure can't have
+  sync.fail({ errorType: "git_error", outcome: "success" });
+  telemetry.start("sync", { ...base, trigger: "poll", signal: AbortSignal.abort() }).signal?.aborted;
+  // @ts-expect-error a signal is none of an event's fields
+  telemetry.emit("sync_started", { ...base, trigger: "poll", signal: AbortSignal.abort() });
   const git = sync.start("git", { operation: "fetch" });
   git.complete({ commit: "abc" });
   expectTypeOf(telemetry.run("sync", { ...base, trigger: "poll" }, () => 7)).toEqualTypeOf<number>();

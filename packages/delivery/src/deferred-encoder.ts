@@ -1,3 +1,5 @@
+import { outsideContext } from "./process/context.js";
+
 /** How many may wait before they are handed on within the call that gave the last. */
 const MAX_WAITING = 256;
 /** How many that handing on causes may wait behind those that are being handed on. */
@@ -7,7 +9,7 @@ const MAX_FEEDBACK = 16;
  * Takes items now and hands them on in their order as soon as the code that gave them has run, so that giving one costs
  * that code next to nothing.
  */
-export class Intake<T> {
+export class DeferredEncoder<T> {
   readonly #handOn: (item: T) => void;
   #waiting: T[] = [];
   #draining = false;
@@ -20,14 +22,18 @@ export class Intake<T> {
 
   put(item: T): void {
     // The emitter cuts off what goes round and round, but only within its own call.
-    if (this.#draining && ++this.#feedback > MAX_FEEDBACK) this.#handOn(item);
+    if (this.#draining && ++this.#feedback > MAX_FEEDBACK) outsideContext(() => this.#handOn(item));
     else if (this.#waiting.push(item) >= MAX_WAITING) this.drain();
-    else if (this.#waiting.length === 1) queueMicrotask(() => this.drain());
+    else if (this.#waiting.length === 1) outsideContext(() => queueMicrotask(() => this.drain()));
   }
 
   /** Hands on what waits. */
   drain(): void {
-    if (this.#draining) return;
+    if (this.#draining || this.#waiting.length === 0) return;
+    outsideContext(() => this.#drain());
+  }
+
+  #drain(): void {
     this.#draining = true;
     this.#feedback = 0;
     while (this.#waiting.length > 0) {

@@ -8,8 +8,11 @@ import { encodeText } from "./utf8.js";
 /** Turns an event into messages, in the order in which they are to leave. */
 export interface EncodeMessages {
   (event: AluminiEvent): readonly Message[];
-  /** Whether every event becomes exactly one message: then none is encoded that would be dropped at once. */
-  readonly single?: boolean | undefined;
+  /**
+   * Returns the key of the one message that an event becomes; absent where events may become none or several. With it, no
+   * event is encoded that would be dropped at once.
+   */
+  readonly keyOf?: ((event: AluminiEvent) => string) | undefined;
 }
 
 /** How events become messages. */
@@ -21,6 +24,11 @@ export interface EventMessagesOptions {
   /** Messages with the same key keep their order. Default: the repository's
    * name; {@link repositoryKey} keeps repositories of one name apart that are in several namespaces or clusters. */
   readonly key?: ((event: AluminiEvent) => string) | undefined;
+  /**
+   * The CloudEvents to send, by type, for receivers that take only some: `dev.cdevents.service.deployed` means every
+   * version, `dev.cdevents.service.deployed.0.2.0` that one. With `encode` only. Default: all.
+   */
+  readonly cloudEventTypes?: readonly string[] | undefined;
   /** Puts a CloudEvent into headers and body. Default: structured mode, all in the body. */
   readonly bind?: ((cloudEvent: CloudEvent) => MessageContent) | undefined;
 }
@@ -53,22 +61,32 @@ export function eventMessages(options: EventMessagesOptions = {}): EncodeMessage
         body: encodeText(JSON.stringify(toWire(event))),
       },
     ];
-    return Object.assign(toMessages, { single: true });
+    return Object.assign(toMessages, { keyOf: key });
   }
+  const isWanted = typeFilter(options.cloudEventTypes);
   return (event) =>
-    encode(event).map((cloudEvent) => {
-      const { headers, body } = bind(cloudEvent);
-      return {
-        id: cloudEventKey(cloudEvent),
-        key: key(event),
-        destination: destination(event, cloudEvent),
-        headers,
-        body,
-      };
-    });
+    encode(event)
+      .filter(isWanted)
+      .map((cloudEvent) => {
+        const { headers, body } = bind(cloudEvent);
+        return {
+          id: cloudEventKey(cloudEvent),
+          key: key(event),
+          destination: destination(event, cloudEvent),
+          headers,
+          body,
+        };
+      });
 }
 
 /** Returns what identifies an event's repository, as a `key`: cluster, namespace and name, as `prod/team-a/shop`. */
 export function repositoryKey({ clusterId, namespace, repoName }: AluminiEvent): string {
   return `${clusterId}/${namespace}/${repoName}`;
+}
+
+/** Matches a CloudEvent's type, with or without the version that ends it. */
+function typeFilter(types: readonly string[] | undefined): (cloudEvent: CloudEvent) => boolean {
+  if (types === undefined) return () => true;
+  const wanted = new Set(types);
+  return ({ type }) => wanted.has(type) || wanted.has(type.replace(/\.\d+\.\d+\.\d+[^.]*$/, ""));
 }

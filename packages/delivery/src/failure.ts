@@ -7,6 +7,7 @@ export type DeliveryFailureKind =
   | "send_failed"
   | "rejected"
   | "attempts_exhausted"
+  | "expired"
   | "too_large"
   | "overflow"
   | "encode_failed"
@@ -15,7 +16,7 @@ export type DeliveryFailureKind =
   | "outbox_failed"
   | "dead_letter_failed";
 
-/** What went wrong. The controller is never told by an exception; it is told by these reports, and by `stats()`. */
+/** What went wrong. Nothing is ever thrown at the controller: failures come as these reports, and in `stats()`. */
 export interface DeliveryFailure {
   readonly kind: DeliveryFailureKind;
   /** The sink's name. */
@@ -24,7 +25,7 @@ export interface DeliveryFailure {
   readonly message: string;
   /** What was thrown, as it was: it may hold credentials. */
   readonly error?: unknown;
-  /** Failures of this kind held back since its last report. */
+  /** Failures of this kind that were not reported since its last report. */
   readonly heldBack: number;
 }
 
@@ -32,38 +33,44 @@ export interface DeliveryFailure {
 export type ReportDelivery = (kind: DeliveryFailureKind, message: string, error?: unknown) => void;
 
 const WINDOW_MS = 60_000;
-/** Different reports of one kind that are let through within one window. */
+/** Different reports of one kind within one window. */
 const REPORTS_PER_WINDOW = 5;
+/**
+ * Kinds that go on while one fault lasts. Their texts may differ by repository, partition or attempt, so one report a
+ * minute is all, whatever it says.
+ */
+const STANDING: ReadonlySet<DeliveryFailureKind> = new Set(["connect_failed", "send_failed"]);
 
 /**
- * Lets the same report through once a minute and at most 5 different ones of a kind, so that an outage says one clear
- * sentence and not ten thousand.
+ * Returns a reporter that lets the same report through once a minute, at most 5 different ones of a kind, and of a fault
+ * that stands only one, so that an outage is one clear sentence a minute and not ten thousand.
  */
 export function createDeliveryReporter(
   sink: string,
   onFailure: (failure: DeliveryFailure) => void,
   time: DeliveryTime,
 ): ReportDelivery {
-  const windows = new Map<DeliveryFailureKind, { since: number; heldBack: number; readonly said: Set<string> }>();
+  const said = new Map<DeliveryFailureKind, { since: number; heldBack: number; readonly texts: Set<string> }>();
   return (kind, happened, error) => {
     const now = time.now();
-    let window = windows.get(kind);
+    let window = said.get(kind);
     if (window === undefined || now - window.since >= WINDOW_MS) {
-      window = { since: now, heldBack: window?.heldBack ?? 0, said: new Set() };
-      windows.set(kind, window);
+      window = { since: now, heldBack: window?.heldBack ?? 0, texts: new Set() };
+      said.set(kind, window);
     }
     const message = error === undefined ? happened : `${happened} ${describeError(error)}`;
-    if (window.said.has(message) || window.said.size >= REPORTS_PER_WINDOW) {
+    const most = STANDING.has(kind) ? 1 : REPORTS_PER_WINDOW;
+    if (window.texts.has(message) || window.texts.size >= most) {
       window.heldBack++;
       return;
     }
-    window.said.add(message);
+    window.texts.add(message);
     const { heldBack } = window;
     window.heldBack = 0;
     try {
       onFailure({ kind, sink, message, ...(error !== undefined && { error }), heldBack });
     } catch {
-      // Whoever takes the reports failed at it: there is nobody left to tell.
+      // Reporting that reporting failed would fail as well.
     }
   };
 }

@@ -1,54 +1,93 @@
+import { MAX_TIMER_MS } from "@alumiini/core/adapter";
+import type { DeliveryTime } from "./ports/time.js";
+
 /** What was accepted between two flushes. */
-export class Cohort {
+export class FlushEpoch {
   /** Messages in memory. */
   inMemory = 0;
-  /** Messages in the outbox alone. */
+  /** Of those in memory: without a record in the outbox. */
+  volatile = 0;
+  /** Messages in the outbox alone, still to be read back. */
   spilled = 0;
-  /** Where the outbox stood when the cohort was complete. */
+  /** Messages in the outbox alone that were passed over, because their key holds its share of memory already. */
+  parked = 0;
+  /** The last record that was appended before the epoch was complete. */
   lastSequence = Number.POSITIVE_INFINITY;
-  /** Wakes those who wait until it is settled, and says whether it is. */
+  /** Callbacks of those who wait until the epoch is settled. */
   readonly waiting = new Set<(settled: boolean) => void>();
 
   get empty(): boolean {
-    return this.inMemory === 0 && this.spilled === 0;
+    return this.inMemory === 0 && this.spilled === 0 && this.parked === 0;
   }
 }
 
-/** Tells flushes when everything accepted before them is settled, with one counter for all the messages between two. */
-export class Cohorts {
-  current = new Cohort();
+/** Tells flushes when everything accepted before them is settled, with one counter for all messages between two. */
+export class FlushEpochs {
+  current = new FlushEpoch();
   /** Complete ones that are not empty, oldest first. */
-  readonly #complete: Cohort[] = [];
+  readonly #complete: FlushEpoch[] = [];
 
-  get oldest(): Cohort {
+  get oldest(): FlushEpoch {
     return this.#complete[0] ?? this.current;
   }
 
-  /** The cohort that a message belongs to, by its record in the outbox. */
-  of(sequence: number): Cohort {
-    return this.#complete.find((cohort) => sequence <= cohort.lastSequence) ?? this.current;
+  /** Returns the epoch that a message belongs to, by its record in the outbox. */
+  of(sequence: number): FlushEpoch {
+    return this.#complete.find((epoch) => sequence <= epoch.lastSequence) ?? this.current;
   }
 
-  /** All cohorts that are under way. */
-  all(): readonly Cohort[] {
+  /** Returns all epochs that are not settled. */
+  all(): readonly FlushEpoch[] {
     return [...this.#complete, this.current];
   }
 
-  /** Ends the current cohort. Answers the one that is settled last of those complete, unless all are settled. */
-  complete(lastSequence: number): Cohort | undefined {
+  /** Completes the current epoch. Returns the complete one that is settled last, unless all are settled. */
+  complete(lastSequence: number): FlushEpoch | undefined {
     if (!this.current.empty) {
       this.current.lastSequence = lastSequence;
       this.#complete.push(this.current);
-      this.current = new Cohort();
+      this.current = new FlushEpoch();
     }
     return this.#complete.at(-1);
   }
 
-  /** Wakes those who have nothing left to wait for. To be called after cohorts have shrunk. */
+  /** The outbox begins to number records anew, and has none of those accepted so far. */
+  forgetSequences(): void {
+    for (const epoch of this.#complete) epoch.lastSequence = 0;
+  }
+
+  /** Wakes those who have nothing left to wait for. To be called after epochs have shrunk. */
   update(): void {
     for (let first = this.#complete[0]; first?.empty; first = this.#complete[0]) {
       this.#complete.shift();
       for (const wake of first.waiting) wake(true);
     }
   }
+}
+
+/**
+ * Returns whether the epoch was settled before `signal` aborted. `alsoEnds` is given what ends the wait early, as if the
+ * epoch were settled.
+ */
+export function waitForEpoch(
+  epoch: FlushEpoch,
+  signal: AbortSignal | undefined,
+  time: DeliveryTime,
+  alsoEnds?: (end: () => void) => void,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (settled: boolean) => {
+      epoch.waiting.delete(end);
+      signal?.removeEventListener("abort", onAbort);
+      letGo();
+      resolve(settled);
+    };
+    const onAbort = () => end(false);
+    // The process must live until a flush that someone waits for has ended; the runtime's other timers don't hold it.
+    const letGo = time.setTimer(() => {}, MAX_TIMER_MS, true);
+    epoch.waiting.add(end);
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener("abort", onAbort);
+    alsoEnds?.(() => end(true));
+  });
 }

@@ -1,5 +1,3 @@
-export { abortable } from "./abortable.js";
-export type { CircuitState } from "./circuit.js";
 export {
   BATCH_CONTENT_TYPE,
   type BindingRules,
@@ -13,7 +11,6 @@ export {
 } from "./cloudevents/binding.js";
 export type { CloudEvent, EncodeCloudEvents } from "./cloudevents/cloud-event.js";
 export type { Delivery, DeliveryConfig } from "./delivery.js";
-export type { HistogramData } from "./duration-histogram.js";
 export {
   type EncodeMessages,
   type EventMessagesOptions,
@@ -21,8 +18,14 @@ export {
   repositoryKey,
 } from "./event-messages.js";
 export type { DeliveryFailure, DeliveryFailureKind } from "./failure.js";
-export { decodeMessage, encodeMessage } from "./message-codec.js";
-export type { DeliveryOptions, OverflowPolicy, RetryOptions } from "./options.js";
+export {
+  DELIVERY_RULES,
+  type DeliveryOptions,
+  deliveryOptionsOf,
+  type OverflowPolicy,
+  type RetryOptions,
+} from "./options.js";
+export { type AcceptedMessage, decodeAccepted, decodeMessage, encodeMessage } from "./outbox/message-codec.js";
 export { type Message, type MessageContent, messageBytes } from "./ports/message.js";
 export type {
   DeadLetterRecord,
@@ -33,9 +36,10 @@ export type {
   OutboxState,
   OutboxStats,
 } from "./ports/outbox.js";
-export { toError } from "./ports/results.js";
 export type { DeliveryTime } from "./ports/time.js";
-export type { SendResult, Transport } from "./ports/transport.js";
+export { type SendResult, type Transport, toError } from "./ports/transport.js";
+export { outsideContext } from "./process/context.js";
 export { createDelivery } from "./runtime.js";
+export { abortable } from "./sending/attempt.js";
 export { createSink, type Sink, type SinkConfig } from "./sink.js";
-export type { DeliveryStats, DropReason } from "./stats.js";
+export type { CircuitState, DeliveryStats, DropReason, HistogramData } from "./stats.js";

@@ -1,130 +1,147 @@
-import { Ledger } from "./accounting.js";
+import { objectWith, readOptions, required, text } from "@alumiini/core/adapter";
+import { Accounting } from "./accounting.js";
 import type { Delivery, DeliveryConfig } from "./delivery.js";
 import { createDeliveryReporter, logDeliveryFailure } from "./failure.js";
-import { type Cohort, Cohorts } from "./flush-epochs.js";
-import { type ResolvedOptions, resolveOptions } from "./options.js";
-import { Spool } from "./outbox-client.js";
-import { type Message, messageBytes } from "./ports/message.js";
+import { waitForEpoch } from "./flush-epochs.js";
+import { DELIVERY_RULES, withDefaults } from "./options.js";
+import { OutboxClient } from "./outbox/outbox-client.js";
+import { Placement } from "./overflow.js";
+import type { Message } from "./ports/message.js";
 import { type DeliveryTime, systemTime } from "./ports/time.js";
-import type { SendResult } from "./ports/transport.js";
+import type { Transport } from "./ports/transport.js";
+import { outsideContext } from "./process/context.js";
+import { watchExit } from "./process/exit-watch.js";
 import { groupsOf } from "./queue/batch-scheduler.js";
-import type { Entry } from "./queue/entry.js";
-import { Memory } from "./queue/message-buffer.js";
-import { Sender } from "./sender.js";
-import { release, waitForCohort } from "./settle.js";
+import { abortable, attempt } from "./sending/attempt.js";
+import { Sender } from "./sending/sender.js";
+import { DeliveryState } from "./state.js";
 import type { DeliveryStats } from "./stats.js";
-import { Stop } from "./stop.js";
 
-/** Why what a transport did not deliver is given up. */
-const GIVEN_UP = { retry: "attempts_exhausted", rejected: "rejected" } as const;
+/** The rules of what `createDelivery` takes. */
+export const CONFIG_RULES = {
+  ...DELIVERY_RULES,
+  name: required(text(undefined)),
+  transport: required(objectWith<Transport>("a transport, with a `send` method", "send")),
+  time: objectWith<DeliveryTime>("a clock", "now", "setTimer", "random"),
+};
 
 /**
  * Creates the runtime of one sink. It begins to connect, and never throws because a receiver is down.
  *
- * @throws {TypeError} for options that no delivery could work with.
+ * @throws {OptionError} for options that no delivery could work with, and for unknown ones.
  */
 export function createDelivery(config: DeliveryConfig): Delivery {
-  if (typeof config.name !== "string" || config.name === "") throw new TypeError("name must be a non-empty string");
-  if (typeof config.transport?.send !== "function") throw new TypeError("transport must have a send method");
-  return new DeliveryRuntime(config, resolveOptions(config), config.time ?? systemTime);
+  readOptions("createDelivery", config, CONFIG_RULES);
+  const delivery = outsideContext(() => new DeliveryRuntime("createDelivery", config));
+  return {
+    name: delivery.name,
+    accept: (message) => outsideContext(() => delivery.accept(message)),
+    dropIfFull: (keyOf) => outsideContext(() => delivery.dropIfFull(keyOf)),
+    encodeFailed: (error) => outsideContext(() => delivery.encodeFailed(error)),
+    ready: () => delivery.ready(),
+    recovered: () => delivery.recovered(),
+    flush: (signal) => outsideContext(() => delivery.flush(signal)),
+    stored: (signal) => outsideContext(() => delivery.stored(signal)),
+    close: (signal) => outsideContext(() => delivery.close(signal)),
+    stats: () => delivery.stats(),
+  };
 }
 
-/** Joins queue, sender and spool, and keeps the books over them. */
-class DeliveryRuntime implements Delivery {
+/** Joins the parts of one delivery, and closes them. All it knows is in its {@link DeliveryState}. */
+export class DeliveryRuntime implements Delivery {
   readonly name: string;
-  readonly #cohorts = new Cohorts();
-  readonly #memory: Memory;
-  readonly #ledger: Ledger;
+  readonly #state: DeliveryState;
+  readonly #placement: Placement;
   readonly #sender: Sender;
-  readonly #stop = new Stop();
-  readonly #spool: Spool | undefined;
-  /** Left in the outbox at the end. */
-  #left = 0;
+  readonly #outbox: OutboxClient | undefined;
+  readonly #stopWatching: () => void;
   #closing: Promise<void> | undefined;
   /** Releasing that `close` did not wait for. */
   #released = Promise.resolve();
 
   constructor(
+    factory: string,
     readonly config: DeliveryConfig,
-    readonly options: ResolvedOptions,
-    readonly time: DeliveryTime,
+    /** Called before it is said what an ending process loses: messages may be about to be made. */
+    beforeExit: () => void = () => {},
   ) {
-    const { name, transport, outbox, onFailure = logDeliveryFailure, onDeadLetter } = config;
+    const { name, transport, outbox, onFailure = logDeliveryFailure, onDeadLetter, time = systemTime } = config;
     this.name = name;
     const report = createDeliveryReporter(name, onFailure, time);
-    this.#ledger = new Ledger(report, onDeadLetter);
-    this.#memory = new Memory(options, time, groupsOf(transport));
-    this.#sender = new Sender(transport, options, {
-      queue: this.#memory.queue,
-      time,
-      report,
-      stop: this.#stop,
-      settle: (entries, results) => this.#settle(entries, results),
-      failed: (error) => this.#ledger.failed(error),
-      changed: () => this.#changed(),
+    const accounting = new Accounting(report, onDeadLetter);
+    const options = withDefaults(factory, config);
+    const state = new DeliveryState(options, time, report, accounting, groupsOf(transport));
+    this.#state = state;
+    this.#outbox = outbox && new OutboxClient(state, outbox);
+    this.#placement = new Placement(state, this.#outbox);
+    this.#sender = new Sender(state, transport, this.#outbox);
+    state.onWork = () => this.#sender.schedule();
+    state.onRoom = () => this.#outbox?.refill();
+    this.#stopWatching = watchExit(() => {
+      beforeExit();
+      return this.#lossAtExit();
     });
-    if (outbox !== undefined) {
-      this.#spool = new Spool(outbox, {
-        cohorts: this.#cohorts,
-        time,
-        report,
-        room: () => this.#memory.room(),
-        enqueue: (message, sequence, cohort) => this.#restore(message, sequence, cohort),
-        recovered: (count) => {
-          this.#ledger.accepted += count;
-          this.#ledger.recovered += count;
-        },
-        lost: (count) => this.#ledger.drop("outbox", count),
-        changed: () => {
-          this.#cohorts.update();
-          this.#sender.schedule();
-        },
-      });
-      this.#spool.open();
-    }
   }
 
   accept(message: Message): void {
-    const bytes = messageBytes(message);
-    const place = this.#placeFor(message, bytes);
-    this.#ledger.accepted++;
-    if (typeof place === "number") this.#enqueue(message, bytes, place, this.#cohorts.current);
-    else if (place === "outbox") this.#spool?.spill(message);
-    else if (place === "too_large") this.#ledger.tooLarge(message);
-    else this.#ledger.drop(place);
+    this.#placement.accept(message);
   }
 
-  dropIfFull(): boolean {
-    const closed = this.#closing !== undefined;
-    if (!closed && !(this.#memory.full && this.#dropsNewest())) return false;
-    this.#ledger.accepted++;
-    this.#ledger.drop(closed ? "closed" : "overflow");
-    return true;
+  dropIfFull(keyOf: () => string): boolean {
+    return this.#placement.dropIfFull(keyOf);
   }
 
   encodeFailed(error: unknown): void {
-    this.#ledger.accepted++;
-    this.#ledger.drop("encode_failed");
-    this.#ledger.report("encode_failed", "An event could not be encoded and is not sent:", error);
+    const { accounting, report } = this.#state;
+    accounting.accepted++;
+    accounting.drop("encode_failed");
+    report("encode_failed", "An event could not be encoded and is not sent:", error);
   }
 
   ready(): Promise<void> {
     return this.#sender.ready;
   }
 
+  recovered(): Promise<number> {
+    return this.#outbox?.whenRecovered ?? Promise.resolve(0);
+  }
+
   async flush(signal?: AbortSignal): Promise<void> {
     if (this.#closing !== undefined) return;
-    const cohort = this.#cohorts.complete(this.#spool?.lastAppended ?? 0);
-    if (cohort === undefined) return;
+    if (this.#isOpening) await this.#untilOpened(signal);
+    const epoch = this.#state.epochs.complete(this.#outbox?.lastAppended ?? 0);
+    if (epoch === undefined) return;
     let safe = false;
-    void this.#spool?.sync().then((synced) => {
+    void this.#outbox?.sync().then((synced) => {
       safe = synced;
     });
-    const calm = this.#sender.hurry();
-    const settled = await waitForCohort(cohort, signal, this.time);
-    calm();
-    if (settled || (safe && this.#memory.volatile === 0)) return;
-    throw new Error(`${this.#pending()} messages of sink "${this.name}" are not delivered yet. ${this.#ledger.reason}`);
+    const stopHurrying = this.#sender.hurry();
+    const settled = await waitForEpoch(epoch, signal, this.#state.time);
+    stopHurrying();
+    if (settled || (safe && this.#state.buffer.volatile === 0)) return;
+    throw new Error(this.#undelivered());
+  }
+
+  async stored(signal?: AbortSignal): Promise<void> {
+    const outbox = this.#outbox;
+    if (outbox === undefined) return this.flush(signal);
+    if (this.#closing !== undefined) return;
+    if (this.#isOpening) await this.#untilOpened(signal);
+    const epoch = this.#state.epochs.complete(outbox.lastAppended);
+    if (epoch === undefined) return;
+    const stopHurrying = this.#sender.hurry();
+    let waits = true;
+    const settled = await waitForEpoch(epoch, signal, this.#state.time, (end) => {
+      // What the outbox did not take must be delivered, or wait until the outbox takes it.
+      const check = async () => {
+        if ((await outbox.sync()) && epoch.volatile === 0) end();
+        else if (waits) this.#state.time.setTimer(() => void check(), STORED_AGAIN_MS);
+      };
+      void check();
+    });
+    waits = false;
+    stopHurrying();
+    if (!settled) throw new Error(this.#undelivered());
   }
 
   close(signal?: AbortSignal): Promise<void> {
@@ -134,128 +151,94 @@ class DeliveryRuntime implements Delivery {
   }
 
   stats(): DeliveryStats {
+    const { accounting, buffer, pending } = this.#state;
     const { batches, circuit, connected } = this.#sender;
-    const { messages, bytes, queue } = this.#memory;
+    const outbox = this.#outbox?.stats();
     return {
-      ...this.#ledger.counts(),
-      pending: this.#pending(),
-      queuedMessages: queue.waiting,
-      queuedBytes: bytes,
-      inFlight: messages - queue.waiting,
+      ...accounting.counts(),
+      pending,
+      oldestPendingMs: this.#oldestPendingMs(outbox?.oldestPendingMs),
+      queuedMessages: buffer.queue.waiting,
+      queuedBytes: buffer.bytes,
+      inFlight: buffer.messages - buffer.queue.waiting,
       batches,
       circuit,
       connected,
-      outbox: this.#spool?.outbox.stats(),
+      outbox,
     };
   }
 
+  /** What is lost if the process ends now, as a sentence; `undefined` for nothing. */
+  #lossAtExit(): string | undefined {
+    const lost = this.#state.buffer.volatile + (this.#outbox?.stats().notStored ?? 0);
+    if (lost === 0) return undefined;
+    return (
+      `alumiini sink "${this.name}": ${lost} messages are lost, because the process ended before they were delivered. ` +
+      `${this.#state.accounting.reason} To wait for them, await close() before the process ends.`
+    );
+  }
+
   async #close(signal: AbortSignal | undefined): Promise<void> {
-    const onAbort = () => this.#stop.stop();
+    const { config } = this;
+    const state = this.#state;
+    state.closing = true;
+    const onAbort = () => outsideContext(() => state.stop.stop());
     if (signal?.aborted) onAbort();
     else signal?.addEventListener("abort", onAbort);
     await this.#sender.close();
-    const { queue } = this.#memory;
-    for (let entry = queue.dropOldest(); entry !== undefined; entry = queue.dropOldest()) {
-      this.#memory.forget(entry);
-      if (entry.sequence === 0) this.#ledger.drop("closed");
-      else this.#left++;
-    }
-    const { closed } = this.#ledger.dropped;
-    if (closed > 0) this.#ledger.report("closed", `${closed} messages were not delivered when the sink closed.`);
-    for (const cohort of this.#cohorts.all()) for (const wake of cohort.waiting) wake(cohort.empty);
+    // It may be about to find what an earlier process left, which counts.
+    if (this.#isOpening) await this.#untilOpened(signal);
+    state.closeQueue();
+    const { closed } = state.accounting.dropped;
+    if (closed > 0) state.report("closed", `${closed} messages were not delivered when the sink closed.`);
+    for (const epoch of state.epochs.all()) for (const wake of epoch.waiting) wake(epoch.empty);
     signal?.removeEventListener("abort", onAbort);
-    const { config, options, time } = this;
-    const released = release(config.transport, this.#spool, options.attemptTimeoutMs, this.#stop, time);
-    // Who has no time left need not wait for what loses nothing: it goes on behind.
+    const released = release([async () => config.transport.close?.(), async () => this.#outbox?.close()], (run) =>
+      attempt(run, state.options.attemptTimeoutMs, state.stop, state.time),
+    ).finally(() => this.#stopWatching());
+    // After the deadline, release in the background: what can be lost has been counted.
     if (!signal?.aborted) return released;
     this.#released = released.catch((error: unknown) => {
-      this.#ledger.report("close_failed", "Closing did not end well:", error);
+      state.report("close_failed", "Closing did not end well:", error);
     });
   }
 
-  /** In memory, with the sequence of its record or 0; in the outbox alone; or nowhere, and why. */
-  #placeFor(message: Message, bytes: number): number | "outbox" | "closed" | "overflow" | "too_large" {
-    if (this.#closing !== undefined) return "closed";
-    if (this.#memory.neverFits(bytes)) return "too_large";
-    const spool = this.#spool?.usable ? this.#spool : undefined;
-    if (spool === undefined) return this.#makeRoom(bytes) ? 0 : "overflow";
-    // What would be dropped at once need not be written.
-    const mayDrop = !spool.behind && this.options.overflow !== "block-spill";
-    if (mayDrop && !this.#makeRoom(bytes)) return "overflow";
-    const sequence = spool.append(message);
-    if (sequence === "too_large") return sequence;
-    // Better in memory only than not at all, unless something is ahead of it in the outbox.
-    if (typeof sequence !== "number") return !spool.behind && this.#makeRoom(bytes) ? 0 : "overflow";
-    if (spool.behind || !this.#memory.fits(bytes)) return "outbox";
-    spool.keepUp();
-    return sequence;
+  get #isOpening(): boolean {
+    return this.#outbox !== undefined && !this.#outbox.isSettled;
   }
 
-  /** Whether a message that does not fit is dropped. */
-  #dropsNewest(): boolean {
-    return this.options.overflow === "drop-newest" && !(this.#spool?.usable && this.#spool.behind);
+  /** Waits until it is known what an earlier process left, or until `signal` aborts. */
+  async #untilOpened(signal: AbortSignal | undefined): Promise<void> {
+    const opened = this.#outbox?.opened ?? Promise.resolve();
+    await (signal === undefined ? opened : abortable(opened, signal).catch(() => {}));
   }
 
-  #restore(message: Message, sequence: number, cohort: Cohort): void {
-    const bytes = messageBytes(message);
-    if (!this.#memory.neverFits(bytes)) {
-      this.#enqueue(message, bytes, sequence, cohort);
-      return;
-    }
-    this.#ledger.tooLarge(message);
-    this.#spool?.acknowledge([sequence]);
+  #oldestPendingMs(inOutbox: number | undefined): number | undefined {
+    const { oldestAcceptedAt, pending, time } = this.#state;
+    if (pending === 0) return undefined;
+    const inMemory = time.now() - oldestAcceptedAt;
+    if (!Number.isFinite(inMemory)) return inOutbox;
+    return Math.max(0, inMemory, inOutbox ?? 0);
   }
 
-  #enqueue(message: Message, bytes: number, sequence: number, cohort: Cohort): void {
-    this.#memory.add(message, bytes, sequence, cohort);
-    this.#sender.schedule();
+  #undelivered(): string {
+    const { accounting, pending } = this.#state;
+    return `${pending} messages of sink "${this.name}" are not delivered yet. ${accounting.reason}`;
   }
+}
 
-  #settle(entries: readonly Entry[], results: readonly SendResult[]): Entry[] {
-    const again: Entry[] = [];
-    const done: number[] = [];
-    const now = this.time.now();
-    entries.forEach((entry, index) => {
-      const result = results[index];
-      if (result === undefined || this.#mayTryAgain(entry, result)) {
-        again.push(entry);
-        return;
-      }
-      this.#memory.forget(entry);
-      if (result.status === "delivered") this.#ledger.deliver(now - entry.acceptedAt);
-      else this.#ledger.giveUp(entry.message, GIVEN_UP[result.status], result.error);
-      if (entry.sequence > 0) done.push(entry.sequence);
-    });
-    this.#ledger.retries += again.length;
-    this.#spool?.acknowledge(done);
-    return again;
-  }
+/** Milliseconds after which it is asked again whether what was accepted is stored. */
+const STORED_AGAIN_MS = 100;
 
-  #mayTryAgain(entry: Entry, result: SendResult): boolean {
-    if (result.status !== "retry") return false;
-    entry.failures++;
-    // An attempt that closing cut short does not count against the message.
-    return entry.failures < this.options.retry.maxAttempts || this.#closing !== undefined;
-  }
-
-  #changed(): void {
-    this.#cohorts.update();
-    this.#spool?.refill();
-  }
-
-  /** Whether a message of so many bytes fits, after older ones have made way for it where the policy says so. */
-  #makeRoom(bytes: number): boolean {
-    if (this.#memory.fits(bytes)) return true;
-    if (this.options.overflow !== "drop-oldest") return false;
-    const evicted = this.#memory.evictFor(bytes);
-    if (evicted.length === 0) return false;
-    this.#ledger.drop("overflow", evicted.length);
-    this.#spool?.acknowledge(evicted.flatMap(({ sequence }) => (sequence > 0 ? sequence : [])));
-    this.#cohorts.update();
-    return this.#memory.fits(bytes);
-  }
-
-  #pending(): number {
-    return this.#memory.messages + (this.#spool?.spilled ?? 0) + this.#left;
-  }
+/**
+ * Releases things, none waiting for another.
+ *
+ * @throws what the first of them threw that failed.
+ */
+async function release(
+  closes: readonly (() => Promise<void>)[],
+  bounded: (run: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const results = await Promise.allSettled(closes.map(bounded));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
 }

@@ -99,7 +99,8 @@ describe("what is under way", () => {
       return setTimer(...given);
     };
     const transport = new ManualTransport();
-    const { delivery } = deliver(transport, { time, maxBatchMessages: 1000, maxBatchBytes: 1_000_000 });
+    const options = { time, maxBatchMessages: 1000, maxBatchBytes: 1_000_000, exitWaitMs: 0 };
+    const { delivery } = deliver(transport, options);
     await time.advance(0);
     const before = timers;
     for (let id = 0; id < 1000; id++) delivery.accept(message(id, `key ${id % 50}`));

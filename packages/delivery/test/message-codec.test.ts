@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeMessage, encodeMessage, type Message } from "../src/index.js";
+import { decodeAccepted, decodeMessage, encodeMessage, type Message } from "../src/index.js";
 
 const text = fc.string({ unit: "binary", maxLength: 30 });
 const anyMessage: fc.Arbitrary<Message> = fc.record({
@@ -30,15 +30,13 @@ describe("a message as bytes", () => {
   });
 
   it("is stable: records of one release are read by the next", () => {
-    const bytes = encodeMessage({
-      id: "i",
-      key: "k",
-      destination: "d",
-      headers: { h: "v" },
-      body: new Uint8Array([255]),
-    });
-    const json = '["i","k","d",{"h":"v"}]';
-    expect([...bytes]).toEqual([1, 0, 0, 0, json.length, ...new TextEncoder().encode(json), 255]);
+    const message = { id: "i", key: "k", destination: "d", headers: { h: "v" }, body: new Uint8Array([255]) };
+    const record = (json: string) => [1, 0, 0, 0, json.length, ...new TextEncoder().encode(json), 255];
+    const now = record('["i","k","d",{"h":"v"},1764000000000]');
+    expect([...encodeMessage(message, 1_764_000_000_000)]).toEqual(now);
+    expect(decodeAccepted(new Uint8Array(now))).toEqual({ message, acceptedAt: 1_764_000_000_000 });
+    const withoutTime = new Uint8Array(record('["i","k","d",{"h":"v"}]'));
+    expect(decodeAccepted(withoutTime)).toEqual({ message, acceptedAt: undefined });
   });
 
   it("is nothing where the bytes are no message, whatever they are", () => {

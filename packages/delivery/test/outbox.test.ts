@@ -132,11 +132,13 @@ describe("an outbox that takes no record", () => {
   it("because it is behind and full: nothing overtakes what is in it", async () => {
     const outbox = new FailingOutbox();
     outbox.opening = new Promise(() => {});
-    const { delivery } = deliver(new ManualTransport(), { outbox });
+    const { delivery } = deliver(new ManualTransport(), { outbox, maxQueueMessages: 2 });
     delivery.accept(message(0));
     outbox.refuse = "full";
     delivery.accept(message(1));
-    expect(delivery.stats()).toMatchObject({ accepted: 2, pending: 1, dropped: { overflow: 1 } });
+    expect(delivery.stats()).toMatchObject({ accepted: 2, pending: 2, dropped: { overflow: 0 } });
+    delivery.accept(message(2));
+    expect(delivery.stats()).toMatchObject({ accepted: 3, pending: 2, dropped: { overflow: 1 } });
   });
 
   it("because the record is too large: the message is given up", async () => {

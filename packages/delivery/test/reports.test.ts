@@ -47,7 +47,7 @@ describe("reports of failures", () => {
     delivery.accept(message(0));
     await time.advance(10);
     expect(lines.mock.calls.map((call) => call.join(" "))).toEqual([
-      'alumiini sink "test": A message was refused for good and given up: Error: a b',
+      'alumiini sink "test": The receiver refused a message for good; it was given up: Error: a b',
     ]);
   });
 });

@@ -107,7 +107,7 @@ describe("a sink", () => {
   it("does not encode what would be dropped at once, and counts it all the same", async () => {
     let destinations = 0;
     const destination = () => `${destinations++}`;
-    const { sink } = collect({ destination }, { maxQueueMessages: 5 });
+    const { sink } = collect({ destination, key: () => "one" }, { maxQueueMessages: 5 });
     for (const event of sampleEvents()) sink.handle(event);
     expect(sink.stats()).toMatchObject({ accepted: 39, pending: 5, dropped: { overflow: 34 } });
     expect(destinations).toBe(5);

@@ -44,6 +44,8 @@ export interface RecordOptions extends DeliveryOptions {
   readonly topic: string | ((event: AluminiEvent, cloudEvent?: CloudEvent) => string);
   /** Returns the CloudEvents to send instead of the wire form, such as `cdevents()`. */
   readonly encode?: EncodeCloudEvents | undefined;
+  /** CloudEvent types to send, with or without version, such as `dev.cdevents.service.deployed`. Default: all. */
+  readonly cloudEventTypes?: readonly string[] | undefined;
   /** How a CloudEvent becomes a record (CloudEvents Kafka binding 1.0); with `encode` only. Default `structured`. */
   readonly contentMode?: "structured" | "binary" | undefined;
   /** The record's key: records with the same key keep their order. Default: the name of the event's repository. */

@@ -1,4 +1,4 @@
-import { readProperty } from "@alumiini/core/adapter";
+import { OptionError, readProperty } from "@alumiini/core/adapter";
 import type { NatsConnection } from "./client.js";
 import type { ConnectionSource } from "./session.js";
 
@@ -82,14 +82,14 @@ export interface Servers {
  * Takes credentials out of server URLs, where neither client looks for them: `nats://user:password@host:4222`,
  * `nats://token@host:4222`.
  *
- * @throws TypeError when there is no server, one is not a URL, or they hold different credentials. The message shows none.
+ * @throws {OptionError} when there is no server, one is not a URL, or they hold different credentials. The message shows none.
  */
 export function readServers(given: string | readonly string[]): Servers {
   const urls = (typeof given === "string" ? given.split(",") : given).map(parse);
-  if (urls.length === 0) throw new TypeError("natsSink: `servers` is empty");
+  if (urls.length === 0) throw new OptionError("natsSink", "servers", "is empty");
   const [first] = urls;
   const same = urls.every((url) => url.username === first?.username && url.password === first.password);
-  if (!same) throw new TypeError("natsSink: the URLs of all `servers` must hold the same credentials, or none");
+  if (!same) throw new OptionError("natsSink", "servers", "must all hold the same credentials, or none");
   return { servers: urls.map(withoutCredentials), credentials: credentialsOf(first) };
 }
 
@@ -108,7 +108,7 @@ function parse(server: string): URL {
   } catch {
     // The error would show what was given, password included.
   }
-  throw new TypeError("natsSink: one of `servers` is not a URL such as nats://host:4222");
+  throw new OptionError("natsSink", "servers", "has one that is not a URL such as nats://host:4222");
 }
 
 function credentialsOf(url: URL | undefined): Servers["credentials"] {

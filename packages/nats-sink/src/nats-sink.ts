@@ -1,15 +1,28 @@
-import type { AluminiEvent, EventType } from "@alumiini/core";
+import { type AluminiEvent, EVENT_TYPES, type EventType } from "@alumiini/core";
+import {
+  callback,
+  listOf,
+  OptionError,
+  objectWith,
+  oneOf,
+  type RulesFor,
+  readOptions,
+  secret,
+  text,
+  value,
+} from "@alumiini/core/adapter";
 import {
   type ContentMode,
   cloudEventsBinding,
   createSink,
+  DELIVERY_RULES,
   type DeliveryOptions,
   type EncodeCloudEvents,
   eventMessages,
   type Sink,
 } from "@alumiini/delivery";
 import type { NatsConnection } from "./client.js";
-import { connectingSource, type GivenServers } from "./connect.js";
+import { type ConnectFunction, connectingSource, type GivenServers } from "./connect.js";
 import { CoreTransport } from "./core-transport.js";
 import { JetStreamTransport } from "./jetstream-transport.js";
 import type { ConnectionSource } from "./session.js";
@@ -29,6 +42,8 @@ export interface NatsSinkSettings extends DeliveryOptions {
   readonly name?: string | undefined;
   /** The event types to send. Default: all. */
   readonly types?: readonly EventType[] | undefined;
+  /** CloudEvent types to send, with or without version, such as `dev.cdevents.service.deployed`. Default: all. */
+  readonly cloudEventTypes?: readonly string[] | undefined;
   /** `core` publishes without JetStream: a message reaches whoever listens at that moment. Default `jetstream`. */
   readonly mode?: "jetstream" | "core" | undefined;
   /** The stream that must store the messages; they are refused where another one has the subject. Default: any. */
@@ -61,7 +76,7 @@ export type NatsSinkOptions = NatsSinkSettings & (GivenConnection | GivenServers
 /**
  * Sends events to NATS. It returns at once and connects in the background; `ready()` resolves once connected.
  *
- * @throws TypeError for options that can't work: no or two sources of the connection, a subject that is none.
+ * @throws {OptionError} for an option that is unknown, not valid, or contradicts another one.
  *
  * @example
  * ```ts
@@ -73,51 +88,90 @@ export type NatsSinkOptions = NatsSinkSettings & (GivenConnection | GivenServers
  * ```
  */
 export function natsSink(options: NatsSinkOptions): Sink {
-  const { mode = "jetstream", stream, subject, encode, contentMode = "structured", key, inboxPrefix } = options;
-  demand(mode === "jetstream" || mode === "core", '`mode` must be "jetstream" or "core"');
-  demand(contentMode === "structured" || contentMode === "binary", '`contentMode` must be "structured" or "binary"');
-  demand(mode === "jetstream" || (stream ?? inboxPrefix) === undefined, "`stream` and `inboxPrefix` need JetStream");
-  demand(stream === undefined || isStreamName(stream), "`stream` is not the name of a stream");
-  demand(inboxPrefix === undefined || isPublishable(inboxPrefix), "`inboxPrefix` is not a valid subject");
-  const source = sourceOf(options);
+  const { mode, contentMode, stream, subject, encode, key, inboxPrefix, cloudEventTypes, ...rest } = readOptions(
+    FACTORY,
+    options,
+    RULES,
+  );
+  const { connection, servers, connectOptions, connect, ...shared } = rest;
+  if (mode === "core" && stream !== undefined) throw new OptionError(FACTORY, "stream", 'needs mode "jetstream"');
+  if (mode === "core" && inboxPrefix !== undefined) {
+    throw new OptionError(FACTORY, "inboxPrefix", 'needs mode "jetstream"');
+  }
+  const source = sourceOf(connection, servers, { connectOptions, connect });
   return createSink({
-    ...options,
-    name: options.name ?? "nats",
+    ...shared,
     transport: mode === "core" ? new CoreTransport(source) : new JetStreamTransport(source, { stream, inboxPrefix }),
     messages: eventMessages({
       encode,
       key,
+      cloudEventTypes,
       destination: destinationOf(subject, encode !== undefined),
       bind: NATS_BINDING[contentMode],
     }),
   });
 }
 
-function sourceOf(options: NatsSinkOptions): ConnectionSource {
-  if (options.servers !== undefined && options.connection === undefined) return connectingSource(options);
-  if (options.connection === undefined || options.servers !== undefined) {
-    throw new TypeError("natsSink: give it either a `connection` or `servers`");
+const FACTORY = "natsSink";
+const RULES = {
+  ...DELIVERY_RULES,
+  name: text("nats"),
+  types: listOf(EVENT_TYPES, undefined),
+  cloudEventTypes: listOf(undefined, undefined),
+  mode: oneOf(["jetstream", "core"], "jetstream"),
+  stream: value(
+    "the name of a stream: no spaces, dots, wildcards or slashes",
+    (given): given is string => typeof given === "string" && isStreamName(given),
+    undefined,
+  ),
+  subject: value("a valid subject without wildcards, or a function that returns one", isSubject, undefined),
+  encode: callback<EncodeCloudEvents>(),
+  contentMode: oneOf(["structured", "binary"], "structured"),
+  key: callback<(event: AluminiEvent) => string>(),
+  inboxPrefix: value(
+    "a valid subject",
+    (given): given is string => typeof given === "string" && isPublishable(given),
+    undefined,
+  ),
+  connection: objectWith<NatsConnection>("a NATS connection (did you forget `await`?)", "publish", "flush", "status"),
+  servers: secret(value("a server such as nats://host:4222, or a list of them", isServers, undefined)),
+  connectOptions: secret(value("an object", isObject, undefined)),
+  connect: callback<ConnectFunction>(),
+} satisfies RulesFor<NatsSinkSettings & Omit<GivenServers, "connection"> & { connection?: NatsConnection }>;
+
+function isSubject(given: unknown): given is string | SubjectOf {
+  return typeof given === "function" || (typeof given === "string" && isPublishable(given));
+}
+
+function isServers(given: unknown): given is string | readonly string[] {
+  return typeof given === "string" || (Array.isArray(given) && given.every((one) => typeof one === "string"));
+}
+
+function isObject(given: unknown): given is object {
+  return typeof given === "object" && given !== null;
+}
+
+function sourceOf(
+  connection: NatsConnection | undefined,
+  servers: GivenServers["servers"] | undefined,
+  options: Omit<GivenServers, "servers" | "connection">,
+): ConnectionSource {
+  if (servers !== undefined && connection === undefined) return connectingSource({ ...options, servers });
+  if (connection === undefined || servers !== undefined) {
+    throw new OptionError(FACTORY, "connection", "or `servers` must be given, and not both");
   }
-  const { connection } = options;
-  demand(typeof connection.publish === "function", "`connection` is not a NATS connection; did you forget `await`?");
   return { owned: false, open: async () => connection };
 }
 
 function destinationOf(subject: NatsSinkSettings["subject"], encodes: boolean): SubjectOf {
-  if (subject === undefined)
+  if (typeof subject === "string") return () => subject;
+  if (subject === undefined) {
     return encodes ? (event, cloudEvent) => cloudEvent?.type ?? eventSubject(event) : eventSubject;
-  if (typeof subject === "string") {
-    demand(isPublishable(subject), "`subject` is not a valid subject");
-    return () => subject;
   }
   return (event, cloudEvent) => {
     const named: unknown = subject(event, cloudEvent);
-    // What is a string but no subject is refused when it is published, and goes to `onDeadLetter`.
+    // A text that is not a subject is refused when it is published, and goes to `onDeadLetter`.
     if (typeof named !== "string") throw new TypeError("`subject` must return a string");
     return named;
   };
-}
-
-function demand(condition: boolean, rule: string): void {
-  if (!condition) throw new TypeError(`natsSink: ${rule}`);
 }

@@ -27,7 +27,7 @@ export interface OtelStats {
   readonly droppedLinks: number;
 }
 
-/** The subscriber, the repositories that it is told about, and its own counts. */
+/** The subscriber, with its counts; repositories can be registered and removed. */
 export interface OtelSubscriber extends Subscriber {
   /**
    * Makes a repository known before anything happens to it, so that its gauges are there before its first event. Does

@@ -3,10 +3,10 @@ const DELTA = 0;
 const CUMULATIVE = 1;
 
 /**
- * The temporality that makes the gauges of a repository end when it is removed, or when leadership is lost: delta for
- * observable gauges, which receivers see no difference of, and cumulative for everything else. With the default, the
- * JavaScript SDK (2.x and 3.x) exports the last value of a gauge that is no longer observed for as long as it runs, though
- * OpenTelemetry's specification says it should not.
+ * Returns the temporality that makes the gauges of a repository end when it is removed, or when leadership is lost: delta
+ * for observable gauges (receivers see no difference, as a gauge has no temporality), cumulative for everything else. By
+ * default the JavaScript SDK (2.x and 3.x) exports the last value of a gauge that is no longer observed for as long as it
+ * runs, which the specification advises against.
  *
  * @example
  * ```ts

@@ -193,6 +193,7 @@ export class FileOutbox implements Outbox {
       bytes: ledger?.bytes ?? 0,
       corrupt: ledger?.corrupt ?? 0,
       state: this.#state(),
+      notStored: 0,
       acknowledgedNotStored: 0,
       lost: 0,
       degraded: this.#hasFailed || (this.#open?.committer.isDegraded ?? false),

@@ -3,7 +3,7 @@ import type { RepositoryDetails } from "@alumiini/core/metrics";
 import { metricSetOf } from "./metrics/metric-set.js";
 import { type PrometheusOptions, settingsOf } from "./options.js";
 
-/** The subscriber that keeps the metrics, and the repositories that it is told about. */
+/** The subscriber that keeps the metrics; repositories can be registered and removed. */
 export interface PrometheusSubscriber extends Subscriber {
   /**
    * Makes a repository known before anything happens to it, so that its counters begin at 0 and a first sync that never

@@ -1,5 +1,24 @@
-import type { AluminiEvent, EventType } from "@alumiini/core";
-import { createSink, type DeliveryOptions, type EncodeCloudEvents, eventMessages, type Sink } from "@alumiini/delivery";
+import { type AluminiEvent, EVENT_TYPES, type EventType } from "@alumiini/core";
+import {
+  callback,
+  listOf,
+  objectWith,
+  oneOf,
+  type RulesFor,
+  readOptions,
+  required,
+  secret,
+  text,
+  value,
+} from "@alumiini/core/adapter";
+import {
+  createSink,
+  DELIVERY_RULES,
+  type DeliveryOptions,
+  type EncodeCloudEvents,
+  eventMessages,
+  type Sink,
+} from "@alumiini/delivery";
 import { HTTP_BINDING } from "../cloudevent.js";
 import { cdevents } from "../encode/cdevents.js";
 import { createReceiver, type Fetch, type RequestHeaders } from "./receiver.js";
@@ -21,6 +40,8 @@ export interface HttpSinkOptions extends DeliveryOptions {
   readonly contentMode?: "binary" | "structured" | "batched" | undefined;
   /** The event types to send. Default: all. */
   readonly types?: readonly EventType[] | undefined;
+  /** CloudEvent types to send, with or without version, such as `dev.cdevents.service.deployed`. Default: all. */
+  readonly cloudEventTypes?: readonly string[] | undefined;
   /** Messages with the same key keep their order. Default: the repository's name. */
   readonly key?: ((event: AluminiEvent) => string) | undefined;
   /** Headers of every request; a function is asked before each, for tokens that expire. */
@@ -40,7 +61,7 @@ const BATCHED_MESSAGES = 100;
  * one repository arrive in order, none is lost while the queue has room, and one that was sent again may arrive twice,
  * with the same id.
  *
- * @throws {TypeError} when an option is unusable. A receiver that is down is no error.
+ * @throws {OptionError} for an option that is unknown or not valid. A receiver that is down is not an error.
  *
  * @example
  * ```ts
@@ -55,23 +76,27 @@ const BATCHED_MESSAGES = 100;
  * ```
  */
 export function httpSink(options: HttpSinkOptions): Sink {
-  const { name = "http", url, encode = cdevents(), contentMode = "binary", ...rest } = options;
-  const { types, key, headers, signal, fetch, ...delivery } = rest;
-  if (contentMode !== "binary" && contentMode !== "structured" && contentMode !== "batched") {
-    throw new TypeError("httpSink: contentMode must be binary, structured or batched");
-  }
+  const {
+    url,
+    encode = cdevents(),
+    contentMode,
+    cloudEventTypes,
+    key,
+    headers,
+    signal,
+    fetch,
+    ...shared
+  } = readOptions("httpSink", options, RULES);
   const batched = contentMode === "batched";
   const receiver = createReceiver(url, headers);
   const post: Fetch = fetch ?? ((target, request) => globalThis.fetch(target, request));
   const sink = createSink({
     // One request for each message: batches of one keep the order and let several be under way.
-    maxBatchMessages: batched ? BATCHED_MESSAGES : 1,
-    lingerMs: batched ? undefined : 0,
-    ...delivery,
-    name,
-    types,
+    ...shared,
+    maxBatchMessages: shared.maxBatchMessages ?? (batched ? BATCHED_MESSAGES : 1),
+    lingerMs: shared.lingerMs ?? (batched ? undefined : 0),
     transport: httpTransport(receiver, post, batched),
-    messages: eventMessages({ encode, key, bind: HTTP_BINDING[batched ? "structured" : contentMode] }),
+    messages: eventMessages({ encode, key, cloudEventTypes, bind: HTTP_BINDING[batched ? "structured" : contentMode] }),
   });
   const stop = () => {
     // What it rejects with is in the counts and the reports already.
@@ -86,4 +111,27 @@ export function httpSink(options: HttpSinkOptions): Sink {
       return sink.close(closing);
     },
   };
+}
+
+const RULES = {
+  ...DELIVERY_RULES,
+  name: text("http"),
+  url: required(secret(value("an http or https URL", isUrl, undefined))),
+  encode: callback<EncodeCloudEvents>(),
+  contentMode: oneOf(["binary", "structured", "batched"], "binary"),
+  types: listOf(EVENT_TYPES, undefined),
+  cloudEventTypes: listOf(undefined, undefined),
+  key: callback<(event: AluminiEvent) => string>(),
+  headers: secret(value("an object, or a function that returns one", isHeaders, undefined)),
+  signal: objectWith<AbortSignal>("an AbortSignal", "addEventListener", "removeEventListener"),
+  fetch: callback<Fetch>(),
+} satisfies RulesFor<HttpSinkOptions>;
+
+function isUrl(given: unknown): given is string | URL {
+  const url = given instanceof URL ? given.href : given;
+  return typeof url === "string" && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
+
+function isHeaders(given: unknown): given is RequestHeaders {
+  return typeof given === "function" || (typeof given === "object" && given !== null);
 }

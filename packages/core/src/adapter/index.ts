@@ -1,4 +1,5 @@
-export { describeError } from "../emitter/failure.js";
+export { describeError, type ErrorDetails, errorDetails } from "../error/describe-error.js";
+export { errorOf } from "../error/event-errors.js";
 export {
   ATTRIBUTE_NAMES,
   DURATION_ATTRIBUTE_NAMES,
@@ -8,6 +9,7 @@ export {
   resourceKeyOf,
   toAttributes,
 } from "../event/attributes.js";
+export type { AnyEvent } from "../event/event.js";
 export { toIdentifier } from "../event/sanitize.js";
 export { rowOf, typesOf } from "../event/taxonomy.js";
 export { BoundedMap } from "./bounded-map.js";

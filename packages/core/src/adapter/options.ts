@@ -1,4 +1,4 @@
-import { redactText } from "../event/redact.js";
+import { redactText } from "../redact/redact.js";
 
 /**
  * An option that a factory can't work with. The message says which option, what it was and what it may be:
@@ -140,7 +140,7 @@ export function milliseconds<Fallback>(
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** One of these texts. */
-export function oneOf<const Value extends string, Fallback>(
+export function oneOf<const Value extends string, const Fallback>(
   values: readonly Value[],
   fallback: Fallback,
 ): OptionRule<Value | Fallback> {

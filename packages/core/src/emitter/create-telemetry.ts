@@ -3,7 +3,8 @@ import { Dispatcher, statsOf } from "./dispatcher.js";
 import { Emitter } from "./emitter.js";
 import { createReporter, logFailure } from "./failure.js";
 import { FlushError, settleAll, storesOf } from "./flush.js";
-import { Operations, starters } from "./start-operation.js";
+import { Operations } from "./operations.js";
+import { starters } from "./start-operation.js";
 import type { Telemetry, TelemetryOptions } from "./telemetry.js";
 
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
@@ -58,7 +59,14 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     relay: emitter.relay,
     measure: emitter.measure,
     ...starters(operations),
-    subscribe: (subscriber) => dispatcher.attach(subscriber),
+    subscribe(subscriber) {
+      const subscription = dispatcher.attach(subscriber);
+      if (emitter.isClosed) {
+        subscription.unsubscribe();
+        report({ kind: "subscribed_after_close", subscriber: subscription.name });
+      }
+      return subscription;
+    },
     flush: ({ timeoutMs } = {}) => settleAll(() => dispatcher.attached, ["flush"], timeoutMs),
     stored: async ({ timeoutMs, subscribers, eventIds = [] } = {}) => {
       const stores = storesOf(dispatcher.attached, subscribers);

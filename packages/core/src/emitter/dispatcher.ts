@@ -130,9 +130,9 @@ export class Dispatcher {
       this.#fail(to, about, error);
     };
     try {
-      const answer = call(to.subscriber);
-      if (answer instanceof Promise) answer.catch(fail);
-      return answer;
+      const result = call(to.subscriber);
+      if (result instanceof Promise) result.catch(fail);
+      return result;
     } catch (error) {
       fail(error);
       return undefined;

@@ -1,4 +1,11 @@
-import { buildEvent, buildMeasurement, isMeasurementKind, type UncheckedFields } from "../event/build-event.js";
+import { auditFields, auditNames, type FieldProblem } from "../event/audit-fields.js";
+import {
+  buildEvent,
+  buildMeasurement,
+  isMeasurementKind,
+  MEASUREMENTS,
+  type UncheckedFields,
+} from "../event/build-event.js";
 import type { AluminiEvent } from "../event/event.js";
 import { LIMITS } from "../event/limits.js";
 import type { MeasurementKind } from "../event/measurement.js";
@@ -9,6 +16,12 @@ import type { Attached, Dispatcher } from "./dispatcher.js";
 import type { Report } from "./failure.js";
 import { RelayedEvents } from "./relayed-events.js";
 import type { RelayOptions, RelayResult, TelemetryOptions } from "./telemetry.js";
+
+/** How many events and measurements are looked at for missing and misspelt fields: all of the first, then one in each. */
+const AUDITED_FIRST = 1000;
+const AUDITED_EACH = 64;
+/** Faults that are remembered; further ones are not reported. */
+const MAX_FAULTS = 1000;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -30,9 +43,13 @@ export class Emitter {
   readonly #options: EmitterOptions;
   readonly #dispatcher: Dispatcher;
   readonly #ulid = createUlidGenerator();
+  readonly #faults = new Set<string>();
+  #audited = 0;
   #isClosed = false;
   /** The type of what is being built, for `#onInvalid`: a closure for each event would cost more than the event. */
   #building: unknown;
+  /** Whether something was reported of what is being built. */
+  #isFaulty = false;
 
   constructor(options: EmitterOptions, dispatcher: Dispatcher, report: Report) {
     this.#options = options;
@@ -64,7 +81,7 @@ export class Emitter {
   readonly relay = (event: AluminiEvent, options?: RelayOptions): RelayResult => {
     try {
       if (!this.#isClosed) return this.relayed.take(event, this.now(), options);
-      this.#building = event.type;
+      this.#begin(event.type);
       this.#refuseClosed();
       return this.relayed.refuse("telemetry is closed");
     } catch {
@@ -107,29 +124,38 @@ export class Emitter {
   }
 
   #emit(type: EventType, fields: UncheckedFields): void {
-    this.#building = type;
+    this.#begin(type);
     try {
       const targets = this.#dispatcher.targets.byType.get(type);
       if (!this.#isWanted(targets)) return;
       const timestamp = this.now();
       const id = this.newId(timestamp);
       const event = buildEvent(type, fields, id, timestamp, this.#options.clusterId, this.#onInvalid);
-      if (event) this.#dispatcher.publish(event, targets);
+      if (!event) return;
+      if (this.#isAuditDue()) auditFields(type, fields, this.#onFault);
+      this.#dispatcher.publish(event, targets);
     } catch {
       this.#onInvalid("fields", true);
     }
   }
 
   #measure(kind: MeasurementKind, fields: Fields): void {
-    this.#building = kind;
+    this.#begin(kind);
     try {
       const targets = isMeasurementKind(kind) ? this.#dispatcher.targets.measuring : undefined;
       if (!this.#isWanted(targets)) return;
       const measurement = buildMeasurement(kind, fields, this.now(), this.#options.clusterId, this.#onInvalid);
-      if (measurement) this.#dispatcher.publish(measurement, targets);
+      if (!measurement) return;
+      if (this.#isAuditDue()) auditNames(fields, Object.keys(MEASUREMENTS[kind]), this.#onFault);
+      this.#dispatcher.publish(measurement, targets);
     } catch {
       this.#onInvalid("fields", true);
     }
+  }
+
+  #begin(building: unknown): void {
+    this.#building = building;
+    this.#isFaulty = false;
   }
 
   /** Whether anyone would get what is being built. */
@@ -145,10 +171,33 @@ export class Emitter {
     this.report({ kind: "dropped", reason: "closed", type: this.#nameOfBuilding() });
   }
 
-  readonly #onInvalid = (path: string, isRejected = false): void => {
-    if (isRejected) this.rejected++;
-    this.report({ kind: "invalid_fields", type: this.#nameOfBuilding(), path, rejected: isRejected });
+  /** Reading every field's name would cost as much as making the event: a fault in a program comes again. */
+  #isAuditDue(): boolean {
+    // What is reported already is not looked at again.
+    if (this.#isFaulty) return false;
+    const count = this.#audited++;
+    return count < AUDITED_FIRST || count % AUDITED_EACH === 0;
+  }
+
+  readonly #onFault = (path: string, problem: FieldProblem, nearest?: string): void => {
+    this.#onInvalid(path, false, problem, nearest);
   };
+
+  readonly #onInvalid = (path: string, rejected = false, problem?: FieldProblem, nearest?: string): void => {
+    this.#isFaulty = true;
+    if (rejected) this.rejected++;
+    const type = this.#nameOfBuilding();
+    if (problem !== undefined && !this.#isNewFault(`${type} ${path} ${problem}`)) return;
+    const more = { ...(problem && { problem }), ...(nearest && { nearest }) };
+    this.report({ kind: "invalid_fields", type, path: path.slice(0, LIMITS.identifier), rejected, ...more });
+  };
+
+  /** A fault of the program that calls is the same each time: it is reported once. */
+  #isNewFault(fault: string): boolean {
+    if (this.#faults.has(fault) || this.#faults.size >= MAX_FAULTS) return false;
+    this.#faults.add(fault);
+    return true;
+  }
 
   #nameOfBuilding(): string {
     return toIdentifier(this.#building) ?? "?";

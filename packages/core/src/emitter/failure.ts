@@ -1,12 +1,13 @@
 import { RateLimiter } from "../adapter/rate-limiter.js";
-import { redactText } from "../event/redact.js";
+import { describeError } from "../error/describe-error.js";
+import type { FieldProblem } from "../event/audit-fields.js";
 
 /**
- * What went wrong inside telemetry. The controller is never told by an exception; it is told by these reports.
+ * What went wrong inside telemetry. It is never thrown into the controller; it is reported here.
  * `describeFailure` turns one into a sentence that says what to do.
  */
 export type FailureReport = Failure & {
-  /** Further reports of this kind and source are held back for up to 10 seconds; the counts are in `stats()`. */
+  /** Further reports of this kind and source are suppressed for up to 10 seconds; the counts are in `stats()`. */
   readonly last: boolean;
 };
 
@@ -38,6 +39,10 @@ export type Failure =
       readonly type: string;
       /** The field; `type` for an unknown type, `fields` where reading them threw. */
       readonly path: string;
+      /** A fault of the calling program, reported once for each type and field. Absent: no event may have this value. */
+      readonly problem?: FieldProblem;
+      /** The field that a misspelt one most likely means. */
+      readonly nearest?: string;
       /** `true`: nothing was emitted; `false`: emitted without this field. */
       readonly rejected: boolean;
     }
@@ -47,7 +52,12 @@ export type Failure =
       readonly repoName: string;
     }
   | {
-      /** What the caller passed in threw when it was used: an option, fields, an error. A default stood in. */
+      /** Telemetry is closed: the subscriber gets nothing, and is neither flushed nor closed. */
+      readonly kind: "subscribed_after_close";
+      readonly subscriber: string;
+    }
+  | {
+      /** What the caller passed in threw when it was used: an option, fields, an error. A default was used instead. */
       readonly kind: "input_failed";
       readonly error: unknown;
     };
@@ -85,15 +95,6 @@ export function logFailure(report: FailureReport): void {
   console.error("@alumiini/core:", JSON.stringify({ ...report, error }));
 }
 
-/** What an error says, on one line, bounded and without credentials. Never throws, whatever was thrown. */
-export function describeError(error: unknown): string {
-  try {
-    return redactText(String(error).slice(0, 2000).replace(/\s+/g, " "));
-  } catch {
-    return "?";
-  }
-}
-
 /**
  * Says in a sentence what happened and what to do about it, without credentials: for logs.
  *
@@ -105,7 +106,9 @@ export function describeError(error: unknown): string {
  * ```
  */
 export function describeFailure(report: FailureReport): string {
-  return report.last ? `${sentence(report)} More like it are held back for some seconds.` : sentence(report);
+  return report.last
+    ? `${sentence(report)} Further reports of this kind are suppressed for 10 seconds.`
+    : sentence(report);
 }
 
 function sentence(report: FailureReport): string {
@@ -113,7 +116,7 @@ function sentence(report: FailureReport): string {
     case "subscriber_failed":
       return `Subscriber "${report.subscriber}" failed on ${report.type}: ${describeError(report.error)}.`;
     case "subscriber_detached":
-      return `Subscriber "${report.subscriber}" was detached after ${report.consecutiveFailures} failures in a row, the last on ${report.type}: ${describeError(report.error)}. Mend it and subscribe it again, or raise maxConsecutiveFailures.`;
+      return `Subscriber "${report.subscriber}" was detached after ${report.consecutiveFailures} failures in a row, the last on ${report.type}: ${describeError(report.error)}. Fix it and subscribe it again, or raise maxConsecutiveFailures.`;
     case "dropped":
       return dropped(report);
     case "invalid_fields":
@@ -122,8 +125,10 @@ function sentence(report: FailureReport): string {
       return `A ${report.operation} of ${report.repoName} was ended again; only the first complete or fail counts.`;
     case "operation_never_ended":
       return `A ${report.operation} of ${report.repoName} was started and never ended. Call complete or fail on every path, or use telemetry.run.`;
+    case "subscribed_after_close":
+      return `Subscriber "${report.subscriber}" was subscribed after telemetry was closed and gets nothing. Subscribe before close.`;
     case "input_failed":
-      return `What was passed in threw when it was used: ${describeError(report.error)}. A default stood in. Look at clock, generateId and classifyError, and at getters of fields and errors.`;
+      return `A function or object passed in threw when it was used: ${describeError(report.error)}. A default was used instead. Check clock, generateId and classifyError, and at getters of fields and errors.`;
   }
 }
 
@@ -134,11 +139,21 @@ function dropped(report: Extract<FailureReport, { kind: "dropped" }>): string {
     case "backpressure":
       return `${report.type} was dropped for subscriber "${report.subscriber}": too many promises of its handle are unsettled. Let handle return at once and queue inside the subscriber.`;
     case "closed":
-      return `${report.type} was ignored: telemetry is closed. Stop what emits before closing it.`;
+      return `${report.type} was ignored: telemetry is closed. Stop whatever emits before you close it.`;
   }
 }
 
-function invalid({ type, path, rejected }: Extract<FailureReport, { kind: "invalid_fields" }>): string {
+function invalid(report: Extract<FailureReport, { kind: "invalid_fields" }>): string {
+  const { type, path, problem, nearest, rejected } = report;
   if (path === "type") return `"${type}" is no event type or measurement; nothing was emitted.`;
-  return `${type}: ${path} is missing or not valid; ${rejected ? "nothing was emitted" : "emitted without it"}.`;
+  switch (problem) {
+    case "missing":
+      return `${type}: ${path} is missing; emitted without it. Pass it, or the event can't be counted properly.`;
+    case "unknown":
+      return `${type} has no field ${path}${nearest === undefined ? ". Remove it." : `; did you mean ${nearest}?`}`;
+    case "contradictory":
+      return `${type} can't have this ${path}; emitted without it. Emit the type that fits what happened.`;
+    default:
+      return `${type}: ${path} is missing or not valid; ${rejected ? "nothing was emitted" : "emitted without it"}.`;
+  }
 }

@@ -1,5 +1,5 @@
+import { describeError } from "../error/describe-error.js";
 import type { Attached } from "./dispatcher.js";
-import { describeError } from "./failure.js";
 
 /** What is done with every subscriber under one deadline. */
 type Phase = "flush" | "close" | "stored";

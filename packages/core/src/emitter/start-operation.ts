@@ -1,82 +1,29 @@
+import { readProperty } from "../adapter/read-property.js";
+import { classifyError, type ErrorClassifier, type ErrorContext } from "../error/classify-error.js";
+import { messageOf } from "../error/describe-error.js";
+import { isError, linksOf } from "../error/error-links.js";
+import { noteError } from "../error/event-errors.js";
 import type { UncheckedFields } from "../event/build-event.js";
 import { toIdentifier } from "../event/sanitize.js";
 import { type EventType, type OperationName, rowOf, typesOf } from "../event/taxonomy.js";
-import { classifyError, type ErrorClassifier } from "./classify-error.js";
-import type { Attached, Dispatcher } from "./dispatcher.js";
+import { CANCELLED, type ErrorType } from "../event/vocabulary.js";
 import type { Emitter } from "./emitter.js";
-import type { OperationHandle } from "./operation.js";
-
-/** What is remembered of an operation, without keeping its handle alive. */
-export interface OpenOperation {
-  readonly operation: string;
-  readonly repoName: string;
-}
-
-/** The operations of one telemetry instance. */
-export class Operations {
-  /** What is under way. */
-  readonly open = new Set<OpenOperation>();
-  /** Reports operations whose handle was garbage-collected before they ended. */
-  readonly forgotten = new FinalizationRegistry<OpenOperation>((operation) => {
-    if (this.open.delete(operation)) this.#reportNeverEnded(operation);
-  });
-  readonly emitter: Emitter;
-  readonly dispatcher: Dispatcher;
-  readonly classifyError: ErrorClassifier | undefined;
-
-  constructor(emitter: Emitter, dispatcher: Dispatcher, classifyError: ErrorClassifier | undefined) {
-    this.emitter = emitter;
-    this.dispatcher = dispatcher;
-    this.classifyError = classifyError;
-  }
-
-  /** The subscribers to tell of operations that begin. */
-  listeners(): readonly Attached[] {
-    if (this.emitter.isClosed) return [];
-    return this.dispatcher.attached.filter(({ counts, subscriber }) => counts.active && subscriber.begin);
-  }
-
-  reportOpen(): void {
-    for (const operation of this.open) this.#reportNeverEnded(operation);
-  }
-
-  #reportNeverEnded(operation: OpenOperation): void {
-    this.emitter.report({ kind: "operation_never_ended", ...operation });
-  }
-}
-
-/** Calls what it is given, once, within all that subscribers keep for an operation. */
-type Activate = (call: () => void) => void;
-
-/** An operation that has begun. */
-interface Begun<O extends OperationName> {
-  readonly handle: OperationHandle<O>;
-  readonly activations: readonly Activate[];
-}
+import { INHERITED, type OperationHandle } from "./operation.js";
+import type { OpenOperation, Operations } from "./operations.js";
+import { type Activate, type Begun, runOperation } from "./run-operation.js";
 
 /** An operation that another is started on. */
 interface Parent {
   readonly handle: OperationHandle;
   readonly fields: UncheckedFields;
-  /** The child that failed last, and with what: the parent may fail with the same. */
-  failedChild?: { readonly operation: OperationName; readonly error: unknown };
+  /** The children that failed last, and with what: the parent may fail with the same. */
+  readonly failedChildren: { readonly operation: OperationName; readonly error: unknown }[];
 }
 
-type OperationFields = UncheckedFields & { readonly operation?: unknown };
+type OperationFields = UncheckedFields & { readonly operation?: unknown; readonly signal?: unknown };
 
-/** What a child takes over from the operation that it is started on. */
-const INHERITED = [
-  "repoName",
-  "namespace",
-  "trigger",
-  "branch",
-  "repoUrl",
-  "repoPath",
-  "rolloutRef",
-  "syncId",
-  "traceId",
-  "spanId",
-] as const;
+/** Failed children that a parent remembers. A worker may have many in its life. */
+const MAX_FAILED_CHILDREN = 16;
 
 /** The types of the events that an operation emits. An unknown operation has none. */
 interface EmittedTypes {
@@ -94,7 +41,7 @@ function emittedTypes(operation: OperationName, variant: unknown): EmittedTypes 
   };
 }
 
-/** `start` and `run`, of telemetry itself or of the operation that `parent` answers. */
+/** `start` and `run`, of telemetry itself, or of the operation that `parent` returns. */
 export function starters(operations: Operations, parent?: () => Parent) {
   const start = <O extends OperationName>(operation: O, fields: OperationFields) =>
     startOperation(operations, operation, fields, parent?.());
@@ -114,12 +61,9 @@ function startOperation<O extends OperationName>(
 ): Begun<O> {
   const { emitter } = operations;
   // The severity and outcome of the start say nothing about the end.
-  const {
-    severity,
-    outcome,
-    operation: variant,
-    ...own
-  } = emitter.attempt((): OperationFields => ({ ...given })) ?? {};
+  const copied = emitter.attempt((): OperationFields => ({ ...given })) ?? {};
+  const { severity, outcome, operation: variant, signal: ownSignal, ...own } = copied;
+  const signal = isSignal(ownSignal) ? ownSignal : parent?.handle.signal;
   const inherited = Object.fromEntries(INHERITED.map((name) => [name, parent?.fields[name]]));
   const fields = merge(operation === "sync" ? { syncId: emitter.newId() } : {}, inherited, own);
   const { started, completed, failed } = emittedTypes(operation, variant);
@@ -128,39 +72,49 @@ function startOperation<O extends OperationName>(
     repoName: toIdentifier(fields.repoName) ?? "",
   };
 
-  function end(type: EventType | undefined, last?: UncheckedFields): void {
+  function end(type: EventType | undefined, last?: UncheckedFields, error?: unknown): void {
     if (operations.open.delete(about)) {
       operations.forgotten.unregister(about);
       const durationMs = Math.max(0, emitter.monotonic() - startedAt) || 0;
-      if (type) emitter.emit(type, merge(fields, emitter.attempt(() => ({ ...last })) ?? {}, { durationMs }));
+      if (!type) return;
+      const all = endFields(emitter, fields, last, durationMs);
+      if (error !== undefined) noteError(all, error);
+      emitter.emit(type, all);
     } else emitter.report({ kind: "operation_ended_twice", ...about });
   }
 
   const handle: OperationHandle<O> = {
     operation,
     syncId: toIdentifier(fields.syncId),
+    signal,
     get ended() {
       return !operations.open.has(about);
     },
     complete: (last) => end(completed, last),
-    fail(reason: unknown) {
+    fail(reason: unknown, details?: UncheckedFields) {
       const said = emitter.attempt(() => (isFailFields(reason) ? reason : undefined));
       if (said) {
         end(failed, said);
         return;
       }
-      if (parent) parent.failedChild = { operation, error: reason };
-      const child = self.failedChild;
-      const context = { operation, failedChild: child?.error === reason ? child?.operation : undefined };
+      if (parent && parent.failedChildren.push({ operation, error: reason }) > MAX_FAILED_CHILDREN) {
+        parent.failedChildren.shift();
+      }
+      const context = { operation, failedChild: failedChildOf(self, reason) };
       const errorType =
         emitter.attempt(() => operations.classifyError?.(reason, context)) ??
+        emitter.attempt(() => classifyAborted(signal, context)) ??
         emitter.attempt(() => classifyError(reason, context));
-      const errorMessage = emitter.attempt(() => (reason instanceof Error ? reason.message : String(reason)));
-      end(failed, { errorType: errorType ?? "unknown", errorMessage });
+      const more = emitter.attempt(() => ({ ...details }));
+      end(failed, { errorType: errorType ?? "unknown", errorMessage: messageOf(reason), ...more }, reason);
+    },
+    cancel(reason?: unknown) {
+      const said = reason === undefined ? {} : { errorMessage: messageOf(reason) };
+      end(failed, { errorType: CANCELLED, ...said }, reason);
     },
     ...starters(operations, (): Parent => self),
   };
-  const self: Parent = { handle, fields };
+  const self: Parent = { handle, fields, failedChildren: [] };
   operations.open.add(about);
   operations.forgotten.register(handle, about, about);
   const activations = completed ? tell(operations, operation, completed, self, parent?.handle, own) : [];
@@ -169,7 +123,7 @@ function startOperation<O extends OperationName>(
   return { handle, activations };
 }
 
-/** Tells the subscribers that an operation begins, puts the ids that they answer on its fields, collects the rest. */
+/** Calls `begin` of the subscribers, puts the ids that they return on the fields, and collects their `run`. */
 function tell(
   operations: Operations,
   operation: OperationName,
@@ -194,53 +148,32 @@ function tell(
   return activations;
 }
 
-/** Runs `run` under an operation that ends as it ends. */
-function runOperation<O extends OperationName, R>(
-  { handle, activations }: Begun<O>,
-  run: (handle: OperationHandle<O>) => R,
-): R {
-  const complete = () => {
-    if (!handle.ended) handle.complete();
-  };
-  const fail = (error: unknown) => {
-    if (!handle.ended) handle.fail(error);
-  };
-  let result: R;
-  try {
-    result = activate(activations, () => run(handle));
-  } catch (error) {
-    fail(error);
-    throw error;
-  }
-  if (!isThenable(result)) {
-    complete();
-    return result;
-  }
-  // Resolving a promise answers that same promise; of another thenable, `then` must be called only once.
-  const settled = Promise.resolve(result);
-  settled.then(complete, fail);
-  return settled as R;
+/** The child that failed with the error, or with one that caused it. */
+function failedChildOf({ failedChildren }: Parent, reason: unknown): OperationName | undefined {
+  if (failedChildren.length === 0) return undefined;
+  const causes = [reason, ...linksOf(reason).map((link) => link.error)];
+  return failedChildren.findLast(({ error }) => causes.includes(error))?.operation;
 }
 
-/** Calls within all activations, the first outermost. Whatever they do, the call is made, once. */
-function activate<R>(activations: readonly Activate[], call: () => R): R {
-  const answers: (() => R)[] = [];
-  const once = () => {
-    if (answers.length > 0) return;
-    try {
-      const result = call();
-      answers.push(() => result);
-    } catch (error) {
-      answers.push(() => {
-        throw error;
-      });
-    }
-  };
-  activations.reduceRight<() => void>((inner, outer) => () => outer(inner), once)();
-  // Where one of them never made the call.
-  once();
-  const [answer = call] = answers;
-  return answer();
+/** Whatever fails after the signal has aborted was cancelled, or timed out where that is why it aborted. */
+function classifyAborted(signal: AbortSignal | undefined, context: ErrorContext): ErrorType | undefined {
+  if (!signal?.aborted) return undefined;
+  const isTimeout = readProperty(signal.reason, "name") === "TimeoutError";
+  return isTimeout ? classifyError(signal.reason, context) : CANCELLED;
+}
+
+/** Fields, from callers without a type checker too; a thrown object that says an `errorType` has a message. */
+function isFailFields(reason: unknown): reason is UncheckedFields {
+  if (!isObject(reason) || isError(reason)) return false;
+  return typeof readProperty(reason, "errorType") === "string" && readProperty(reason, "message") === undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function isSignal(value: unknown): value is AbortSignal {
+  return typeof readProperty(value, "aborted") === "boolean";
 }
 
 /** The later over the earlier; what is `undefined` does not count. */
@@ -249,10 +182,22 @@ function merge(...sources: readonly UncheckedFields[]): UncheckedFields {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-function isFailFields(reason: unknown): reason is UncheckedFields {
-  return !(reason instanceof Error) && typeof Object(reason).errorType === "string";
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof Object(value).then === "function";
+/** What the stop event says: the start's fields, the end's over them, the attributes of both. */
+function endFields(
+  emitter: Emitter,
+  first: UncheckedFields,
+  given: UncheckedFields | undefined,
+  durationMs: number,
+): UncheckedFields {
+  const last: UncheckedFields = emitter.attempt(() => ({ ...given })) ?? {};
+  const isOtherCommit = last.commit !== undefined && last.commit !== first.commit;
+  return merge(
+    // The time of another commit would be wrong.
+    isOtherCommit ? { ...first, committedAt: undefined } : first,
+    last,
+    isObject(first.attributes) && isObject(last.attributes)
+      ? { attributes: emitter.attempt(() => Object.assign({}, first.attributes, last.attributes)) }
+      : {},
+    { durationMs },
+  );
 }

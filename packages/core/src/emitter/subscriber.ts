@@ -35,8 +35,8 @@ export interface Subscriber<T extends EventType = EventType> {
   /** Takes one measurement. Subscribers without this method never see any. */
   measure?(measurement: Measurement): void | PromiseLike<void>;
   /**
-   * Told of every operation that `start` or `run` begins, whatever `types` says, before its started event is emitted.
-   * It is called within `start`, so it must return at once. What it answers goes with the operation. A call that throws
+   * Called for every operation that `start` or `run` begins, whatever `types` says, before its started event is emitted.
+   * It is called within `start`, so it must return at once. What it returns goes with the operation. A call that throws
    * counts as a failed delivery.
    */
   begin?(start: OperationStart): OperationContext | undefined;
@@ -77,7 +77,7 @@ export interface OperationStart {
   readonly parent: OperationHandle | undefined;
   /**
    * What the operation's events will say, as far as it is known: checked, bounded and free of credentials. It has
-   * `traceId` and `spanId` only where the caller gave them for this very operation, or an earlier subscriber answered
+   * `traceId` and `spanId` only where the caller gave them for this very operation, or an earlier subscriber returned
    * them.
    */
   readonly fields: Omit<AnyFields, "durationMs"> & Pick<EventIdentity, "timestamp" | "clusterId">;
@@ -87,7 +87,7 @@ export interface OperationStart {
 export interface OperationContext {
   /**
    * W3C ids for the operation's events, and for those of its children that have none of their own. What the caller
-   * gave, and what an earlier subscriber answered, is kept instead.
+   * gave, and what an earlier subscriber returned, is kept instead.
    */
   readonly traceId?: string;
   readonly spanId?: string;
@@ -98,14 +98,14 @@ export interface OperationContext {
   run?(call: () => void): void;
 }
 
-/** What `subscribe` answers. Disposing of it and `unsubscribe()` are the same. */
+/** What `subscribe` returns. Disposing of it and `unsubscribe()` are the same. */
 export interface Subscription extends Disposable {
   readonly name: string;
   /** False after `unsubscribe`, and after too many consecutive failures. */
   readonly active: boolean;
   /**
    * Detaches at once: the subscriber is never called again, not even for the event now being published. It is neither
-   * flushed nor closed; who unsubscribes by hand does that by hand. Calling it twice does nothing.
+   * flushed nor closed: do that yourself. Calling it twice does nothing.
    */
   unsubscribe(): void;
   /** The counts of this subscriber, at this instant. */

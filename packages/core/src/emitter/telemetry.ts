@@ -1,14 +1,14 @@
 /// <reference lib="esnext.disposable" />
 
+import type { ErrorClassifier } from "../error/classify-error.js";
 import type { AluminiEvent, Attributes, EmitFields } from "../event/event.js";
 import type { MeasurementFields, MeasurementKind } from "../event/measurement.js";
 import type { EventType, OperationName } from "../event/taxonomy.js";
-import type { ErrorClassifier } from "./classify-error.js";
 import type { FailureReport } from "./failure.js";
 import type { OperationHandle, StartFields } from "./operation.js";
 import type { Subscriber, SubscriberStats, Subscription } from "./subscriber.js";
 
-/** Where time comes from. Both answer milliseconds. */
+/** Where time comes from. Both return milliseconds. */
 export interface Clock {
   /** Milliseconds since the Unix epoch; may jump, backwards too. */
   now(): number;
@@ -29,7 +29,7 @@ export interface TelemetryOptions {
   readonly onFailure?: (report: FailureReport) => void;
   /** Default: `Date.now` and `performance.now`. */
   readonly clock?: Clock;
-  /** Answers a new event id at each call. Default: monotonic ULIDs, safe against a clock that is set back. */
+  /** Returns a new event id at each call. Default: monotonic ULIDs, safe against a clock that is set back. */
   readonly generateId?: () => string;
   /** Asked first for the `errorType` of an error; `undefined` leaves it to the default classification. */
   readonly classifyError?: ErrorClassifier;
@@ -133,12 +133,14 @@ export interface Telemetry extends AsyncDisposable {
 
   /**
    * Runs `run` as an operation: completed when it returns (or its promise resolves), failed when it throws (or the
-   * promise rejects). The error goes on to the caller as it was. `run` may end the handle itself to add fields.
+   * promise rejects), cancelled when it fails after `signal` has aborted. The error goes on to the caller as it was.
+   * `run` may end the handle itself to add fields. Where it returns a generator, which has not run yet, the operation
+   * stays open: end the handle within the generator.
    */
   run<O extends OperationName, R>(operation: O, fields: StartFields<O>, run: (handle: OperationHandle<O>) => R): R;
 
   /**
-   * Attaches a subscriber; it sees what is emitted from now on.
+   * Attaches a subscriber; it sees what is emitted from now on. After `close` it is reported and not attached.
    *
    * @throws {TypeError} when it has no name or `handle`, or asks for a type that doesn't exist.
    */
@@ -158,7 +160,7 @@ export interface Telemetry extends AsyncDisposable {
   stored(options?: StoredOptions): Promise<void>;
 
   /**
-   * Stops taking events, flushes, then closes every subscriber, all under one deadline. Further calls answer the same
+   * Stops taking events, flushes, then closes every subscriber, all under one deadline. Further calls return the same
    * promise. Rejects as `flush` does, with everything closed that could be.
    */
   close(options?: FlushOptions): Promise<void>;

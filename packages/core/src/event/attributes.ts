@@ -1,4 +1,4 @@
-import type { AluminiEvent, AnyFields, AppliedResource, AttributeValue, EventIdentity } from "./event.js";
+import type { AluminiEvent, AnyEvent, AppliedResource, AttributeValue } from "./event.js";
 import { LIMITS } from "./limits.js";
 import { TAXONOMY } from "./taxonomy.js";
 import { CANCELLED } from "./vocabulary.js";
@@ -45,8 +45,6 @@ export function isCancelled(event: AluminiEvent): boolean {
 
 /** Fields that logs, spans and the wire form have a place of their own for. */
 type PlacedField = "timestamp" | "severity" | "attributes";
-
-type AnyEvent = EventIdentity & AnyFields;
 
 /**
  * The OpenTelemetry attribute name of each event field: ADR-004 section 2's names, and ours in the same manner for
@@ -99,7 +97,7 @@ type OwnAttributeName =
 type OwnAttributes = { [Name in OwnAttributeName]?: AttributeValue };
 
 /** Returns what tells one repository from all others, as one text: its cluster, its namespace and its name. */
-export function repositoryKey(fields: Pick<EventIdentity & AnyFields, "clusterId" | "namespace" | "repoName">): string {
+export function repositoryKey(fields: Pick<AnyEvent, "clusterId" | "namespace" | "repoName">): string {
   // No identifier of an event has a line break.
   return `${fields.clusterId}\n${fields.namespace}\n${fields.repoName}`;
 }

@@ -1,4 +1,6 @@
-import type { AluminiEvent, AnyFields, EventIdentity } from "./event.js";
+import { passError } from "../error/event-errors.js";
+import type { FieldProblem } from "./audit-fields.js";
+import type { AluminiEvent, AnyEvent, AnyFields, EventIdentity } from "./event.js";
 import type { Measurement, MeasurementFields, MeasurementKind } from "./measurement.js";
 import {
   type Check,
@@ -25,13 +27,14 @@ import { defaultOutcome, defaultSeverity, type EventType, rowOf } from "./taxono
 export type UncheckedFields = { readonly [K in keyof AnyFields | "severity" | "outcome"]?: unknown };
 
 /** Told of a field that can't be made fit: left out, or `rejected` where nothing can be made without it. */
-export type OnInvalid = (path: string, rejected?: boolean) => void;
+export type OnInvalid = (path: string, rejected?: boolean, problem?: FieldProblem) => void;
 
-type Draft = { -readonly [K in keyof (EventIdentity & AnyFields)]: (EventIdentity & AnyFields)[K] };
+type Draft = { -readonly [K in keyof AnyEvent]: AnyEvent[K] };
 
 /**
  * Makes the event of what the caller gave: checked, bounded, stripped of credentials, frozen to the bottom, and sharing
- * nothing with the caller's objects. Without a usable `repoName` and `namespace` there is none.
+ * nothing with the caller's objects. Without a usable `repoName` and `namespace` there is none. What contradicts the
+ * type, such as the outcome `failure` of `sync_completed`, is left out, unless the event was made elsewhere.
  */
 export function buildEvent(
   type: EventType,
@@ -40,6 +43,7 @@ export function buildEvent(
   timestamp: number,
   clusterId: string,
   onInvalid: OnInvalid,
+  isRelayed = false,
 ): AluminiEvent | undefined {
   const repoName = toIdentifier(fields.repoName);
   const namespace = toIdentifier(fields.namespace);
@@ -47,10 +51,17 @@ export function buildEvent(
     onInvalid(repoName ? "namespace" : "repoName", true);
     return undefined;
   }
-  const errorType = read(fields.errorType, "errorType", toIdentifier, onInvalid);
-  const outcome = read(fields.outcome, "outcome", toOutcome, onInvalid) ?? defaultOutcome(type, errorType);
+  const row = isRelayed ? undefined : rowOf(type);
+  let errorType = read(fields.errorType, "errorType", toIdentifier, onInvalid);
+  if (errorType && row && !row.fields.includes("errorType")) {
+    onInvalid("errorType", false, "contradictory");
+    errorType = undefined;
+  }
+  const outcome =
+    read(fields.outcome, "outcome", toOutcome, onInvalid, row?.outcomes) ?? defaultOutcome(type, errorType);
   const severity =
-    read(fields.severity, "severity", toSeverity, onInvalid) ?? defaultSeverity(type, outcome, errorType);
+    read(fields.severity, "severity", toSeverity, onInvalid, row?.severities) ??
+    defaultSeverity(type, outcome, errorType);
   // Conditional assignments in one fixed order: a loop over keys takes five times as long.
   const draft: Draft = { id, timestamp, type, severity, outcome, repoName, namespace, clusterId };
   const trigger =
@@ -96,6 +107,7 @@ export function buildEvent(
   if (errorType) draft.errorType = errorType;
   const errorMessage = read(fields.errorMessage, "errorMessage", toMessage, onInvalid);
   if (errorMessage) draft.errorMessage = errorMessage;
+  if (errorType) passError(fields, draft);
   // The draft has the fields that `emit` checked against this type at compile time.
   return Object.freeze(draft) as AluminiEvent;
 }
@@ -130,9 +142,10 @@ export function rebuildEvent(given: unknown): AluminiEvent | string {
   if (fields.severity === undefined) return "severity";
   if (fields.outcome === undefined) return "outcome";
   let invalid: string | undefined;
-  const event = buildEvent(type, fields, id, timestamp, clusterId, (path) => {
+  const onInvalid = (path: string) => {
     invalid ??= path;
-  });
+  };
+  const event = buildEvent(type, fields, id, timestamp, clusterId, onInvalid, true);
   return invalid ?? event ?? "event";
 }
 
@@ -167,10 +180,20 @@ export function buildMeasurement(
   return Object.freeze(draft) as Measurement;
 }
 
-function read<T>(value: unknown, path: string, check: Check<T>, onInvalid: OnInvalid): T | undefined {
+function read<T>(
+  value: unknown,
+  path: string,
+  check: Check<T>,
+  onInvalid: OnInvalid,
+  allowed?: readonly T[],
+): T | undefined {
   // Most fields are absent most of the time.
   if (value === undefined || value === null || value === "") return undefined;
   const checked = check(value);
   if (checked === undefined) onInvalid(path);
+  else if (allowed && !allowed.includes(checked)) {
+    onInvalid(path, false, "contradictory");
+    return undefined;
+  }
   return checked;
 }

@@ -93,6 +93,9 @@ export type AnyFields = ContextFields & OwnFields;
 /** What the emitter itself puts on every event. */
 export type EventIdentity = Identity<EventType>;
 
+/** An event of any type with every field in reach: those that its type lacks are absent. */
+export type AnyEvent = EventIdentity & AnyFields;
+
 type FieldsOf<T extends EventType> = ContextFields & Pick<OwnFields, FieldNameOf<T>>;
 type RequireFields<T, K extends PropertyKey> = Flatten<Omit<T, K & keyof T> & Required<Pick<T, K & keyof T>>>;
 

@@ -13,12 +13,19 @@ export const LIMITS = {
   attributes: 64,
   /** Characters in the string value of a custom attribute. */
   attributeValue: 4096,
+  /** Characters of all custom attributes of one event together: their names, and their values where those are text. */
+  attributesText: 32 * 1024,
   /** Elements in the array value of a custom attribute. */
   attributeElements: 64,
   /** Applied objects listed on one event. */
   resources: 1000,
   /** The last instant, in milliseconds since the Unix epoch: in the year 9892. RFC 3339 can't write five-digit years. */
   instant: 2.5e14,
+  /**
+   * Characters of the applied objects of one event together. Those of a text with anything but letters, digits, `_`,
+   * `.`, `/` and `-` count four times: they take longer to search for secrets.
+   */
+  resourcesText: 128 * 1024,
   /** Characters of JSON text that `parseWire` reads. */
   wireText: 4 * 1024 * 1024,
 } as const;

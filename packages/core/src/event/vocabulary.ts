@@ -41,6 +41,7 @@ export const ERROR_TYPES = [
   "validation",
   "auth",
   "timeout",
+  "rate_limited",
   "sync_error",
   "drift_error",
   "worker_error",

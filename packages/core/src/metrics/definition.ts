@@ -1,4 +1,4 @@
-import type { AnyFields, EventIdentity, EventOf } from "../event/event.js";
+import type { AnyEvent, EventOf } from "../event/event.js";
 import type { MeasurementKind, MeasurementOf } from "../event/measurement.js";
 import type { EventType } from "../event/taxonomy.js";
 import type { Outcome } from "../event/vocabulary.js";
@@ -14,7 +14,6 @@ type KeysOf<T, V> = { [K in Extract<keyof T, string>]: [Exclude<T[K], undefined>
 type TextField<T> = KeysOf<T, string>;
 type NumberField<T> = KeysOf<T, number | boolean>;
 
-type AnyEvent = EventIdentity & AnyFields;
 type TextFieldOfAny = { [K in MeasurementKind]: TextField<MeasurementOf<K>> }[MeasurementKind];
 type NumberFieldOfAny = { [K in MeasurementKind]: NumberField<MeasurementOf<K>> }[MeasurementKind];
 type TextFieldOfDerived = { [K in DerivedKind]: TextField<DerivedOf<K>> }[DerivedKind];

@@ -10,7 +10,7 @@ interface Removed {
 
 /**
  * Remembers repositories that were removed, so that the events which end what was under way don't bring their series
- * back: a repository that nobody syncs any more would be shown as stale for as long as the process runs.
+ * back: a repository that is no longer synced would be shown as stale for as long as the process runs.
  */
 export class RemovedRepositories {
   readonly #removed: BoundedMap<string, Removed>;

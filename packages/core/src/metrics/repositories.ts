@@ -176,7 +176,7 @@ export class Repositories {
     return seen && !this.#isFollower(state.clusterId);
   }
 
-  /** Whether this replica was told that it doesn't lead the cluster; one that isn't known yet may be any. */
+  /** Whether this replica is known not to lead the cluster. A cluster that isn't known yet may be any. */
   #isFollower(clusterId: string | undefined): boolean {
     if (this.#leads.size === 0) return false;
     if (clusterId !== undefined) return this.#leads.get(clusterId) === false;

@@ -187,7 +187,7 @@ export class RepositoryState implements RepositoryReadings, RepositoryIdentity {
       this.#failedCommit = undefined;
     }
     if (commit !== undefined && commit !== (event.previousCommit ?? this.commit)) {
-      // At a start nobody knows what was deployed before, and a restart of the controller deploys nothing.
+      // At a start it isn't known what was deployed before, and a restart of the controller deploys nothing.
       if (this.commit !== undefined || event.trigger !== "startup") {
         const since = event.committedAt ?? (commit === this.#pendingCommit ? this.#pendingSince : this.#announcedAt);
         const leadTimeSeconds = secondsBetween(since ?? timestamp - (event.durationMs ?? 0), timestamp);

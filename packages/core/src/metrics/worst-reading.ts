@@ -17,7 +17,7 @@ const WORST: Readonly<Record<RepositoryReading, Choose>> = {
 
 /**
  * Returns what one series shows of all the repositories in it. Repositories that are suspended count only where all
- * are, as nobody expects the others to succeed.
+ * are: they are not expected to succeed.
  */
 export function worstReading(states: readonly RepositoryReadings[], reading: RepositoryReading): number | undefined {
   const running = states.filter(({ suspended }) => suspended !== 1);

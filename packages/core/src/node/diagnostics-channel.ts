@@ -1,6 +1,6 @@
 import { type Channel, channel } from "node:diagnostics_channel";
 import type { Subscriber } from "../emitter/subscriber.js";
-import type { AluminiEvent, AnyFields, EventIdentity } from "../event/event.js";
+import type { AluminiEvent, AnyEvent } from "../event/event.js";
 import type { Measurement, MeasurementKind } from "../event/measurement.js";
 import { EVENT_TYPES, type EventType, rowOf } from "../event/taxonomy.js";
 
@@ -15,8 +15,6 @@ export interface DiagnosticsMessage {
   readonly event?: AluminiEvent;
   readonly measurement?: Measurement;
 }
-
-type AnyEvent = EventIdentity & AnyFields;
 
 /** The ADR's `:telemetry` event name, joined by colons; what has neither start nor stop bears its own predicate. */
 function channelOf(type: EventType): string {

@@ -132,7 +132,7 @@ async function throughTelemetry(
   assert(stats.delivered === stats.accepted, `accepted ${stats.accepted}, delivered ${stats.delivered}`);
 }
 
-/** The subscriber, with each `run` that it answers made to fail unless it calls its argument once. */
+/** The subscriber, whose `run` fails unless it calls its argument once. */
 function callingOnce(subscriber: Subscriber): Subscriber {
   return {
     name: subscriber.name,

@@ -1,4 +1,4 @@
-import type { AnyFields, EventIdentity } from "../event/event.js";
+import type { AnyEvent } from "../event/event.js";
 
 /** What a field holds on the wire; `wire-values.ts` reads it and `wire-schema.ts` writes its JSON Schema. */
 export type WireKind =
@@ -18,7 +18,7 @@ export type WireKind =
   | "resources";
 
 interface WireField {
-  readonly field: keyof (EventIdentity & AnyFields);
+  readonly field: keyof AnyEvent;
   readonly kind: WireKind;
   /** `null`, empty or missing is an error; for the others it means that the field isn't known. */
   readonly required?: true;

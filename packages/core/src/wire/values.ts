@@ -1,6 +1,7 @@
 import type { AttributeValue } from "../event/event.js";
 import { LIMITS } from "../event/limits.js";
 import {
+  resourceText,
   toAttribute,
   toIdentifier,
   toInstant,
@@ -119,7 +120,9 @@ function readResources(value: unknown): WireValue {
     if (problem !== undefined)
       return { ok: false, path: `/${index}${problem}`, expected: "{ kind, name, namespace?, uid? }, all strings" };
   }
-  return read(toResources(value));
+  return value.reduce((sum, item) => sum + resourceText(item), 0) <= LIMITS.resourcesText
+    ? read(toResources(value))
+    : expected(`objects of at most ${LIMITS.resourcesText} characters together`);
 }
 
 /** Answers where the object is wrong. */

@@ -1,7 +1,7 @@
-import type { AluminiEvent, AnyFields, AppliedResource, AttributeValue, EventIdentity } from "../event/event.js";
+import type { AluminiEvent, AnyEvent, AppliedResource, AttributeValue } from "../event/event.js";
 import { LIMITS } from "../event/limits.js";
-import { REDACTED } from "../event/redact.js";
-import { toAttributeName } from "../event/sanitize.js";
+import { attributeText, toAttributeName } from "../event/sanitize.js";
+import { REDACTED } from "../redact/rule.js";
 import { WIRE_ATTRIBUTES, WIRE_FIELDS } from "./fields.js";
 import { fitsIn, readWireAttribute, readWireValue, type WireValue } from "./values.js";
 
@@ -36,12 +36,10 @@ export interface WireError {
   readonly message: string;
 }
 
-/** What `parseWire` answers. */
+/** What `parseWire` returns. */
 export type WireResult =
   | { readonly ok: true; readonly event: AluminiEvent }
   | { readonly ok: false; readonly error: WireError };
-
-type AnyEvent = EventIdentity & AnyFields;
 
 const ATTRIBUTE_ENTRIES = /* @__PURE__ */ Object.entries(WIRE_ATTRIBUTES);
 
@@ -121,6 +119,7 @@ function parseAttributes(value: unknown, draft: Partial<Record<keyof AnyEvent, u
   if (!isObject(value)) return fail("/attributes", "must be an object");
   const custom: Record<string, unknown> = {};
   let count = 0;
+  let room: number = LIMITS.attributesText;
   for (const [name, given] of Object.entries(value)) {
     const own = entryOf(WIRE_ATTRIBUTES, name);
     const path = `/attributes${pointer(name)}`;
@@ -128,6 +127,8 @@ function parseAttributes(value: unknown, draft: Partial<Record<keyof AnyEvent, u
       return fail(path, `must have a name of 1 to ${LIMITS.identifier} characters, and not __proto__`);
     }
     if (own === undefined ? given === null : isUnknown(given)) continue;
+    if (own === undefined) room -= attributeText(name, given);
+    if (room < 0) return fail("/attributes", `has more than ${LIMITS.attributesText} characters of custom attributes`);
     const result: WireValue = own === undefined ? readWireAttribute(name, given) : readWireValue(own.kind, given);
     if (!result.ok) return fail(path + result.path, `must be ${result.expected}`);
     if (own !== undefined) {

@@ -26,6 +26,8 @@ export interface OutboxStats {
    * that are in storage. With `acknowledgedNotStored` they are what the next process recovers, exactly.
    */
   readonly pending: number;
+  /** Of those pending: not in storage yet, because they are about to be written or storage fails. A crash loses them. */
+  readonly notStored: number;
   /** Acknowledged records whose acknowledgement is not in storage: after a crash, or at the next start, they come again. */
   readonly acknowledgedNotStored: number;
   /** Bytes in use, in the unit of the outbox's bound. */

@@ -1,6 +1,6 @@
 import type { Message } from "../ports/message.js";
 import type { Transport } from "../ports/transport.js";
-import { Group, type Lane } from "./entry.js";
+import { Group, type KeyQueue } from "./entry.js";
 import { LinkedList } from "./linked-list.js";
 
 /** How much one batch may hold. */
@@ -31,10 +31,11 @@ export function groupsOf(transport: Transport): GroupOf {
 const MAX_PASSES = 8;
 
 /**
- * The lanes that may be sent from, by group. Every operation takes the same time however many lanes there are; where older
- * messages come back, a group finds its place by passing those that are older still.
+ * The key queues that may be sent from, by group, and the decision which of them fill the next batch. Every operation
+ * but `regroup` and `probe` takes the same time however many there are; where older messages come back, a group finds its
+ * place by passing those that are older still.
  */
-export class ReadyLanes {
+export class BatchScheduler {
   readonly #limits: BatchLimits;
   readonly #groupOf: GroupOf;
   readonly #groups = new Map<string, Group>();
@@ -60,10 +61,10 @@ export class ReadyLanes {
     return this.#full.size > 0;
   }
 
-  /** The lane may be sent from. It must not be empty. */
-  add(lane: Lane): void {
-    if (lane.first === undefined) return;
-    const { acceptedAt, message } = lane.first;
+  /** The key may be sent from now on. Its queue must not be empty. */
+  add(keyQueue: KeyQueue): void {
+    if (keyQueue.first === undefined) return;
+    const { acceptedAt, message } = keyQueue.first;
     const name = this.#groupOf(message);
     let group = this.#groups.get(name);
     if (group === undefined) {
@@ -74,24 +75,24 @@ export class ReadyLanes {
       this.#line.remove(group);
       this.#queueUp(group, acceptedAt);
     }
-    group.lanes.append(lane);
-    lane.group = group;
-    this.count(group, lane.messages, lane.bytes);
+    group.keyQueues.append(keyQueue);
+    keyQueue.group = group;
+    this.count(group, keyQueue.messages, keyQueue.bytes);
   }
 
-  /** The lane may not be sent from any more. */
-  remove(lane: Lane): void {
-    const { group } = lane;
+  /** The key may not be sent from any more. */
+  remove(keyQueue: KeyQueue): void {
+    const { group } = keyQueue;
     if (group === undefined) return;
-    group.lanes.remove(lane);
-    lane.group = undefined;
-    this.count(group, -lane.messages, -lane.bytes);
-    if (group.lanes.first !== undefined) return;
+    group.keyQueues.remove(keyQueue);
+    keyQueue.group = undefined;
+    this.count(group, -keyQueue.messages, -keyQueue.bytes);
+    if (group.keyQueues.first !== undefined) return;
     this.#groups.delete(group.name);
     this.#line.remove(group);
   }
 
-  /** Messages have come to one of the group's lanes, or left it. */
+  /** Messages have come to one of the group's key queues, or left it. */
   count(group: Group, messages: number, bytes: number): void {
     group.messages += messages;
     group.bytes += bytes;
@@ -119,22 +120,37 @@ export class ReadyLanes {
 
   /** A batch was taken from the group: it is the others' turn. */
   served(group: Group): void {
-    const first = group.lanes.first?.first;
+    const first = group.keyQueues.first?.first;
     if (first === undefined) return;
     this.#line.remove(group);
     this.#queueUp(group, first.acceptedAt);
     if (this.#full.delete(group)) this.#full.add(group);
   }
 
-  /** Asks anew which group each lane belongs to. Takes as long as there are lanes. */
-  regroup(): void {
-    const lanes: Lane[] = [];
-    for (const group of this.#groups.values()) {
-      for (let lane = group.lanes.first; lane !== undefined; lane = lane.after) lanes.push(lane);
+  /**
+   * The key to try a receiver with that seems to be down: the newest of those that have not failed, because a bad message
+   * is older than what has not been tried; else the one that was tried longest ago. Takes as long as there are keys.
+   */
+  probe(): KeyQueue | undefined {
+    let best: KeyQueue | undefined;
+    for (const { keyQueues } of this.#groups.values()) {
+      for (let keyQueue = keyQueues.first; keyQueue !== undefined; keyQueue = keyQueue.after) {
+        if (best === undefined || isBetterProbe(keyQueue, best)) best = keyQueue;
+      }
     }
-    for (const lane of lanes) {
-      this.remove(lane);
-      this.add(lane);
+    return best;
+  }
+
+  /** Asks anew which group each key belongs to. Takes as long as there are keys. */
+  regroup(): void {
+    const keyQueues: KeyQueue[] = [];
+    for (const group of this.#groups.values()) {
+      for (let keyQueue = group.keyQueues.first; keyQueue !== undefined; keyQueue = keyQueue.after)
+        keyQueues.push(keyQueue);
+    }
+    for (const keyQueue of keyQueues) {
+      this.remove(keyQueue);
+      this.add(keyQueue);
     }
   }
 
@@ -149,4 +165,10 @@ export class ReadyLanes {
       if (next !== undefined) this.#line.insertBefore(group, next);
     }
   }
+}
+
+function isBetterProbe(one: KeyQueue, other: KeyQueue): boolean {
+  if ((one.failures === 0) !== (other.failures === 0)) return one.failures === 0;
+  if (one.failures > 0) return one.triedAt < other.triedAt;
+  return (one.first?.acceptedAt ?? 0) > (other.first?.acceptedAt ?? 0);
 }

@@ -1,14 +1,19 @@
-import type { Cohort } from "../flush-epochs.js";
+import type { FlushEpoch } from "../flush-epochs.js";
 import type { Message } from "../ports/message.js";
 import { LinkedList, type Links } from "./linked-list.js";
 
 /** A message in memory. */
 export class Entry implements Links<Entry> {
-  /** Attempts that have failed. */
+  /** Attempts that failed, whatever the reason: the next delay grows with them. */
   failures = 0;
-  lane: Lane | undefined;
-  /** The next of the same key. */
+  /** Of these: attempts that count against the message. */
+  attempts = 0;
+  /** Messages of its group that had passed when it failed last. */
+  passesSeen = 0;
+  keyQueue: KeyQueue | undefined;
+  // Neighbours of the same key.
   next: Entry | undefined;
+  previous: Entry | undefined;
   // Neighbours among all that waits.
   before: Entry | undefined;
   after: Entry | undefined;
@@ -18,33 +23,39 @@ export class Entry implements Links<Entry> {
     readonly bytes: number,
     readonly acceptedAt: number,
     /** The flush that covers it. */
-    readonly cohort: Cohort,
+    readonly epoch: FlushEpoch,
     /** Its record in the outbox; 0 when there is none. */
-    readonly sequence: number,
+    public sequence: number,
   ) {}
 }
 
 /** The messages of one key. While one of them is under way, or waits to be sent again, the others stay behind it. */
-export class Lane implements Links<Lane> {
+export class KeyQueue implements Links<KeyQueue> {
   first: Entry | undefined;
   last: Entry | undefined;
   messages = 0;
   bytes = 0;
+  /** Batches in a row in which none of its messages passed. */
+  failures = 0;
+  /** When its last batch was taken; of those that failed, the one that has waited longest tries first. */
+  triedAt = Number.NEGATIVE_INFINITY;
+  /** The largest batch that it may be in: it shrinks while batches fail as a whole, until the bad message is alone. */
+  maxBatch = Number.POSITIVE_INFINITY;
   /** Where it may be sent from; none while it is held. */
   group: Group | undefined;
   // Neighbours in the group.
-  before: Lane | undefined;
-  after: Lane | undefined;
+  before: KeyQueue | undefined;
+  after: KeyQueue | undefined;
 
   constructor(readonly key: string) {}
 }
 
-/** The lanes of one group that may be sent from, in the order in which their turn comes. */
+/** The key queues of one group that may be sent from, in the order in which their turn comes. */
 export class Group implements Links<Group> {
-  readonly lanes = new LinkedList<Lane>();
+  readonly keyQueues = new LinkedList<KeyQueue>();
   messages = 0;
   bytes = 0;
-  /** Since when its longest-waiting message has been waiting; after a batch, that of the lane whose turn it is next. */
+  /** Since when its longest-waiting message has been waiting; after a batch, that of the key whose turn it is next. */
   since = 0;
   full = false;
   // Neighbours in the line of all groups.

@@ -1,29 +1,36 @@
-import { type BatchLimits, type GroupOf, ReadyLanes } from "./batch-scheduler.js";
-import { type Entry, Lane } from "./entry.js";
+import { type BatchLimits, BatchScheduler, type GroupOf } from "./batch-scheduler.js";
+import { type Entry, type Group, KeyQueue } from "./entry.js";
 import { LinkedList } from "./linked-list.js";
 
 /** Messages that are sent together. Their keys are held until `release`. */
 export interface Batch {
+  /** Messages of one key stand together, in order. */
   readonly entries: readonly Entry[];
-  readonly lanes: readonly Lane[];
+  readonly keyQueues: readonly KeyQueue[];
+  /** The group that they were taken from. */
+  readonly group: string;
 }
 
 /**
- * What waits to be sent, in order for each key. Every operation takes the same time however much waits, except for
- * `regroup`.
+ * What waits to be sent, in order for each key. Every operation takes the same time however much waits, except where it
+ * says so.
  */
 export class KeyedQueue {
   /** Messages and bytes that wait, those of held keys included. */
   waiting = 0;
   waitingBytes = 0;
   readonly #limits: BatchLimits;
-  readonly #lanes = new Map<string, Lane>();
-  readonly #ready: ReadyLanes;
+  readonly #keyQueues = new Map<string, KeyQueue>();
+  readonly #ready: BatchScheduler;
   readonly #byAge = new LinkedList<Entry>();
+  /** The key that was found to hold more than its share. */
+  #largest: KeyQueue | undefined;
+  /** Searches to be skipped, because the last one found none: so that on average a search costs nothing. */
+  #searchesToSkip = 0;
 
   constructor(limits: BatchLimits, groupOf: GroupOf) {
     this.#limits = limits;
-    this.#ready = new ReadyLanes(limits, groupOf);
+    this.#ready = new BatchScheduler(limits, groupOf);
   }
 
   /** Since when the longest-waiting of those that may be sent has been waiting; infinite when there is none. */
@@ -36,21 +43,41 @@ export class KeyedQueue {
     return this.#ready.full;
   }
 
+  /** The message that waits longest, give or take those that came back from batches under way together. */
+  get oldest(): Entry | undefined {
+    return this.#byAge.first;
+  }
+
+  /** When the longest-waiting message was accepted; infinite when nothing waits. Takes as long as there are keys. */
+  oldestAcceptedAt(): number {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const { first } of this.#keyQueues.values()) oldest = Math.min(oldest, first?.acceptedAt ?? oldest);
+    return oldest;
+  }
+
+  /** What waits, in order for each key. */
+  *entries(): Iterable<Entry> {
+    for (const keyQueue of this.#keyQueues.values()) {
+      for (let entry = keyQueue.first; entry !== undefined; entry = entry.next) yield entry;
+    }
+  }
+
   push(entry: Entry): void {
     const { key } = entry.message;
-    let lane = this.#lanes.get(key);
-    const isNew = lane === undefined;
-    if (lane === undefined) {
-      lane = new Lane(key);
-      this.#lanes.set(key, lane);
+    let keyQueue = this.#keyQueues.get(key);
+    const isNew = keyQueue === undefined;
+    if (keyQueue === undefined) {
+      keyQueue = new KeyQueue(key);
+      this.#keyQueues.set(key, keyQueue);
     }
-    entry.lane = lane;
-    if (lane.last === undefined) lane.first = entry;
-    else lane.last.next = entry;
-    lane.last = entry;
+    entry.keyQueue = keyQueue;
+    entry.previous = keyQueue.last;
+    if (keyQueue.last === undefined) keyQueue.first = entry;
+    else keyQueue.last.next = entry;
+    keyQueue.last = entry;
     this.#byAge.append(entry);
-    this.#count(lane, entry, 1);
-    if (isNew) this.#ready.add(lane);
+    this.#count(keyQueue, entry, 1);
+    if (isNew) this.#ready.add(keyQueue);
   }
 
   /**
@@ -59,53 +86,67 @@ export class KeyedQueue {
    */
   take(oldestIsDue: boolean): Batch | undefined {
     const group = this.#ready.next(oldestIsDue);
-    if (group === undefined) return undefined;
-    const { maxBatchMessages, maxBatchBytes } = this.#limits;
+    return group && this.#fill(group, group.keyQueues.first, false);
+  }
+
+  /** A batch of one key, to try a receiver with that seems to be down. Takes as long as there are keys. */
+  takeProbe(): Batch | undefined {
+    const keyQueue = this.#ready.probe();
+    return keyQueue?.group && this.#fill(keyQueue.group, keyQueue, true);
+  }
+
+  #fill(group: Group, from: KeyQueue | undefined, oneKey: boolean): Batch {
+    const { maxBatchBytes } = this.#limits;
+    let most = this.#limits.maxBatchMessages;
     const entries: Entry[] = [];
-    const lanes: Lane[] = [];
+    const keyQueues: KeyQueue[] = [];
     let bytes = 0;
-    let lane = group.lanes.first;
-    while (lane !== undefined) {
-      const following = lane.after;
+    let keyQueue = from;
+    while (keyQueue !== undefined) {
+      const following = oneKey ? undefined : keyQueue.after;
       const { length } = entries;
-      for (let entry = lane.first; entry !== undefined; entry = lane.first) {
-        if (entries.length === maxBatchMessages || (entries.length > 0 && bytes + entry.bytes > maxBatchBytes)) break;
-        this.#shift(lane, entry);
+      const allowed = Math.min(most, keyQueue.maxBatch);
+      for (let entry = keyQueue.first; entry !== undefined; entry = keyQueue.first) {
+        if (entries.length >= allowed || (entries.length > 0 && bytes + entry.bytes > maxBatchBytes)) break;
+        this.#shift(keyQueue, entry);
         entries.push(entry);
         bytes += entry.bytes;
       }
       if (entries.length === length) break;
-      this.#ready.remove(lane);
-      lanes.push(lane);
-      lane = following;
+      most = allowed;
+      this.#ready.remove(keyQueue);
+      keyQueues.push(keyQueue);
+      keyQueue = following;
     }
     this.#ready.served(group);
-    return { entries, lanes };
+    return { entries, keyQueues, group: group.name };
   }
 
   /** Puts messages of a batch back in front of those that wait for the same keys. To be done before `release`. */
   putBack(entries: readonly Entry[]): void {
     for (let index = entries.length - 1; index >= 0; index--) {
       const entry = entries[index];
-      const lane = entry?.lane;
-      if (entry === undefined || lane === undefined) continue;
-      entry.next = lane.first;
-      lane.first = entry;
-      lane.last ??= entry;
+      const keyQueue = entry?.keyQueue;
+      if (entry === undefined || keyQueue === undefined) continue;
+      entry.next = keyQueue.first;
+      entry.previous = undefined;
+      if (keyQueue.first !== undefined) keyQueue.first.previous = entry;
+      keyQueue.first = entry;
+      keyQueue.last ??= entry;
       this.#byAge.prepend(entry);
-      this.#count(lane, entry, 1);
+      this.#count(keyQueue, entry, 1);
     }
   }
 
   /** Lets keys be sent again. */
-  release(lanes: readonly Lane[]): void {
-    for (const lane of lanes) {
-      if (lane.first === undefined) this.#lanes.delete(lane.key);
-      else this.#ready.add(lane);
+  release(keyQueues: readonly KeyQueue[]): void {
+    for (const keyQueue of keyQueues) {
+      if (keyQueue.first !== undefined) this.#ready.add(keyQueue);
+      else this.#keyQueues.delete(keyQueue.key);
     }
   }
 
-  /** Asks anew which messages belong together. */
+  /** Asks anew which messages belong together. Takes as long as there are keys. */
   regroup(): void {
     this.#ready.regroup();
   }
@@ -113,30 +154,92 @@ export class KeyedQueue {
   /** Takes out the message that has waited longest; `undefined` when nothing waits. */
   dropOldest(): Entry | undefined {
     const entry = this.#byAge.first;
-    const lane = entry?.lane;
-    if (entry === undefined || lane === undefined) return undefined;
+    const keyQueue = entry?.keyQueue;
+    if (entry === undefined || keyQueue === undefined) return undefined;
     // The oldest of all is the oldest of its key.
-    this.#shift(lane, entry);
-    if (lane.first === undefined && lane.group !== undefined) {
-      this.#ready.remove(lane);
-      this.#lanes.delete(lane.key);
-    }
+    this.#shift(keyQueue, entry);
+    this.#forgetIfEmpty(keyQueue);
     return entry;
   }
 
-  #shift(lane: Lane, entry: Entry): void {
-    lane.first = entry.next;
-    if (lane.first === undefined) lane.last = undefined;
-    entry.next = undefined;
-    this.#byAge.remove(entry);
-    this.#count(lane, entry, -1);
+  /**
+   * Takes out the newest message of the key that holds the most, if that is more than an equal share of `capacity`, and
+   * `key` holds less than one: the share that a key has among those that wait.
+   */
+  dropForShare(key: string, capacity: number): Entry | undefined {
+    const own = this.#keyQueues.get(key);
+    const share = capacity / (this.#keyQueues.size + (own === undefined ? 1 : 0));
+    if ((own?.messages ?? 0) + 1 > share) return undefined;
+    const largest = this.#largestAbove(share);
+    return largest && this.dropLast(largest);
   }
 
-  #count(lane: Lane, entry: Entry, sign: 1 | -1): void {
+  /** Takes out the newest message of a key. */
+  dropLast(keyQueue: KeyQueue): Entry | undefined {
+    const entry = keyQueue.last;
+    if (entry === undefined) return undefined;
+    keyQueue.last = entry.previous;
+    if (entry.previous === undefined) keyQueue.first = undefined;
+    else entry.previous.next = undefined;
+    entry.previous = undefined;
+    this.#byAge.remove(entry);
+    this.#count(keyQueue, entry, -1);
+    this.#forgetIfEmpty(keyQueue);
+    return entry;
+  }
+
+  /** The messages of a key that wait; `undefined` for none. */
+  of(key: string): KeyQueue | undefined {
+    return this.#keyQueues.get(key);
+  }
+
+  /** Keys of which messages wait or are under way. */
+  get keyCount(): number {
+    return this.#keyQueues.size;
+  }
+
+  /** Whether `dropForShare` would take one out for the key. */
+  hasMoreThanShare(key: string, capacity: number): boolean {
+    const own = this.#keyQueues.get(key);
+    const share = capacity / (this.#keyQueues.size + (own === undefined ? 1 : 0));
+    return (own?.messages ?? 0) + 1 <= share && this.#largestAbove(share) !== undefined;
+  }
+
+  #largestAbove(share: number): KeyQueue | undefined {
+    if (this.#largest !== undefined && this.#largest.messages > share) return this.#largest;
+    this.#largest = undefined;
+    if (this.#searchesToSkip > 0) {
+      this.#searchesToSkip--;
+      return undefined;
+    }
+    for (const keyQueue of this.#keyQueues.values()) {
+      if (keyQueue.messages > Math.max(share, this.#largest?.messages ?? 0)) this.#largest = keyQueue;
+    }
+    if (this.#largest === undefined) this.#searchesToSkip = this.#keyQueues.size;
+    return this.#largest;
+  }
+
+  #forgetIfEmpty(keyQueue: KeyQueue): void {
+    // A key that is held comes back from its batch.
+    if (keyQueue.first !== undefined || keyQueue.group === undefined) return;
+    this.#ready.remove(keyQueue);
+    this.#keyQueues.delete(keyQueue.key);
+  }
+
+  #shift(keyQueue: KeyQueue, entry: Entry): void {
+    keyQueue.first = entry.next;
+    if (keyQueue.first === undefined) keyQueue.last = undefined;
+    else keyQueue.first.previous = undefined;
+    entry.next = undefined;
+    this.#byAge.remove(entry);
+    this.#count(keyQueue, entry, -1);
+  }
+
+  #count(keyQueue: KeyQueue, entry: Entry, sign: 1 | -1): void {
     this.waiting += sign;
     this.waitingBytes += sign * entry.bytes;
-    lane.messages += sign;
-    lane.bytes += sign * entry.bytes;
-    if (lane.group !== undefined) this.#ready.count(lane.group, sign, sign * entry.bytes);
+    keyQueue.messages += sign;
+    keyQueue.bytes += sign * entry.bytes;
+    if (keyQueue.group !== undefined) this.#ready.count(keyQueue.group, sign, sign * entry.bytes);
   }
 }

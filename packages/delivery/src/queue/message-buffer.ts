@@ -1,13 +1,12 @@
-import type { Cohort } from "../flush-epochs.js";
+import type { FlushEpoch } from "../flush-epochs.js";
 import type { ResolvedOptions } from "../options.js";
 import type { Message } from "../ports/message.js";
-import type { DeliveryTime } from "../ports/time.js";
 import type { GroupOf } from "./batch-scheduler.js";
 import { Entry } from "./entry.js";
 import { KeyedQueue } from "./keyed-queue.js";
 
 /** What is in memory, waiting or under way, within its bounds. */
-export class Memory {
+export class MessageBuffer {
   readonly queue: KeyedQueue;
   messages = 0;
   bytes = 0;
@@ -16,13 +15,12 @@ export class Memory {
 
   constructor(
     readonly options: ResolvedOptions,
-    readonly time: DeliveryTime,
     groupOf: GroupOf,
   ) {
     this.queue = new KeyedQueue(options, groupOf);
   }
 
-  /** Whether a message of so many bytes is larger than any may be. */
+  /** Whether a message of `bytes` exceeds the largest accepted size. */
   neverFits(bytes: number): boolean {
     return bytes > this.#largest();
   }
@@ -32,25 +30,42 @@ export class Memory {
     return this.messages >= this.options.maxQueueMessages || this.bytes >= this.options.maxQueueBytes;
   }
 
-  /** Whether there is room for a message of so many bytes. */
+  /** Whether there is room for a message of `bytes`. */
   fits(bytes: number): boolean {
     const { maxQueueMessages, maxQueueBytes } = this.options;
     return this.messages < maxQueueMessages && this.bytes + bytes <= maxQueueBytes;
   }
 
-  /** Takes out what has waited longest until a message of so many bytes fits; nothing where that would not help. */
-  evictFor(bytes: number): Entry[] {
-    const evicted: Entry[] = [];
+  /** Takes out what has waited longest until a message of `bytes` fits; nothing where that would not help. */
+  evictOldest(bytes: number): Entry[] {
+    return this.#couldFit(bytes) ? this.#evict(bytes, () => this.queue.dropOldest()) : [];
+  }
+
+  /** Takes out messages of a key that holds more than its share, until one of `key` of `bytes` fits. */
+  evictForShare(key: string, bytes: number): Entry[] {
+    if (!this.#couldFit(bytes)) return [];
+    return this.#evict(bytes, () => this.queue.dropForShare(key, this.messages));
+  }
+
+  /** Whether `evictForShare` would make room. */
+  holdsMoreThanShare(key: string): boolean {
+    return this.queue.hasMoreThanShare(key, this.messages);
+  }
+
+  #couldFit(bytes: number): boolean {
     const { waiting, waitingBytes } = this.queue;
     const { maxQueueMessages, maxQueueBytes } = this.options;
     // What is under way stays.
-    if (this.messages - waiting >= maxQueueMessages) return evicted;
-    if (this.bytes - waitingBytes + bytes > maxQueueBytes) return evicted;
+    return this.messages - waiting < maxQueueMessages && this.bytes - waitingBytes + bytes <= maxQueueBytes;
+  }
+
+  #evict(bytes: number, take: () => Entry | undefined): Entry[] {
+    const evicted: Entry[] = [];
     while (!this.fits(bytes)) {
-      const oldest = this.queue.dropOldest();
-      if (oldest === undefined) break;
-      this.forget(oldest);
-      evicted.push(oldest);
+      const entry = take();
+      if (entry === undefined) break;
+      this.forget(entry);
+      evicted.push(entry);
     }
     return evicted;
   }
@@ -65,21 +80,32 @@ export class Memory {
     return { maxRecords: maxQueueMessages - this.messages, maxBytes: free };
   }
 
-  /** Takes a message of so many bytes in. `sequence` is its record in the outbox, 0 when it has none. */
-  add(message: Message, bytes: number, sequence: number, cohort: Cohort): void {
+  /** Takes a message in. `sequence` is its record in the outbox, 0 when it has none. */
+  add(message: Message, bytes: number, acceptedAt: number, sequence: number, epoch: FlushEpoch): void {
     this.messages++;
     this.bytes += bytes;
-    if (sequence === 0) this.volatile++;
-    cohort.inMemory++;
-    this.queue.push(new Entry(message, bytes, this.time.now(), cohort, sequence));
+    epoch.inMemory++;
+    if (sequence === 0) this.#countVolatile(epoch, 1);
+    this.queue.push(new Entry(message, bytes, acceptedAt, epoch, sequence));
+  }
+
+  /** The entry has a record in the outbox now. */
+  stored(entry: Entry, sequence: number): void {
+    if (entry.sequence === 0) this.#countVolatile(entry.epoch, -1);
+    entry.sequence = sequence;
   }
 
   /** What an entry taken from the queue took up is free again. */
-  forget({ bytes, cohort, sequence }: Entry): void {
+  forget({ bytes, epoch, sequence }: Entry): void {
     this.messages--;
     this.bytes -= bytes;
-    if (sequence === 0) this.volatile--;
-    cohort.inMemory--;
+    epoch.inMemory--;
+    if (sequence === 0) this.#countVolatile(epoch, -1);
+  }
+
+  #countVolatile(epoch: FlushEpoch, count: 1 | -1): void {
+    this.volatile += count;
+    epoch.volatile += count;
   }
 
   /** Bytes of the largest message that is accepted. */

@@ -67,6 +67,7 @@ export class MemoryOutbox implements Outbox {
     return {
       state: this.#state,
       pending: this.storage.records.size,
+      notStored: 0,
       acknowledgedNotStored: 0,
       bytes,
       corrupt: 0,

@@ -121,27 +121,29 @@ export class CicdMetrics {
   }
 
   #begin(event: AnyEvent, recorded: AluminiEvent): void {
-    // Without an id its end could not be told from another's.
+    // Without an id its end could be another sync's.
     if (event.syncId === undefined) return;
-    const attributes = this.#executing.of(this.#identityOf(recorded));
+    const attributes = this.#executing.of(this.#valuesOf(recorded, []));
     this.#runs.open(runKey(event), attributes);
     this.#active.add(1, attributes);
   }
 
   #end(event: AnyEvent, recorded: AluminiEvent): void {
     const { syncId, durationMs } = event;
-    const identity = this.#identityOf(recorded);
     const counted = syncId === undefined ? undefined : this.#runs.take(runKey(event));
     if (counted !== undefined) this.#active.add(-1, counted);
     const errorType = isFailure(event) ? errorTypeOf(event) : "";
-    if (errorType !== "") this.#errors.add(1, this.#failed.of([...identity, errorType]));
+    if (errorType !== "") this.#errors.add(1, this.#failed.of(this.#valuesOf(recorded, [errorType])));
     if (durationMs === undefined) return;
-    this.#duration.record(durationMs / 1000, this.#ended.of([...identity, resultOf(event), errorType]));
+    this.#duration.record(durationMs / 1000, this.#ended.of(this.#valuesOf(recorded, [resultOf(event), errorType])));
   }
 
-  #identityOf({ repoName, namespace, clusterId }: AluminiEvent): readonly string[] {
-    if (this.#identityLabels.length === 0) return [repoName];
-    return [repoName, ...this.#identityLabels.map((label) => (label === "cluster" ? clusterId : namespace))];
+  /** The values of the labels that identify the repository, before `others`. */
+  #valuesOf({ repoName, namespace, clusterId }: AluminiEvent, others: readonly string[]): readonly string[] {
+    const values = [repoName];
+    for (const label of this.#identityLabels) values.push(label === "cluster" ? clusterId : namespace);
+    values.push(...others);
+    return values;
   }
 
   #countSystemError(component: string, errorType: string): void {

@@ -73,12 +73,12 @@ export class Traces {
     const tracer = this.#findTracer();
     if (tracer === undefined) return undefined;
     if (task !== undefined && fields.spanId !== undefined && this.#open.get(keyOf(task, fields))) {
-      // Steps that were given the same ids can't be told apart at their ends: this one becomes a span in retrospect.
+      // The ends of steps with the same ids can't be distinguished: this one becomes a span in retrospect.
       return undefined;
     }
     const open = this.#start(tracer, fields, task, around);
     const { traceId, spanId } = open.span.spanContext();
-    // A tracer that does nothing, or was told to, returns a span without ids.
+    // A no-op tracer, or a context that suppresses tracing, gives a span without ids.
     if (!api.isSpanContextValid(open.span.spanContext())) return undefined;
     this.#open.open(keyOf(task, { ...fields, spanId: fields.spanId ?? spanId }), open);
     keepContext(handle, open.context);
@@ -183,7 +183,7 @@ export class Traces {
   }
 
   #startSync(event: EventOf<"sync_started">): void {
-    // Without an id its end could not be told from another's: then it becomes a span in retrospect.
+    // Without an id its end could be another sync's: then it becomes a span in retrospect.
     if (event.syncId === undefined || this.#syncOf(event) !== undefined) return;
     const tracer = this.#findTracer();
     if (tracer === undefined) return;
@@ -212,7 +212,7 @@ export class Traces {
       return;
     }
     if (open.span.isRecording()) open.span.setAttributes(endAttributes(event, task));
-    // The duration is that of the monotonic clock, which nobody sets back.
+    // The duration is that of the monotonic clock, which never goes back.
     finish(open.span, event, open.startedAt + durationMs);
   }
 
@@ -264,7 +264,7 @@ function finish(span: api.Span, event: AnyEvent, endedAt: number): void {
 /** What a sync or a step is found again by. */
 type Keyed = Pick<Beginning, "clusterId" | "namespace" | "repoName" | "syncId" | "spanId">;
 
-/** A sync is found by its id, whoever emits its events; a step, and a sync without an id, by its span's. */
+/** A sync is found by its id; a step, and a sync without an id, by the id of its span. */
 function keyOf(task: string | undefined, fields: Keyed): string {
   const { syncId, spanId } = fields;
   const own = task === undefined && syncId !== undefined ? `sync ${syncId}` : `${task ?? "run"} ${spanId}`;

@@ -14,8 +14,8 @@ const SCP_LIKE = /^(?:[^@/]+@)?([^:/@]{2,}):(?!\/\/)(.+)$/;
 const kept = new Map<string, Attributes>();
 
 /**
- * What the conventions for version control say of a remote: its address in a browser, without `.git`, and the names in
- * it. Of an address that no browser can open (a path, SSH to an unknown host) only the names are told.
+ * Returns the attributes that the conventions for version control have for a remote: its address in a browser, without
+ * `.git`, and the names in it. An address that no browser can open (a path, SSH to an unknown host) has only names.
  */
 export function vcsAttributes(remote: string): Attributes {
   const known = kept.get(remote);

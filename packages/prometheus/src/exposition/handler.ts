@@ -180,6 +180,6 @@ function report(onFailure: MetricsHandlerOptions["onFailure"], error: unknown): 
   try {
     onFailure?.(error);
   } catch {
-    // The callback failed: nobody is left to tell, and the scrape must still be answered.
+    // The callback threw: there is nowhere to report that, and the scrape must still be answered.
   }
 }

@@ -19,7 +19,7 @@ export class ExemplarContext {
   #labelSet: Exemplar["labelSet"] | undefined;
   #timestamp = 0;
 
-  /** Tells which event the next values come from; none for `undefined`. */
+  /** Sets the event that the next values come from; none for `undefined`. */
   enter(event: AluminiEvent | undefined): void {
     const { traceId, spanId, timestamp } = event ?? {};
     this.#labelSet = undefined;
@@ -30,7 +30,7 @@ export class ExemplarContext {
       spanId !== undefined && SPAN_ID.test(spanId) ? { trace_id: traceId, span_id: spanId } : { trace_id: traceId };
   }
 
-  /** Answers the exemplar for a value of that event, where the event is part of a trace. */
+  /** Returns the exemplar for a value of that event, if the event is part of a trace. */
   of(value: number): Exemplar | undefined {
     return this.#labelSet && { labelSet: this.#labelSet, value, timestamp: this.#timestamp };
   }

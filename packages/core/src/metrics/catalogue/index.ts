@@ -5,7 +5,7 @@ import { STATE_METRICS } from "./state.js";
 
 /**
  * The catalogue: the metrics of ADR-004 section 3, and what its objectives need besides, as data. A metrics backend
- * turns them into instruments with `compileMetrics`. No name or label of an entry ever changes.
+ * keeps them with a `MetricsFeed`. No name or label of an entry ever changes.
  */
 export const METRICS = /* @__PURE__ */ (() =>
   [...ACTIVITY_METRICS, ...STATE_METRICS, ...PROCESS_METRICS] as const satisfies readonly MetricDefinition[])();
@@ -17,7 +17,7 @@ export type MetricName = (typeof METRICS)[number]["name"];
 export type DurationUnit = "milliseconds" | "seconds";
 
 /**
- * Answers the definitions with durations in the unit: ADR-004's names say milliseconds, Prometheus' convention is
+ * Returns the definitions with durations in the unit: ADR-004's names say milliseconds, Prometheus' convention is
  * seconds. Names, bounds and recorded values change together.
  */
 export function inDurationUnit(

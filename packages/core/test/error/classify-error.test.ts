@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { classifyError } from "../src/index.js";
+import { classifyError } from "../../src/index.js";
 
 describe("classifyError", () => {
   const named = (name: string) => Object.assign(new Error("x"), { name });

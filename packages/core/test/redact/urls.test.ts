@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { redactText, redactUrl } from "../src/index.js";
-import { attach } from "./support.js";
+import { redactText, redactUrl } from "../../src/index.js";
+import { attach } from "../support.js";
 
 const S = "s3cr3t-Value9";
 const GITHUB = "ghp_abcdefghijklmnopqrstuvwxyz0123456789";

@@ -1,0 +1,521 @@
+import { describeError } from "@alumiini/core/adapter";
+import type { FlushEpoch } from "../flush-epochs.js";
+import { type Message, messageBytes } from "../ports/message.js";
+import type { Outbox, OutboxRecord, OutboxRefusal, OutboxStats } from "../ports/outbox.js";
+import type { Entry, KeyQueue } from "../queue/entry.js";
+import type { DeliveryState } from "../state.js";
+import { decodeAccepted, encodeMessage } from "./message-codec.js";
+import { ParkedKeys } from "./parked-keys.js";
+
+/** What is read back at once: decoding more would hold up the controller for milliseconds. */
+const READ_RECORDS = 256;
+const READ_BYTES = 1_048_576;
+/** Milliseconds after which a failed read is tried again. */
+const READ_AGAIN_MS = 1000;
+/** Milliseconds before an outbox that could not be opened is opened again; the pause doubles each time. */
+const FIRST_REOPEN_MS = 1000;
+const LAST_REOPEN_MS = 30_000;
+
+/** A message that was accepted while the outbox opened. */
+interface Early {
+  readonly message: Message;
+  readonly epoch: FlushEpoch;
+  /** Whether the outbox has taken it. */
+  readonly appended: boolean;
+}
+
+/**
+ * The delivery's side of the outbox. While it is `behind`, messages are in the outbox alone and are read back in their
+ * order; so it begins, because what an earlier process left goes first. While the outbox can't be opened, memory is all
+ * there is; once it can, what is in memory is appended, and what an earlier process left is read.
+ */
+export class OutboxClient {
+  behind = true;
+  /** Whether messages are kept that the outbox did not take while it opens. */
+  holding = false;
+  #phase: "opening" | "open" | "failed" | "closed" = "opening";
+  /** What an earlier process left counts as accepted when the outbox opened. */
+  #recovered: FlushEpoch;
+  #firstAppended = Number.POSITIVE_INFINITY;
+  #lastAppended = 0;
+  /** Everything up to this record is in memory, or was, or is parked. */
+  #position = 0;
+  /** Records that were appended from memory when the outbox could be opened at last. */
+  #held = { first: 0, last: 0 };
+  #opening = Promise.resolve();
+  #opened = false;
+  #openUnderWay = false;
+  readonly #whenRecovered: Promise<number>;
+  #settleRecovered: { readonly resolve: (count: number) => void; readonly reject: (error: Error) => void };
+  #reading = false;
+  #cancelTimer = () => {};
+  /** What was accepted while the outbox opened, as long as memory holds: it must not be lost if opening fails. */
+  #early: Early[] = [];
+  #earlyBytes = 0;
+  readonly #parked = new ParkedKeys();
+
+  constructor(
+    readonly state: DeliveryState,
+    readonly outbox: Outbox,
+  ) {
+    this.#recovered = state.epochs.current;
+    let settle = { resolve: (_: number) => {}, reject: (_: Error) => {} };
+    this.#whenRecovered = new Promise((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    this.#settleRecovered = settle;
+    // Avoids an unhandled rejection when nobody waits for it.
+    this.#whenRecovered.catch(() => {});
+    state.accounting.keepDeadLetter = (message, reason, error) => this.#keepDeadLetter(message, reason, error);
+    this.#opening = this.#open(FIRST_REOPEN_MS);
+  }
+
+  get lastAppended(): number {
+    return this.#lastAppended;
+  }
+
+  get usable(): boolean {
+    return this.#phase === "opening" || this.#phase === "open";
+  }
+
+  /** Whether messages of the key must stay in the outbox, because others of it are there alone. */
+  mustWait(key: string): boolean {
+    return this.behind || this.#parked.has(key);
+  }
+
+  /** Whether the first attempt to open the outbox has settled. */
+  get isSettled(): boolean {
+    return this.#phase !== "opening";
+  }
+
+  /** Settles when the first attempt to open the outbox has. */
+  get opened(): Promise<void> {
+    return this.#opening;
+  }
+
+  /** Resolves with the number of messages that an earlier process left, when they are known. */
+  get whenRecovered(): Promise<number> {
+    return this.#whenRecovered;
+  }
+
+  async #open(reopenMs: number): Promise<void> {
+    const { state } = this;
+    this.#openUnderWay = true;
+    try {
+      await this.outbox.open({ onFailure: (error) => this.#report("The outbox has trouble:", error) });
+    } catch (error) {
+      this.#openFailed(error, reopenMs);
+      return;
+    } finally {
+      this.#openUnderWay = false;
+    }
+    this.#opened = true;
+    this.#appendEarly();
+    // What is pending and was not appended by this process.
+    const appended = this.#phase === "failed" ? this.#appendFromMemory() : state.spilled;
+    const found = Math.max(0, this.outbox.stats().pending - appended);
+    state.accounting.accepted += found;
+    state.accounting.recovered += found;
+    this.#settleRecovered.resolve(found);
+    if (this.#phase === "closed") {
+      state.left += found;
+      return;
+    }
+    this.#phase = "open";
+    this.#recovered = state.epochs.oldest;
+    this.#add(this.#recovered, found);
+    this.behind = true;
+    this.refill();
+  }
+
+  /** Appends a message, or returns why not. */
+  append(message: Message, acceptedAt?: number): number | OutboxRefusal {
+    try {
+      const sequence = this.outbox.append(encodeMessage(message, acceptedAt));
+      if (typeof sequence === "number") {
+        this.#firstAppended = Math.min(this.#firstAppended, sequence);
+        this.#lastAppended = sequence;
+      }
+      return sequence;
+    } catch (error) {
+      this.#report("The outbox could not take a message:", error);
+      return "closed";
+    }
+  }
+
+  /** The message appended last goes into memory too. */
+  keepUp(): void {
+    this.#position = this.#lastAppended;
+  }
+
+  /** The message appended last stays in the outbox alone. */
+  spill(message: Message): void {
+    const epoch = this.state.epochs.current;
+    if (!this.behind && this.#parked.has(message.key)) {
+      this.#position = this.#lastAppended;
+      this.#parked.add(message.key, this.#lastAppended, epoch);
+      this.state.spilled++;
+      return;
+    }
+    this.behind = true;
+    this.#add(epoch, 1);
+    if (this.#phase === "opening") this.#keepEarly({ message, epoch, appended: true }, messageBytes(message));
+  }
+
+  /**
+   * Keeps a message while the outbox opens and does not take it, if memory has room; returns whether. From then on it
+   * keeps all of them: none may get into the outbox before it.
+   */
+  hold(message: Message, bytes: number): boolean {
+    const epoch = this.state.epochs.current;
+    if (this.#phase !== "opening" || !this.#keepEarly({ message, epoch, appended: false }, bytes)) return false;
+    this.holding = true;
+    this.#add(epoch, 1);
+    return true;
+  }
+
+  #keepEarly(early: Early, bytes: number): boolean {
+    const room = this.state.buffer.room();
+    if (room === undefined || this.#early.length >= room.maxRecords) return false;
+    if (this.#earlyBytes + bytes > room.maxBytes) return false;
+    this.#earlyBytes += bytes;
+    this.#early.push(early);
+    return true;
+  }
+
+  acknowledge(entries: readonly Entry[]): void {
+    const sequences = entries.flatMap(({ sequence }) => (sequence > 0 ? sequence : []));
+    if (sequences.length > 0) this.#acknowledge(sequences);
+  }
+
+  #acknowledge(sequences: readonly number[]): void {
+    try {
+      this.outbox.acknowledge(sequences);
+    } catch (error) {
+      this.#report("The outbox could not note what is done; it will be sent again after a restart:", error);
+    }
+  }
+
+  #keepDeadLetter(message: Message, reason: string, error: Error): void {
+    const time = this.#epochMs();
+    try {
+      if (this.usable) {
+        this.outbox.keepDeadLetter?.({
+          payload: encodeMessage(message, time),
+          reason,
+          error: describeError(error),
+          time,
+        });
+      }
+    } catch (thrown) {
+      this.#report("The outbox could not keep a dead letter:", thrown);
+    }
+  }
+
+  /** Reads back what memory has room for. */
+  refill(): void {
+    if (this.#reading || this.#phase !== "open") return;
+    if (!this.behind && this.#parked.size === 0) return;
+    if (this.behind && this.state.buffer.room() === undefined) this.#park();
+    if (!this.#canRead()) return;
+    this.#reading = true;
+    this.#readAll().then(
+      () => {
+        this.#reading = false;
+      },
+      (error: unknown) => {
+        // Nothing else may read until then.
+        this.#cancelTimer = this.state.time.setTimer(() => {
+          this.#reading = false;
+          this.refill();
+        }, READ_AGAIN_MS);
+        this.#report("The outbox could not be read; it is tried again:", error);
+        this.state.settled();
+      },
+    );
+  }
+
+  /** Whether everything appended so far survives a crash from now on. */
+  async sync(): Promise<boolean> {
+    await this.#opening;
+    if (this.#phase !== "open") return false;
+    try {
+      await this.outbox.flush();
+      return true;
+    } catch (error) {
+      this.#report("The outbox could not be flushed:", error);
+      return false;
+    }
+  }
+
+  /** Stops reading and opening, then releases the outbox; counts what did not get into it. */
+  async close(): Promise<void> {
+    const mayBeOpen = this.#opened || this.#openUnderWay;
+    this.#phase = "closed";
+    this.#cancelTimer();
+    this.#early = [];
+    this.#settleRecovered.reject(new Error("closed before the outbox was open"));
+    try {
+      if (mayBeOpen) await this.outbox.close();
+      await this.#opening;
+    } finally {
+      this.#countLeft();
+    }
+  }
+
+  stats(): OutboxStats {
+    return this.outbox.stats();
+  }
+
+  /** Only the outbox knows, once it is closed, which of its records the next process will find. */
+  #countLeft(): void {
+    const { state } = this;
+    const believed = state.spilled + state.left;
+    const stored = Math.min(believed, this.#opened ? this.outbox.stats().pending : 0);
+    state.spilled = 0;
+    state.left = stored;
+    const lost = believed - stored;
+    if (lost === 0) return;
+    state.accounting.drop("closed", lost);
+    state.report("closed", `${lost} messages were not delivered, nor stored by the outbox, when the sink closed.`);
+  }
+
+  #canRead(): boolean {
+    if (this.state.buffer.room() === undefined) return false;
+    if (this.behind) return true;
+    for (const key of this.#parked.keys()) if (this.#hasShareLeft(key, 2)) return true;
+    return false;
+  }
+
+  async #readAll(): Promise<void> {
+    while (this.#canRead()) {
+      await this.#readParked();
+      if (this.#phase !== "open") return;
+      if (this.behind) await this.#readBack();
+      if (this.#phase !== "open") return;
+    }
+  }
+
+  /** Reads what follows the position, until it has caught up or memory is full. */
+  async #readBack(): Promise<void> {
+    while (this.behind) {
+      if (this.state.buffer.room() === undefined) this.#park();
+      const room = this.state.buffer.room();
+      if (room === undefined) return;
+      const upTo = this.#lastAppended;
+      const records = await this.outbox.read(this.#position, {
+        maxRecords: Math.min(room.maxRecords, READ_RECORDS),
+        maxBytes: Math.min(room.maxBytes, READ_BYTES),
+      });
+      if (this.#phase !== "open") return;
+      for (const record of records) this.#restore(record);
+      // What is appended while an empty result is under way is not in it.
+      const end = records.length === 0 ? upTo : this.#position;
+      // Until this process has appended something, only an empty result tells the end.
+      if (end === this.#lastAppended) this.#caughtUp();
+      this.state.settled();
+    }
+  }
+
+  #restore({ sequence, payload }: OutboxRecord): void {
+    const { state } = this;
+    if (sequence <= this.#position) throw new Error(`record ${sequence} was read after ${this.#position}`);
+    this.#position = sequence;
+    if (sequence >= this.#held.first && sequence <= this.#held.last) return;
+    const epoch = sequence < this.#firstAppended ? this.#recovered : state.epochs.of(sequence);
+    // More than the outbox said there would be.
+    if (epoch.spilled === 0) this.#foundMore();
+    else this.#add(epoch, -1);
+    const accepted = decodeAccepted(payload);
+    if (accepted === undefined) this.#skip(sequence);
+    else if (this.#parked.has(accepted.message.key) || !this.#hasShareLeft(accepted.message.key, 1)) {
+      this.#parked.add(accepted.message.key, sequence, epoch);
+      state.spilled++;
+    } else this.#enqueue(accepted.message, sequence, epoch, accepted.acceptedAt);
+  }
+
+  /** Reads the messages of parked keys that memory has room for again. */
+  async #readParked(): Promise<void> {
+    const keys = new Set<string>();
+    let after = Number.POSITIVE_INFINITY;
+    for (const key of this.#parked.keys()) {
+      if (!this.#hasShareLeft(key, 2)) continue;
+      keys.add(key);
+      after = Math.min(after, this.#parked.from(key) - 1);
+    }
+    while (keys.size > 0) {
+      const limits = { maxRecords: READ_RECORDS, maxBytes: READ_BYTES };
+      const records = await this.outbox.read(after, limits);
+      if (this.#phase !== "open") return;
+      for (const record of records) {
+        after = record.sequence;
+        // What follows the position is still to be read, and was not counted as parked.
+        if (after > this.#position) break;
+        this.#restoreParked(record, keys);
+      }
+      if (records.length === 0 || after >= this.#position) {
+        for (const key of keys) this.#lose(this.#parked.complete(key));
+        keys.clear();
+      }
+      this.state.settled();
+    }
+  }
+
+  #restoreParked({ sequence, payload }: OutboxRecord, keys: Set<string>): void {
+    const accepted = decodeAccepted(payload);
+    const key = accepted?.message.key;
+    if (accepted === undefined || key === undefined || !keys.has(key) || sequence < this.#parked.from(key)) return;
+    if (!this.#hasShareLeft(key, 1) || this.state.buffer.room() === undefined) {
+      // The rest of it goes on waiting.
+      keys.delete(key);
+      return;
+    }
+    const expected = sequence < this.#firstAppended ? this.#recovered : this.state.epochs.of(sequence);
+    const epoch = this.#parked.remove(key, sequence, expected);
+    if (epoch === undefined) this.#foundMore();
+    else this.state.spilled--;
+    this.#enqueue(accepted.message, sequence, epoch ?? expected, accepted.acceptedAt);
+  }
+
+  /** Leaves to the outbox what keys hold in memory beyond their share and can't send now. */
+  #park(): void {
+    const { buffer } = this.state;
+    const stuck = new Set<KeyQueue>();
+    for (const { keyQueue } of buffer.queue.entries()) if (keyQueue && keyQueue.failures > 0) stuck.add(keyQueue);
+    for (const keyQueue of stuck) {
+      for (let last = keyQueue.last; last !== undefined && last.sequence > 0; last = keyQueue.last) {
+        if (this.#hasShareLeft(keyQueue.key, 1, -1)) break;
+        buffer.queue.dropLast(keyQueue);
+        buffer.forget(last);
+        this.#parked.add(keyQueue.key, last.sequence, last.epoch);
+        this.state.spilled++;
+      }
+    }
+  }
+
+  /**
+   * Whether a key holds less than the `part`th of its share of memory: of a half, so that the other half is left for what
+   * is read. Keys whose messages pass have no share: they make room by themselves.
+   */
+  #hasShareLeft(key: string, part: number, spare = 0): boolean {
+    const { queue } = this.state.buffer;
+    const keyQueue = queue.of(key);
+    if (keyQueue === undefined) return true;
+    if (keyQueue.failures === 0) return part === 1 || keyQueue.messages === 0;
+    const share = Math.max(1, Math.floor(this.state.options.maxQueueMessages / 2 / (queue.keyCount + 1)));
+    return keyQueue.messages + spare < share / part;
+  }
+
+  #enqueue(message: Message, sequence: number, epoch: FlushEpoch, acceptedAt: number | undefined): void {
+    const { state } = this;
+    const bytes = messageBytes(message);
+    if (state.buffer.neverFits(bytes)) {
+      state.accounting.tooLarge(message);
+      this.#acknowledge([sequence]);
+      return;
+    }
+    const age = acceptedAt === undefined ? 0 : Math.max(0, this.#epochMs() - acceptedAt);
+    state.enqueue(message, sequence, epoch, state.time.now() - age, bytes);
+  }
+
+  #skip(sequence: number): void {
+    this.state.accounting.drop("outbox");
+    this.#acknowledge([sequence]);
+    this.#report(`Record ${sequence} of the outbox is not a message of this sink; it was skipped.`);
+  }
+
+  /** Everything has been read: what has not come by now never will. */
+  #caughtUp(): void {
+    this.behind = false;
+    this.#position = Math.max(this.#position, this.#lastAppended);
+    let missing = 0;
+    for (const epoch of this.state.epochs.all()) {
+      missing += epoch.spilled;
+      epoch.spilled = 0;
+    }
+    this.#lose(missing);
+  }
+
+  #lose(count: number): void {
+    if (count === 0) return;
+    this.state.spilled -= count;
+    this.state.accounting.drop("outbox", count);
+    this.#report(`${count} messages were not found in the outbox; they are lost.`);
+  }
+
+  #foundMore(): void {
+    this.state.accounting.accepted++;
+    this.state.accounting.recovered++;
+  }
+
+  #openFailed(error: unknown, reopenMs: number): void {
+    if (this.#phase === "closed") return;
+    this.#report("The outbox can't be opened; until it can, messages are held in memory only:", error);
+    const { time } = this.state;
+    this.#cancelTimer = time.setTimer(() => {
+      this.#opening = this.#open(Math.min(2 * reopenMs, LAST_REOPEN_MS));
+    }, reopenMs);
+    if (this.#phase === "failed") return;
+    this.#phase = "failed";
+    this.behind = false;
+    for (const { message, epoch } of this.#takeEarly()) {
+      this.#add(epoch, -1);
+      this.state.enqueue(message, 0, epoch);
+    }
+    this.#caughtUp();
+    this.state.settled();
+  }
+
+  /** The outbox has opened: what it would not take before. */
+  #appendEarly(): void {
+    for (const { message, epoch, appended } of this.#takeEarly()) {
+      if (appended) continue;
+      const sequence = this.append(message);
+      if (typeof sequence === "number") continue;
+      this.#add(epoch, -1);
+      this.state.enqueue(message, 0, epoch);
+    }
+  }
+
+  #takeEarly(): Early[] {
+    const early = this.#early;
+    this.holding = false;
+    this.#early = [];
+    this.#earlyBytes = 0;
+    return early;
+  }
+
+  /** The outbox can be opened at last: what is in memory gets its records. Returns how many. */
+  #appendFromMemory(): number {
+    const { buffer, epochs, time, underWay } = this.state;
+    epochs.forgetSequences();
+    this.#firstAppended = Number.POSITIVE_INFINITY;
+    this.#lastAppended = 0;
+    this.#position = 0;
+    let appended = 0;
+    const append = (entry: Entry) => {
+      const sequence = this.append(entry.message, this.#epochMs() - (time.now() - entry.acceptedAt));
+      if (typeof sequence !== "number") return false;
+      buffer.stored(entry, sequence);
+      if (appended++ === 0) this.#held.first = sequence;
+      this.#held.last = sequence;
+      return true;
+    };
+    for (const { entries } of underWay) for (const entry of entries) if (!append(entry)) return appended;
+    for (const entry of buffer.queue.entries()) if (!append(entry)) return appended;
+    return appended;
+  }
+
+  #epochMs(): number {
+    return this.state.time.epoch?.() ?? Date.now();
+  }
+
+  #add(epoch: FlushEpoch, count: number): void {
+    epoch.spilled += count;
+    this.state.spilled += count;
+  }
+
+  #report(message: string, error?: unknown): void {
+    this.state.report("outbox_failed", message, error);
+  }
+}
