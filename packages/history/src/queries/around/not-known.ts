@@ -10,7 +10,7 @@ order by g.detected_at, g.stream, g.first_sequence limit 20`;
 /** What other systems of a cluster said, and when last before the window's end. */
 const FOREIGN = `
 select e.system, max(e.ts) as last, count(*) filter (where e.ts >= $1::bigint) as n from events e
-where e.system <> 'alumiini' and e.ts < $2::bigint and e.ts >= $4::bigint and (e.cluster = $3::text or e.cluster is null or $3::text = '')
+where e.system in ('tapio', 'kulta', 'cdevents') and e.ts < $2::bigint and e.ts >= $4::bigint and (e.cluster = $3::text or e.cluster is null or $3::text = '')
 group by e.system order by e.system`;
 
 /** Systems that said nothing for longer are not missed. */
