@@ -10,8 +10,8 @@ export async function runQuery<C extends ColumnsOf>(
   connection: DuckDBConnection,
   query: Query<C>,
 ): Promise<RowOf<C>[]> {
-  const statement = await prepare(duckdb, connection, query.sql, query.parameters ?? []);
-  const result = await statement.stream();
+  const { values, types } = bind(duckdb, query.parameters ?? []);
+  const result = await connection.stream(query.sql, values, types);
   const decode = rowDecoder(query.columns, result.columnNames());
   const rows: RowOf<C>[] = [];
   for (;;) {
@@ -36,7 +36,10 @@ export async function runStatement(
 const PREPARED = new WeakMap<DuckDBConnection, Map<string, DuckDBPreparedStatement>>();
 const MOST_PREPARED = 200;
 
-/** Each statement of a group is a hop to another thread and back; one that is prepared already saves two of three. */
+/**
+ * Each statement of a group is a hop to another thread and back; one that is prepared already saves two of three. Not for
+ * queries: executed again while the result of an earlier stream awaits the garbage collector, one returned wrong cells.
+ */
 async function prepare(
   duckdb: DuckDb,
   connection: DuckDBConnection,
