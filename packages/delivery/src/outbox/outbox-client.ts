@@ -2,7 +2,7 @@ import { describeError } from "@alumiini/core/adapter";
 import type { FlushEpoch } from "../flush-epochs.js";
 import { type Message, messageBytes } from "../ports/message.js";
 import type { Outbox, OutboxRecord, OutboxRefusal, OutboxStats } from "../ports/outbox.js";
-import type { Entry, KeyQueue } from "../queue/entry.js";
+import type { Entry } from "../queue/entry.js";
 import type { DeliveryState } from "../state.js";
 import { decodeAccepted, encodeMessage } from "./message-codec.js";
 import { ParkedKeys } from "./parked-keys.js";
@@ -129,7 +129,7 @@ export class OutboxClient {
   }
 
   /** Appends a message, or returns why not. */
-  append(message: Message, acceptedAt?: number): number | OutboxRefusal {
+  append(message: Message, acceptedAt = this.#epochMs()): number | OutboxRefusal {
     try {
       const sequence = this.outbox.append(encodeMessage(message, acceptedAt));
       if (typeof sequence === "number") {
@@ -363,8 +363,13 @@ export class OutboxClient {
 
   #restoreParked({ sequence, payload }: OutboxRecord, keys: Set<string>): void {
     const accepted = decodeAccepted(payload);
-    const key = accepted?.message.key;
-    if (accepted === undefined || key === undefined || !keys.has(key) || sequence < this.#parked.from(key)) return;
+    // Damaged since it was passed over: the key's count will tell that it is missing.
+    if (accepted === undefined) {
+      this.#acknowledge([sequence]);
+      return;
+    }
+    const { key } = accepted.message;
+    if (!keys.has(key) || sequence < this.#parked.from(key)) return;
     if (!this.#hasShareLeft(key, 1) || this.state.buffer.room() === undefined) {
       // The rest of it goes on waiting.
       keys.delete(key);
@@ -380,9 +385,7 @@ export class OutboxClient {
   /** Leaves to the outbox what keys hold in memory beyond their share and can't send now. */
   #park(): void {
     const { buffer } = this.state;
-    const stuck = new Set<KeyQueue>();
-    for (const { keyQueue } of buffer.queue.entries()) if (keyQueue && keyQueue.failures > 0) stuck.add(keyQueue);
-    for (const keyQueue of stuck) {
+    for (const keyQueue of buffer.queue.failing) {
       for (let last = keyQueue.last; last !== undefined && last.sequence > 0; last = keyQueue.last) {
         if (this.#hasShareLeft(keyQueue.key, 1, -1)) break;
         buffer.queue.dropLast(keyQueue);
