@@ -168,7 +168,8 @@ export class OutboxClient {
    */
   hold(message: Message, bytes: number): boolean {
     const epoch = this.state.epochs.current;
-    if (this.#phase !== "opening" || !this.#keepEarly({ message, epoch, appended: false }, bytes)) return false;
+    if (this.#phase !== "opening" && !this.holding) return false;
+    if (!this.#keepEarly({ message, epoch, appended: false }, bytes)) return false;
     this.holding = true;
     this.#add(epoch, 1);
     return true;
@@ -429,6 +430,12 @@ export class OutboxClient {
 
   /** Everything has been read: what has not come by now never will. */
   #caughtUp(): void {
+    if (this.holding) {
+      const { lastAppended } = this;
+      this.#appendEarly();
+      if (this.lastAppended > lastAppended) return;
+      this.#enqueueEarly();
+    }
     this.behind = false;
     this.#position = Math.max(this.#position, this.#lastAppended);
     let missing = 0;
@@ -461,22 +468,28 @@ export class OutboxClient {
     if (this.#phase === "failed") return;
     this.#phase = "failed";
     this.behind = false;
-    for (const { message, epoch } of this.#takeEarly()) {
-      this.#add(epoch, -1);
-      this.state.enqueue(message, 0, epoch);
-    }
+    this.#enqueueEarly();
     this.#caughtUp();
     this.state.settled();
   }
 
-  /** The outbox has opened: what it would not take before. */
+  /** The outbox has opened: it gets what it would not take before. */
   #appendEarly(): void {
-    for (const { message, epoch, appended } of this.#takeEarly()) {
-      if (appended) continue;
-      const sequence = this.append(message);
-      if (typeof sequence === "number") continue;
+    const early = this.#takeEarly().filter(({ appended }) => !appended);
+    const refused = early.findIndex(({ message }) => typeof this.append(message) !== "number");
+    if (refused < 0) return;
+    // It may not get past what is still to be read.
+    this.#early.push(...early.slice(refused));
+    this.holding = true;
+  }
+
+  /** What the outbox does not take is held in memory, now that nothing is ahead of it. */
+  #enqueueEarly(): void {
+    const { accounting, buffer } = this.state;
+    for (const { message, epoch } of this.#takeEarly()) {
       this.#add(epoch, -1);
-      this.state.enqueue(message, 0, epoch);
+      if (buffer.fits(messageBytes(message))) this.state.enqueue(message, 0, epoch);
+      else accounting.drop("overflow");
     }
   }
 
