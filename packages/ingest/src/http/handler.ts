@@ -56,8 +56,8 @@ export interface IngestHandler {
  *   sources: { "/flux": { map: flux, verify: hmacSha256({ header: "x-signature", secrets: secret }) } },
  *   to: telemetry,
  * });
- * const response = await handler(new Request("http://localhost/flux", { method: "POST", body: "{}" }));
- * response.status; // 401
+ * const response = await handler(new Request("http://localhost/flux"));
+ * response.status; // 405
  * ```
  */
 export function ingestHandler(options: IngestOptions): IngestHandler {
