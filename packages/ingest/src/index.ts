@@ -9,7 +9,7 @@ export {
 export { ingestMetrics } from "./http/metrics.js";
 export { type DeliveryCounts, REJECTIONS, type Rejection } from "./intake/counts.js";
 export type { IntakeOptions } from "./intake/intake.js";
-export type { EventSubscriber, RelayTarget, StoredSubscriber } from "./intake/ports.js";
+export type { RelayTarget, StoredSubscriber } from "./intake/ports.js";
 export { createEvent, type EventDraft, type Identity, INGEST_ATTRIBUTES, identify } from "./mapping/event.js";
 export { eventId, type KeyPart, syncIdOf } from "./mapping/id.js";
 export {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  argocd,
   flux,
   hmacSha256,
   type IngestOptions,
@@ -25,7 +26,7 @@ function setUp(options: Partial<IngestOptions> = {}) {
     durable: [store],
     ...options,
   });
-  const post = (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+  const post = (path: string, body: string | Uint8Array<ArrayBuffer>, headers: object = {}) =>
     handler(
       new Request(`http://localhost${path}`, {
         method: "POST",
@@ -43,7 +44,7 @@ describe("ingestHandler", () => {
     const response = await post("/flux?from=flux", text, { "x-signature": sign(text, SECRET) });
     expect([response.status, await response.json()]).toEqual([200, { accepted: 1, duplicates: 0 }]);
     expect(store.taken[0]?.type).toBe("sync_completed");
-    expect(store.marks).toEqual([{ relayed: true }]);
+    expect(store.contexts).toEqual([expect.objectContaining({ relayed: true })]);
     const again = await post("/flux", text, { "x-signature": sign(text, SECRET) });
     expect([again.status, await again.json()]).toEqual([200, { accepted: 0, duplicates: 1 }]);
     const ignored = await post("/open", fluxText(2, { severity: "trace", reason: "ArtifactUpToDate" }));
@@ -59,18 +60,24 @@ describe("ingestHandler", () => {
     });
   });
 
-  type Refused = readonly [Rejection, number, string, string | Uint8Array<ArrayBuffer>, Record<string, string>?];
+  const form = { "content-type": "application/x-www-form-urlencoded" };
 
-  it.each<Refused>([
-    ["unauthorized", 401, "/flux", fluxText(1)],
-    ["not_found", 404, "/other", "{}"],
-    ["too_large", 413, "/open", "x".repeat(1024 * 1024 + 1)],
-    ["unsupported_media_type", 415, "/open", "payload=%7B%7D", { "content-type": "application/x-www-form-urlencoded" }],
-    ["unsupported_media_type", 415, "/open", "x", { "content-encoding": "gzip" }],
-    ["invalid", 422, "/open", "[]"],
-    ["invalid", 422, "/open", new Uint8Array([0xff, 0xfe])],
-    ["invalid", 422, "/open", ""],
-  ])("answers %s with %i, typed and counted", async (reason, status, path, body, headers) => {
+  it.each<{
+    reason: Rejection;
+    status: number;
+    path?: string;
+    body: string | Uint8Array<ArrayBuffer>;
+    headers?: object;
+  }>([
+    { reason: "unauthorized", status: 401, path: "/flux", body: fluxText(1) },
+    { reason: "not_found", status: 404, path: "/other", body: "{}" },
+    { reason: "too_large", status: 413, body: "x".repeat(1024 * 1024 + 1) },
+    { reason: "unsupported_media_type", status: 415, body: "payload=%7B%7D", headers: form },
+    { reason: "unsupported_media_type", status: 415, body: "x", headers: { "content-encoding": "gzip" } },
+    { reason: "invalid", status: 422, body: "[]" },
+    { reason: "invalid", status: 422, body: new Uint8Array([0xff, 0xfe]) },
+    { reason: "invalid", status: 422, body: "" },
+  ])("answers $reason with $status, typed and counted", async ({ reason, status, path = "/open", body, headers }) => {
     const { handler, post, store } = setUp();
     const response = await post(path, body, headers);
     expect(response.status).toBe(status);
@@ -174,6 +181,32 @@ describe("ingestHandler", () => {
     relay.detached.delete("store");
     expect((await post("/open", fluxText(1))).status).toBe(200);
     expect(handler.stats().rejected).toEqual({ not_stored: 1 });
+  });
+
+  it("takes durable subscribers by name", async () => {
+    const { store, relay, post } = setUp({ durable: undefined });
+    const named = setUp({ to: relay, durable: ["store"] });
+    expect((await named.post("/open", fluxText(1))).status).toBe(200);
+    expect(store.waits).toBe(1);
+    relay.detached.add("store");
+    expect((await named.post("/open", fluxText(2))).status).toBe(503);
+    expect((await post("/open", fluxText(3))).status).toBe(200);
+    const unknown = setUp({ to: relay, durable: ["history"] });
+    expect((await unknown.post("/open", fluxText(4))).status).toBe(503);
+  });
+
+  it("measures what a delivery tells of suspended repositories", async () => {
+    const { relay, post } = setUp({ sources: { "/argocd": { map: argocd, verify: unverified() } } });
+    const metadata = { name: "shop", namespace: "argocd", uid: "u" };
+    const annotations = { "argocd.argoproj.io/skip-reconcile": "true" };
+    await post("/argocd", JSON.stringify({ app: { metadata: { ...metadata, annotations }, spec: {} } }));
+    await post("/argocd", JSON.stringify({ app: { metadata, spec: { syncPolicy: { automated: {} } } } }));
+    await post("/argocd", JSON.stringify({ app: { metadata, spec: {} } }));
+    const repository = { clusterId: "test", repoName: "shop", namespace: "argocd" };
+    expect(relay.suspensions).toEqual([
+      { ...repository, suspended: true },
+      { ...repository, suspended: false },
+    ]);
   });
 
   it("answers 503 where the telemetry is closed, and 422 where it refuses the event", async () => {

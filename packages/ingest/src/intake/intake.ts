@@ -1,20 +1,23 @@
-import type { AluminiEvent } from "@alumiini/core";
+import type { AluminiEvent, Subscriber } from "@alumiini/core";
 import type { Delivery, MapContext, Mapped, Mapper } from "../mapping/mapper.js";
 import type { Ending } from "./counts.js";
 import { Durability } from "./durability.js";
-import type { EventSubscriber, RelayTarget, StoredSubscriber } from "./ports.js";
+import type { RelayTarget, StoredSubscriber } from "./ports.js";
 import { type Target, targetOf } from "./target.js";
 
 /** What every way in takes. */
 export interface IntakeOptions {
   /** Where events go: a telemetry instance, through its `relay`, or a subscriber. */
-  readonly to: RelayTarget | EventSubscriber;
+  readonly to: RelayTarget | Subscriber;
   /** Names the cluster on every event. Default that of the telemetry instance; with a subscriber it must be given. */
   readonly clusterId?: string | undefined;
   readonly repoName?: MapContext["repoName"];
   readonly environment?: MapContext["environment"];
-  /** The subscribers that must have stored a delivery's events before it is answered. Others delay no answer. */
-  readonly durable?: readonly StoredSubscriber[] | undefined;
+  /**
+   * The subscribers that must have stored a delivery's events before it is answered: they, or the names by which the
+   * telemetry instance knows them. Others delay no answer.
+   */
+  readonly durable?: readonly (string | StoredSubscriber)[] | undefined;
   /** Milliseconds that storing may take. Default 8,000: GitHub gives up after 10 seconds. */
   readonly storedTimeoutMs?: number | undefined;
 }
@@ -30,7 +33,7 @@ export class Intake {
     const { to, durable = [], storedTimeoutMs = 8000, repoName, environment } = options;
     if (typeof to !== "object" || to === null) throw new TypeError(`${of}: to must be a telemetry or a subscriber`);
     for (const subscriber of durable) {
-      if (typeof subscriber?.stored !== "function") {
+      if (typeof subscriber !== "string" && typeof subscriber?.stored !== "function") {
         throw new TypeError(`${of}: the durable subscriber ${String(subscriber?.name)} has no method stored`);
       }
     }
@@ -52,7 +55,8 @@ export class Intake {
     } catch {
       return { kind: "rejected", reason: "internal", message: "the mapper threw" };
     }
-    const { events, rejected, ignored } = mapped;
+    const { events, rejected, ignored, suspensions = [] } = mapped;
+    for (const suspension of suspensions) this.#target.suspend(this.#context.clusterId, suspension);
     if (rejected !== undefined) return { kind: "rejected", reason: "invalid", ...rejected };
     if (events.length === 0) return { kind: "ignored", reason: ignored?.reason ?? "no_event" };
     return this.#relay(events);

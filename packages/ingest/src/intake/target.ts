@@ -1,19 +1,25 @@
-import type { AluminiEvent } from "@alumiini/core";
+import type { AluminiEvent, Subscriber } from "@alumiini/core";
+import type { Suspension } from "../mapping/mapper.js";
 import { BoundedIds } from "./bounded-ids.js";
-import type { EventSubscriber, RelayTarget } from "./ports.js";
+import type { RelayTarget } from "./ports.js";
 
 /** Takes finished events. */
 export interface Target {
   readonly clusterId: string | undefined;
   /** Returns `refused` with the word of the target. */
   take(event: AluminiEvent): "accepted" | "duplicate" | { readonly refused: string };
+  /** Takes what is no event. */
+  suspend(clusterId: string, suspension: Suspension): void;
   /** Whether the subscriber of that name gets no events any more. */
   isDetached(name: string): boolean;
+  /** Resolves when the subscribers of these names have stored what they took. */
+  stored(names: readonly string[], timeoutMs: number): Promise<void>;
 }
 
-const RELAYED = Object.freeze({ relayed: true });
+/** Milliseconds after which an event is of the past, as telemetry instances have it by default. */
+const LATE_AFTER_MS = 3_600_000;
 
-export function targetOf(to: RelayTarget | EventSubscriber): Target {
+export function targetOf(to: RelayTarget | Subscriber): Target {
   return "relay" in to ? relayTarget(to) : subscriberTarget(to);
 }
 
@@ -21,12 +27,15 @@ function relayTarget(to: RelayTarget): Target {
   return {
     clusterId: to.clusterId,
     take: (event) => to.relay(event),
+    suspend: (clusterId, { repoName, namespace, suspended }) =>
+      to.measure("suspension", { clusterId, repoName, namespace, suspended }),
     isDetached: (name) => !to.stats().subscribers.some((subscriber) => subscriber.name === name && subscriber.active),
+    stored: (subscribers, timeoutMs) => to.stored({ subscribers, timeoutMs }),
   };
 }
 
 /** A subscriber on its own: what a telemetry instance would do for it is done here. */
-function subscriberTarget(to: EventSubscriber): Target {
+function subscriberTarget(to: Subscriber): Target {
   const seen = new BoundedIds();
   return {
     clusterId: undefined,
@@ -38,11 +47,17 @@ function subscriberTarget(to: EventSubscriber): Target {
       seen.add(event.id);
       return "accepted";
     },
+    suspend() {},
     isDetached: () => false,
+    stored: async (names) => {
+      if (names.some((name) => name !== to.name)) throw new Error("no such subscriber");
+      await to.stored?.();
+    },
   };
 }
 
 /** Hands an event over. A promise that fails is the subscriber's own matter: `stored` tells whether it has the event. */
-export function handOver(to: Pick<EventSubscriber, "handle">, event: AluminiEvent): void {
-  to.handle(event, RELAYED)?.then(undefined, () => {});
+export function handOver(to: Pick<Subscriber, "handle">, event: AluminiEvent): void {
+  const late = Date.now() - event.timestamp > LATE_AFTER_MS;
+  to.handle(event, { relayed: true, late })?.then(undefined, () => {});
 }

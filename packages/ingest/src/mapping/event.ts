@@ -2,6 +2,7 @@ import {
   type AluminiEvent,
   type AppliedResource,
   type AttributeValue,
+  ENVIRONMENT_ATTRIBUTE,
   type ErrorType,
   type EventType,
   LIMITS,
@@ -31,8 +32,6 @@ export const INGEST_ATTRIBUTES = {
   rollback: "alumiini.source.rollback",
   /** Whether the repository is suspended, where the source tells. */
   suspended: "alumiini.source.suspended",
-  /** OpenTelemetry's name. */
-  environment: "deployment.environment.name",
 } as const;
 
 /** Who an event is about. */
@@ -116,6 +115,7 @@ export function createEvent(identity: Identity, draft: EventDraft): AluminiEvent
     attributes: {
       "alumiini.repo.url": bounded(draft.repoUrl, LIMITS.location, redactUrl),
       "alumiini.repo.path": bounded(draft.repoPath, LIMITS.location, redactUrl),
+      "alumiini.repo.committed_at": draft.committedAt,
       "alumiini.repo.previous_commit": bounded(draft.previousCommit, LIMITS.identifier, redactUrl),
       "alumiini.sync.id": draft.syncId,
       "alumiini.rollout.ref": bounded(draft.rolloutRef, LIMITS.identifier, redactUrl),
@@ -140,7 +140,7 @@ function attributesOf(identity: Identity, draft: EventDraft, system: string, kin
   if (revision && revision !== draft.commit) attributes[INGEST_ATTRIBUTES.revision] = cut(revision, LIMITS.location);
   if (rollback) attributes[INGEST_ATTRIBUTES.rollback] = true;
   if (suspended !== undefined) attributes[INGEST_ATTRIBUTES.suspended] = suspended;
-  if (identity.environment) attributes[INGEST_ATTRIBUTES.environment] = cut(identity.environment, LIMITS.identifier);
+  if (identity.environment) attributes[ENVIRONMENT_ATTRIBUTE] = cut(identity.environment, LIMITS.identifier);
   return attributes;
 }
 

@@ -1,4 +1,11 @@
-import type { AppliedResource, ErrorType, EventType, Outcome, Trigger } from "@alumiini/core";
+import {
+  type AppliedResource,
+  CANCELLED,
+  type ErrorType,
+  type EventType,
+  type Outcome,
+  type Trigger,
+} from "@alumiini/core";
 import { createEvent, type Identity, identify } from "../mapping/event.js";
 import { syncIdOf } from "../mapping/id.js";
 import { at, isObject, type JsonObject, listAt, numberAt, objectAt, textAt, texts } from "../mapping/json.js";
@@ -171,8 +178,7 @@ function appliedBy(operation: JsonObject): AppliedResource[] | undefined {
 
 function failureOf(phase: string, message = "the operation has no message") {
   if (/^operation terminated\b/i.test(message)) {
-    const errorType: ErrorType = "cancelled";
-    return { errorType, errorMessage: message, outcome: "unknown", severity: "info" } as const;
+    return { errorType: CANCELLED, errorMessage: message, outcome: "unknown", severity: "info" } as const;
   }
   const outcome = /timed? ?out|deadline exceeded/i.test(message) ? "timeout" : "failure";
   return {

@@ -1,5 +1,5 @@
 import { type CdeventResult, fromCloudEvent, parseCdevent, parseKultaEvent } from "@alumiini/cdevents";
-import { type ErrorType, type EventType, parseWire } from "@alumiini/core";
+import { CANCELLED, type ErrorType, type EventType, parseWire } from "@alumiini/core";
 import { createEvent, type EventDraft, identify } from "../mapping/event.js";
 import { syncIdOf } from "../mapping/id.js";
 import { at, isObject, textAt } from "../mapping/json.js";
@@ -97,8 +97,7 @@ function endingOf(content: unknown): Partial<EventDraft> {
   if (outcome === "success" || outcome === undefined) return {};
   const errorMessage = textAt(content, "errors") ?? `the run's outcome is ${outcome}`;
   if (outcome === "cancel") {
-    const errorType: ErrorType = "cancelled";
-    return { type: "sync_failed", errorType, errorMessage, outcome: "unknown", severity: "info" };
+    return { type: "sync_failed", errorType: CANCELLED, errorMessage, outcome: "unknown", severity: "info" };
   }
   return { type: "sync_failed", errorType: "sync_error", errorMessage };
 }

@@ -1,4 +1,4 @@
-import type { ErrorType, EventType } from "@alumiini/core";
+import { CANCELLED, type ErrorType, type EventType } from "@alumiini/core";
 import { createEvent, type Identity, identify } from "../mapping/event.js";
 import { syncIdOf } from "../mapping/id.js";
 import { at, type JsonObject, listAt, numberAt, objectAt, textAt } from "../mapping/json.js";
@@ -92,7 +92,7 @@ function deployment(body: JsonObject, context: MapContext): Mapped {
 }
 
 function failureOf(status: string) {
-  const errorType: ErrorType = status === "canceled" ? "cancelled" : "sync_error";
+  const errorType: ErrorType = status === "canceled" ? CANCELLED : "sync_error";
   const errorMessage = `the deployment's status is ${status}`;
   return status === "canceled"
     ? ({ errorType, errorMessage, outcome: "unknown", severity: "info" } as const)

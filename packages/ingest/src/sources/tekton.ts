@@ -1,4 +1,4 @@
-import type { ErrorType, EventType } from "@alumiini/core";
+import { CANCELLED, type ErrorType, type EventType } from "@alumiini/core";
 import { createEvent, identify } from "../mapping/event.js";
 import { syncIdOf } from "../mapping/id.js";
 import { isObject, type JsonObject, listAt, objectAt, textAt, texts } from "../mapping/json.js";
@@ -76,8 +76,7 @@ function failureOf(run: JsonObject) {
   const { reason = "", message } = conditionOf(run);
   const errorMessage = message ?? (reason || "the run has no condition");
   if (/Cancelled|Canceled|StoppedRunFinally/.test(reason)) {
-    const errorType: ErrorType = "cancelled";
-    return { errorType, errorMessage, outcome: "unknown", severity: "info" } as const;
+    return { errorType: CANCELLED, errorMessage, outcome: "unknown", severity: "info" } as const;
   }
   if (/Timeout|TimedOut/.test(reason)) {
     return { errorType: "timeout" satisfies ErrorType, errorMessage, outcome: "timeout" } as const;
