@@ -10,7 +10,7 @@ export interface NatsMessage {
   readonly data: Uint8Array;
   ack?(): void;
   nak?(millis?: number): void;
-  term?(reason?: string): void;
+  term?(): void;
 }
 
 /** What `ingestMessages` takes. */
@@ -87,5 +87,6 @@ export function ingestMessages(options: ConsumerOptions): IngestConsumer {
 function acknowledge(message: NatsMessage, ending: Ending, retryDelayMs: number): void {
   if (ending.kind !== "rejected") message.ack?.();
   else if (ending.reason === "not_stored" || ending.reason === "unavailable") message.nak?.(retryDelayMs);
-  else message.term?.(ending.reason);
+  // Without a reason: servers before 2.10.4 do not know one, and would send it again.
+  else message.term?.();
 }
