@@ -10,7 +10,7 @@ import {
   readFixtures,
 } from "./support/fixtures.js";
 import { isBalanced, requestOf, sourceOf } from "./support/requests.js";
-import { Relay, Store } from "./support/target.js";
+import { Store, telemetryOf } from "./support/target.js";
 
 function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const result = [...items];
@@ -45,7 +45,7 @@ async function expectSameSet(fixture: Fixture, sending: Sending): Promise<void> 
   const store = new Store();
   const handler = ingestHandler({
     sources: { "/in": sourceOf(fixture) },
-    to: new Relay(store),
+    to: telemetryOf(store),
     durable: [store],
   });
   await sending(fixture, async (delivery) => {

@@ -1,3 +1,4 @@
+import { recordEvents } from "@alumiini/core/testing";
 import { describe, expect, it } from "vitest";
 import {
   argocd,
@@ -10,19 +11,19 @@ import {
   unverified,
 } from "../src/index.js";
 import { fluxText, isBalanced, sign } from "./support/requests.js";
-import { Relay, Store } from "./support/target.js";
+import { Store, telemetryOf } from "./support/target.js";
 
 const SECRET = "s3cret-of-flux-42";
 
 function setUp(options: Partial<IngestOptions> = {}) {
   const store = new Store();
-  const relay = new Relay(store);
+  const telemetry = telemetryOf(store);
   const handler = ingestHandler({
     sources: {
       "/flux": { map: flux, verify: hmacSha256({ header: "x-signature", secrets: SECRET }) },
       "/open": { map: flux, verify: unverified() },
     },
-    to: relay,
+    to: telemetry,
     durable: [store],
     ...options,
   });
@@ -34,7 +35,7 @@ function setUp(options: Partial<IngestOptions> = {}) {
         headers: { "content-type": "application/json", ...headers },
       }),
     );
-  return { store, relay, handler, post };
+  return { store, telemetry, handler, post };
 }
 
 describe("ingestHandler", () => {
@@ -122,7 +123,7 @@ describe("ingestHandler", () => {
       for (const resolve of waiting.splice(0)) resolve();
     };
     store.onStored = () => new Promise<void>((resolve) => waiting.push(resolve));
-    const { handler, post } = setUp({ to: new Relay(store, slow), durable: [store] });
+    const { handler, post } = setUp({ to: telemetryOf(store, slow), durable: [store] });
     let answered = false;
     const response = post("/open", fluxText(1)).then((answer) => {
       answered = true;
@@ -175,47 +176,72 @@ describe("ingestHandler", () => {
   });
 
   it("answers 503 while a durable subscriber is detached", async () => {
-    const { relay, handler, post } = setUp();
-    relay.detached.add("store");
+    const store = new Store();
+    const telemetry = telemetryOf();
+    const attached = telemetry.subscribe(store);
+    const { handler, post } = setUp({ to: telemetry, durable: [store] });
+    attached.unsubscribe();
     expect((await post("/open", fluxText(1))).status).toBe(503);
-    relay.detached.delete("store");
+    telemetry.subscribe(store);
     expect((await post("/open", fluxText(1))).status).toBe(200);
+    expect(store.ids).toHaveLength(1);
     expect(handler.stats().rejected).toEqual({ not_stored: 1 });
   });
 
+  it("answers 503 where a durable subscriber threw, which gets the event again", async () => {
+    const store = new Store();
+    let broken = true;
+    const handle = store.handle.bind(store);
+    store.handle = (event, context) => {
+      if (broken) throw new Error("no");
+      handle(event, context);
+    };
+    const { post } = setUp({ to: telemetryOf(store), durable: ["store"] });
+    expect((await post("/open", fluxText(1))).status).toBe(503);
+    broken = false;
+    expect((await post("/open", fluxText(1))).status).toBe(200);
+    expect(store.taken).toHaveLength(1);
+  });
+
   it("takes durable subscribers by name", async () => {
-    const { store, relay, post } = setUp({ durable: undefined });
-    const named = setUp({ to: relay, durable: ["store"] });
+    const store = new Store();
+    const telemetry = telemetryOf(store);
+    const named = setUp({ to: telemetry, durable: ["store"] });
     expect((await named.post("/open", fluxText(1))).status).toBe(200);
     expect(store.waits).toBe(1);
-    relay.detached.add("store");
-    expect((await named.post("/open", fluxText(2))).status).toBe(503);
-    expect((await post("/open", fluxText(3))).status).toBe(200);
-    const unknown = setUp({ to: relay, durable: ["history"] });
-    expect((await unknown.post("/open", fluxText(4))).status).toBe(503);
+    const unknown = setUp({ to: telemetry, durable: ["history"] });
+    expect((await unknown.post("/open", fluxText(2))).status).toBe(503);
+    expect(() => setUp({ to: store, clusterId: "alone", durable: ["store"] })).toThrow(TypeError);
   });
 
   it("measures what a delivery tells of suspended repositories", async () => {
-    const { relay, post } = setUp({ sources: { "/argocd": { map: argocd, verify: unverified() } } });
+    const recorder = recordEvents();
+    const sources = { "/argocd": { map: argocd, verify: unverified() } };
+    const { post } = setUp({ sources, to: telemetryOf(recorder), durable: [] });
     const metadata = { name: "shop", namespace: "argocd", uid: "u" };
     const annotations = { "argocd.argoproj.io/skip-reconcile": "true" };
     await post("/argocd", JSON.stringify({ app: { metadata: { ...metadata, annotations }, spec: {} } }));
     await post("/argocd", JSON.stringify({ app: { metadata, spec: { syncPolicy: { automated: {} } } } }));
     await post("/argocd", JSON.stringify({ app: { metadata, spec: {} } }));
     const repository = { clusterId: "test", repoName: "shop", namespace: "argocd" };
-    expect(relay.suspensions).toEqual([
+    expect(recorder.ofKind("suspension")).toMatchObject([
       { ...repository, suspended: true },
       { ...repository, suspended: false },
     ]);
   });
 
-  it("answers 503 where the telemetry is closed, and 422 where it refuses the event", async () => {
-    const { relay, handler, post } = setUp();
-    relay.refusing = "closed";
+  it("answers 503 where the telemetry is closed", async () => {
+    const { telemetry, handler, post } = setUp();
+    await telemetry.close();
     expect((await post("/open", fluxText(1))).status).toBe(503);
-    relay.refusing = "too old";
-    expect((await post("/open", fluxText(1))).status).toBe(422);
-    expect(handler.stats().rejected).toEqual({ unavailable: 1, invalid: 1 });
+    expect(handler.stats().rejected).toEqual({ unavailable: 1 });
+  });
+
+  it("answers 422 where the telemetry refuses what a mapper made", async () => {
+    const map = () => ({ events: [{} as never] });
+    const { handler, post } = setUp({ sources: { "/open": { map, verify: unverified() } } });
+    const response = await post("/open", "{}");
+    expect([response.status, handler.stats().rejected]).toEqual([422, { invalid: 1 }]);
   });
 
   it("gives events to a subscriber on its own, whose types it minds and whose duplicates it knows", async () => {

@@ -7,7 +7,7 @@ import { AckPolicy as AckPolicy2, connect as connect2 } from "nats";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { flux, ingestMessages, type NatsMessage } from "../src/index.js";
 import { accountedFor, fluxText } from "./support/requests.js";
-import { Relay, Store } from "./support/target.js";
+import { Store, telemetryOf } from "./support/target.js";
 
 let server: NatsServer | undefined;
 beforeAll(async () => {
@@ -39,7 +39,13 @@ describe("ingestMessages", () => {
     let failing = true;
     store.onStored = () => (failing ? Promise.reject(new Error("disk full")) : undefined);
     const messages = await (await jetstream(connection).consumers.get("FLUX", "ingest")).consume();
-    const consumer = ingestMessages({ messages, map: flux, to: new Relay(store), durable: [store], retryDelayMs: 20 });
+    const consumer = ingestMessages({
+      messages,
+      map: flux,
+      to: telemetryOf(store),
+      durable: [store],
+      retryDelayMs: 20,
+    });
     const pending = async () => (await manager.consumers.info("FLUX", "ingest")).num_ack_pending;
     await until(() => (consumer.stats().rejected.not_stored ?? 0) >= 3);
     expect(await pending()).toBeGreaterThanOrEqual(2);
@@ -63,7 +69,7 @@ describe("ingestMessages", () => {
     for (const text of PUBLISHED) connection.publish("flux2.events", bytes(text));
     const store = new Store();
     const messages = await (await connection.jetstream().consumers.get("FLUX2", "ingest")).consume();
-    const consumer = ingestMessages({ messages, map: flux, to: new Relay(store), durable: [store] });
+    const consumer = ingestMessages({ messages, map: flux, to: telemetryOf(store), durable: [store] });
     await until(() => consumer.stats().received === PUBLISHED.length && consumer.stats().inProgress === 0);
     expect(consumer.stats()).toMatchObject({ accepted: 2, duplicate: 1, rejected: { invalid: 1 } });
     await until(async () => (await manager.consumers.info("FLUX2", "ingest")).num_ack_pending === 0);
@@ -77,7 +83,7 @@ describe("ingestMessages", () => {
     const connection = await connect({ servers: url });
     const subscription = connection.subscribe("flux.plain");
     const store = new Store();
-    const consumer = ingestMessages({ messages: subscription, map: flux, to: new Relay(store), durable: [store] });
+    const consumer = ingestMessages({ messages: subscription, map: flux, to: telemetryOf(store), durable: [store] });
     for (const text of PUBLISHED) connection.publish("flux.plain", bytes(text));
     await until(() => consumer.stats().received === PUBLISHED.length && consumer.stats().inProgress === 0);
     expect(store.ids).toHaveLength(2);
@@ -94,7 +100,7 @@ describe("ingestMessages without a server", () => {
     async function* messages(): AsyncGenerator<NatsMessage> {
       for (let second = 0; second < 10; second++) yield { data: bytes(fluxText(second)) };
     }
-    const to = new Relay(store);
+    const to = telemetryOf(store);
     const consumer = ingestMessages({ messages: messages(), map: flux, to, durable: [store], maxInProgress: 3 });
     let most = 0;
     await until(() => {

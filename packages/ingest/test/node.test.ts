@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { nodeListener } from "../src/http/node.js";
 import { flux, hmacSha256, type IngestOptions, ingestHandler } from "../src/index.js";
 import { fluxText, isBalanced, sign } from "./support/requests.js";
-import { Relay, Store } from "./support/target.js";
+import { Store, telemetryOf } from "./support/target.js";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -21,7 +21,7 @@ async function listen(options: Partial<IngestOptions> = {}) {
   const store = new Store();
   const verify = hmacSha256({ header: "x-signature", secrets: "secret" });
   const sources = { "/flux": { map: flux, verify } };
-  const handler = ingestHandler({ sources, to: new Relay(store), durable: [store], ...options });
+  const handler = ingestHandler({ sources, to: telemetryOf(store), durable: [store], ...options });
   const server = createServer(nodeListener(handler));
   servers.push(server);
   await once(server.listen(0, "127.0.0.1"), "listening");

@@ -32,13 +32,15 @@ export class Intake {
   constructor(options: IntakeOptions, of: string) {
     const { to, durable = [], storedTimeoutMs = 8000, repoName, environment } = options;
     if (typeof to !== "object" || to === null) throw new TypeError(`${of}: to must be a telemetry or a subscriber`);
+    this.#target = targetOf(to);
     for (const subscriber of durable) {
-      if (typeof subscriber !== "string" && typeof subscriber?.stored !== "function") {
-        throw new TypeError(`${of}: the durable subscriber ${String(subscriber?.name)} has no method stored`);
+      // A telemetry instance flushes a subscriber without the method.
+      const isNamed = typeof subscriber === "string" && this.#target.stored !== undefined;
+      if (!isNamed && (typeof subscriber === "string" || typeof subscriber?.stored !== "function")) {
+        throw new TypeError(`${of}: durable must be subscribers with stored, or names that a telemetry instance knows`);
       }
     }
     if (!(storedTimeoutMs > 0)) throw new TypeError(`${of}: storedTimeoutMs must be more than 0`);
-    this.#target = targetOf(to);
     const clusterId = options.clusterId ?? this.#target.clusterId;
     if (typeof clusterId !== "string" || clusterId === "" || clusterId.length > 256) {
       throw new TypeError(`${of}: clusterId must be a text of 1 to 256 characters`);
@@ -81,9 +83,9 @@ export class Intake {
   }
 }
 
-/** A closed telemetry takes events again when the process has been replaced; anything else is about the event. */
+/** A telemetry that is closed says so; anything else that it refuses is about the event. */
 function refusal(reason: string): Ending {
-  return reason === "closed"
+  return /\bclosed\b/.test(reason)
     ? { kind: "rejected", reason: "unavailable", message: "closed; send it again" }
     : { kind: "rejected", reason: "invalid", path: "", message: `the event is refused: ${reason}` };
 }

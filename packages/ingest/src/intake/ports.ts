@@ -1,10 +1,7 @@
-import type { AluminiEvent, StoredOptions, Subscriber, Telemetry } from "@alumiini/core";
+import type { Subscriber, Telemetry } from "@alumiini/core";
 
 /** What takes finished events: a telemetry instance. */
-export interface RelayTarget extends Pick<Telemetry, "clusterId" | "measure" | "stats"> {
-  relay(event: AluminiEvent): "accepted" | "duplicate" | { readonly refused: string };
-  stored(options?: StoredOptions): Promise<void>;
-}
+export type RelayTarget = Pick<Telemetry, "clusterId" | "measure" | "relay" | "stored">;
 
 /** A subscriber whose storing an answer waits for. */
 export type StoredSubscriber = Pick<Subscriber, "name" | "handle"> & Required<Pick<Subscriber, "stored">>;

@@ -10,10 +10,11 @@ export interface Target {
   take(event: AluminiEvent): "accepted" | "duplicate" | { readonly refused: string };
   /** Takes what is no event. */
   suspend(clusterId: string, suspension: Suspension): void;
-  /** Whether the subscriber of that name gets no events any more. */
-  isDetached(name: string): boolean;
-  /** Resolves when the subscribers of these names have stored what they took. */
-  stored(names: readonly string[], timeoutMs: number): Promise<void>;
+  /**
+   * Resolves when the subscribers of these names have stored what they took, these events included. Rejects where they
+   * can't confirm it in time, or one is not attached. Absent where there is no telemetry instance that knows names.
+   */
+  stored?(subscribers: readonly string[], eventIds: readonly string[], timeoutMs: number): Promise<void>;
 }
 
 /** Milliseconds after which an event is of the past, as telemetry instances have it by default. */
@@ -29,8 +30,7 @@ function relayTarget(to: RelayTarget): Target {
     take: (event) => to.relay(event),
     suspend: (clusterId, { repoName, namespace, suspended }) =>
       to.measure("suspension", { clusterId, repoName, namespace, suspended }),
-    isDetached: (name) => !to.stats().subscribers.some((subscriber) => subscriber.name === name && subscriber.active),
-    stored: (subscribers, timeoutMs) => to.stored({ subscribers, timeoutMs }),
+    stored: (subscribers, eventIds, timeoutMs) => to.stored({ subscribers, eventIds, timeoutMs }),
   };
 }
 
@@ -48,11 +48,6 @@ function subscriberTarget(to: Subscriber): Target {
       return "accepted";
     },
     suspend() {},
-    isDetached: () => false,
-    stored: async (names) => {
-      if (names.some((name) => name !== to.name)) throw new Error("no such subscriber");
-      await to.stored?.();
-    },
   };
 }
 
