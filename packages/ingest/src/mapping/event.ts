@@ -1,7 +1,6 @@
 import {
   type AluminiEvent,
   type AppliedResource,
-  type AttributeValue,
   ENVIRONMENT_ATTRIBUTE,
   type ErrorType,
   type EventType,
@@ -95,7 +94,7 @@ export function identify(object: SourceObject, context: MapContext, defaultName 
  */
 export function createEvent(identity: Identity, draft: EventDraft): AluminiEvent {
   const { type, time, idTime = time, key, resources } = draft;
-  const { system, kind } = identity.object;
+  const { system } = identity.object;
   const result = parseWire({
     id: eventId(idTime, [system, type, ...key]),
     timestamp: new Date(time).toISOString(),
@@ -112,27 +111,18 @@ export function createEvent(identity: Identity, draft: EventDraft): AluminiEvent
     error_type: draft.errorType,
     error_message: bounded(draft.errorMessage, LIMITS.message, redactText),
     trigger: draft.trigger,
-    attributes: {
-      "alumiini.repo.url": bounded(draft.repoUrl, LIMITS.location, redactUrl),
-      "alumiini.repo.path": bounded(draft.repoPath, LIMITS.location, redactUrl),
-      "alumiini.repo.committed_at": draft.committedAt,
-      "alumiini.repo.previous_commit": bounded(draft.previousCommit, LIMITS.identifier, redactUrl),
-      "alumiini.sync.id": draft.syncId,
-      "alumiini.rollout.ref": bounded(draft.rolloutRef, LIMITS.identifier, redactUrl),
-      "alumiini.resources": fitting(resources),
-      "alumiini.resource.key": bounded(draft.resourceKey, LIMITS.location, redactUrl),
-      "alumiini.webhook.provider": draft.provider,
-      ...attributesOf(identity, draft, system, kind),
-    },
+    attributes: attributesOf(identity, draft),
   });
   // What else could be refused was checked by the mapper or cut above.
   if (!result.ok) throw new Unfit([], `makes no event: ${result.error.message}`);
   return result.event;
 }
 
-function attributesOf(identity: Identity, draft: EventDraft, system: string, kind: string) {
-  const { revision, reason, rollback, suspended } = draft;
-  const attributes: Record<string, AttributeValue> = {
+/** The attributes of the wire form that there are: each one that is looked at costs time, also where it is empty. */
+function attributesOf(identity: Identity, draft: EventDraft): Record<string, unknown> {
+  const { system, kind } = identity.object;
+  const { revision, reason, rollback, suspended, repoUrl, repoPath, committedAt, previousCommit, resources } = draft;
+  const attributes: Record<string, unknown> = {
     [INGEST_ATTRIBUTES.system]: system,
     [INGEST_ATTRIBUTES.kind]: cut(kind, LIMITS.identifier),
   };
@@ -141,6 +131,17 @@ function attributesOf(identity: Identity, draft: EventDraft, system: string, kin
   if (rollback) attributes[INGEST_ATTRIBUTES.rollback] = true;
   if (suspended !== undefined) attributes[INGEST_ATTRIBUTES.suspended] = suspended;
   if (identity.environment) attributes[ENVIRONMENT_ATTRIBUTE] = cut(identity.environment, LIMITS.identifier);
+  if (repoUrl) attributes["alumiini.repo.url"] = bounded(repoUrl, LIMITS.location, redactUrl);
+  if (repoPath) attributes["alumiini.repo.path"] = bounded(repoPath, LIMITS.location, redactUrl);
+  if (committedAt !== undefined) attributes["alumiini.repo.committed_at"] = committedAt;
+  if (previousCommit) {
+    attributes["alumiini.repo.previous_commit"] = bounded(previousCommit, LIMITS.identifier, redactUrl);
+  }
+  if (draft.syncId) attributes["alumiini.sync.id"] = draft.syncId;
+  if (draft.rolloutRef) attributes["alumiini.rollout.ref"] = bounded(draft.rolloutRef, LIMITS.identifier, redactUrl);
+  if (resources) attributes["alumiini.resources"] = fitting(resources);
+  if (draft.resourceKey) attributes["alumiini.resource.key"] = bounded(draft.resourceKey, LIMITS.location, redactUrl);
+  if (draft.provider) attributes["alumiini.webhook.provider"] = draft.provider;
   return attributes;
 }
 

@@ -65,7 +65,8 @@ function readReport(body: unknown, context: MapContext): { identity: Identity; r
   const metadata = texts(objectAt(body, "metadata"));
   // The controllers put their API group before the key, and the notification-controller takes it away.
   const group = textAt(body, "involvedObject", "apiVersion")?.split("/", 1)[0];
-  const told = (key: string) => metadata[`${group}/${key}`] || metadata[key] || undefined;
+  const prefix = `${group}/`;
+  const told = (key: string) => metadata[prefix + key] || metadata[key] || undefined;
   const chart = kind === "HelmRelease" ? CHART.exec(message)?.[1] : undefined;
   const revision = told("revision") ?? chart;
   const { commit, branch } = parseRevision(
