@@ -21,15 +21,25 @@ export function syncIdOf(...key: readonly KeyPart[]): string {
   return digest(key, 20).slice(0, 26);
 }
 
+/** What is encoded here is read before the next is. */
+const buffer = new Uint8Array(4096);
+
 /** The first bytes of the key's hash in Crockford's base 32; JSON keeps the parts apart. */
 function digest(key: readonly KeyPart[], bytes: number): string {
-  const hash = sha256(encoder.encode(JSON.stringify(key)));
+  const json = JSON.stringify(key);
+  const encoded = json.length * 3 > buffer.length ? encoder.encode(json) : buffer.subarray(0, encode(json));
+  const hash = sha256(encoded);
   let text = "";
-  let bits = 0;
-  let held = 0;
-  for (const byte of hash.subarray(0, bytes)) {
-    held = ((held << 8) | byte) & 0xfff;
-    for (bits += 8; bits >= 5; bits -= 5) text += DIGITS[(held >> (bits - 5)) & 31];
+  // Five bytes are eight digits.
+  for (let at = 0; at < bytes; at += 5) {
+    const [a = 0, b = 0, c = 0, d = 0, e = 0] = hash.subarray(at, at + 5);
+    text += `${DIGITS[a >> 3]}${DIGITS[((a << 2) | (b >> 6)) & 31]}${DIGITS[(b >> 1) & 31]}`;
+    text += `${DIGITS[((b << 4) | (c >> 4)) & 31]}${DIGITS[((c << 1) | (d >> 7)) & 31]}${DIGITS[(d >> 2) & 31]}`;
+    text += `${DIGITS[((d << 3) | (e >> 5)) & 31]}${DIGITS[e & 31]}`;
   }
   return text;
+}
+
+function encode(json: string): number {
+  return encoder.encodeInto(json, buffer).written;
 }
