@@ -6,8 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { argocd, type Delivery, flux, github, gitlab, type Mapper, tekton } from "@alumiini/ingest";
 import { cdevents } from "@alumiini/ingest/cdevents";
-import { type Benchmark, verifyThat } from "./benchmark.ts";
-import { measureBenchmark } from "./measure.ts";
+import { verifyThat } from "./benchmark.ts";
 
 /** Deliveries in a second that each mapper must manage. */
 const TARGET = 50_000;
@@ -34,56 +33,40 @@ function cdeventsDeliveries(): Delivery[] {
   return [{ headers: { "ce-type": type }, body }];
 }
 
-function benchmarkOf(name: string, map: Mapper, deliveries: readonly Delivery[]): Benchmark {
+/** Microseconds of one delivery: the best of many short rounds, because other processes can only make one longer. */
+function bestOf(deliveries: readonly Delivery[], run: (delivery: Delivery) => void): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 1000; round++) {
+    const started = performance.now();
+    for (const delivery of deliveries) run(delivery);
+    best = Math.min(best, (performance.now() - started) / deliveries.length);
+  }
+  return best * 1000;
+}
+
+function measure(name: string, map: Mapper, deliveries: readonly Delivery[]): void {
   const decoder = new TextDecoder();
-  const inTurn = () => {
-    let next = 0;
-    return () => {
-      const delivery = deliveries[next++ % deliveries.length];
-      if (delivery === undefined) throw new RangeError(`no delivery of ${name}`);
-      return delivery;
-    };
-  };
-  const ours = inTurn();
-  const theirs = inTurn();
   // Kept, so that no run can be optimized away.
   let events = 0;
   let read: unknown;
-  return {
-    name: `ingest-${name}`,
-    title: `a delivery of ${name}`,
-    target: Number.POSITIVE_INFINITY,
-    ours: {
-      name,
-      run: () => {
-        events += map(ours(), CONTEXT).events.length;
-      },
-    },
-    alternative: {
-      name: "JSON.parse",
-      run: () => {
-        const { body } = theirs();
-        read = JSON.parse(typeof body === "string" ? body : decoder.decode(body));
-      },
-    },
-    verify: () => {
-      verifyThat(events > 0, "the mapper made events");
-      verifyThat(typeof read === "object", "the other one read them");
-    },
-  };
+  const ours = bestOf(deliveries, (delivery) => {
+    events += map(delivery, CONTEXT).events.length;
+  });
+  const parsing = bestOf(deliveries, ({ body }) => {
+    read = JSON.parse(typeof body === "string" ? body : decoder.decode(body));
+  });
+  verifyThat(events >= 1000 * deliveries.length, "the mapper made events of every delivery");
+  verifyThat(typeof read === "object", "the other one read them");
+  const perSecond = Math.round(1e6 / ours);
+  const passes = perSecond >= TARGET;
+  const ratio = `${(ours / parsing).toFixed(1)}x JSON.parse`;
+  process.stdout.write(
+    `${name.padEnd(10)}${String(perSecond).padStart(8)}/s  ${ratio.padEnd(18)}${passes ? "pass" : "FAIL"}\n`,
+  );
+  if (!passes) process.exitCode = 1;
 }
 
-const mappers = { flux, argocd, github, gitlab, tekton };
-const benchmarks = Object.entries(mappers).map(([name, map]) => benchmarkOf(name, map, deliveriesOf(name, map)));
-benchmarks.push(benchmarkOf("cdevents", cdevents, cdeventsDeliveries()));
-for (const benchmark of benchmarks) {
-  const figures = await measureBenchmark(benchmark, 7);
-  benchmark.verify();
-  const perSecond = Math.round(1e9 / figures.ours);
-  const verdict = perSecond >= TARGET ? "pass" : "FAIL";
-  const ratio = `${figures.ratio.toFixed(1)}x JSON.parse`;
-  process.stdout.write(
-    `${benchmark.ours.name.padEnd(10)}${String(perSecond).padStart(9)}/s  ${ratio.padEnd(18)}${verdict}\n`,
-  );
-  if (perSecond < TARGET) process.exitCode = 1;
+for (const [name, map] of Object.entries({ flux, argocd, github, gitlab, tekton })) {
+  measure(name, map, deliveriesOf(name, map));
 }
+measure("cdevents", cdevents, cdeventsDeliveries());

@@ -41,7 +41,8 @@ export const cdevents: Mapper = createMapper(({ body, header }, context) => {
     const [error] = parsed.errors;
     throw new Unfit(error?.path.split("/").slice(1) ?? [], error?.message ?? "must be a CDEvent");
   }
-  const kulta = parseKultaEvent(isObject(body["context"]) ? body : parsed.event);
+  if (at(parsed.event, "customData", "kulta") === undefined) return foreign(parsed, context);
+  const kulta = parseKultaEvent(parsed.event);
   return kulta.ok ? rollout(kulta.event, context) : foreign(parsed, context);
 });
 
