@@ -2,9 +2,9 @@ import { createCdevent, cdevents as encoder, PROFILES, toCloudEvent, toMessage }
 import { type AluminiEvent, toWire } from "@alumiini/core";
 import { recordEvents } from "@alumiini/core/testing";
 import { describe, expect, it } from "vitest";
-import { cdevents } from "../src/sources/cdevents.js";
-import { CONTEXT } from "./support/fixtures.js";
-import { telemetryOf } from "./support/target.js";
+import { cdevents } from "../../src/sources/cdevents.js";
+import { CONTEXT } from "../support/fixtures.js";
+import { telemetryOf } from "../support/target.js";
 
 const map = (body: unknown, headers = {}) => cdevents({ headers, body: JSON.stringify(body) }, CONTEXT);
 
