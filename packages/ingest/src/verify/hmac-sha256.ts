@@ -1,5 +1,5 @@
 import { headerOf } from "../mapping/mapper.js";
-import { hmacKey, isSignedBy, type Secrets, secretBytes, type Verify } from "./verify.js";
+import { isSignedBy, type Secrets, secretBytes, type Verify } from "./verify.js";
 
 /** What `hmacSha256` takes. */
 export interface HmacOptions {
@@ -23,14 +23,14 @@ export interface HmacOptions {
  */
 export function hmacSha256({ header, secrets }: HmacOptions): Verify {
   if (typeof header !== "string" || header === "") throw new TypeError("hmacSha256: header must name a header");
-  const keys = secretBytes(secrets, "hmacSha256").map(hmacKey);
-  return async ({ headers, body }) => {
+  const keys = secretBytes(secrets, "hmacSha256");
+  return ({ headers, body }) => {
     const hex = /^sha256=([0-9a-f]{64})$/i.exec(headerOf(headers, header) ?? "")?.[1];
     return hex !== undefined && isSignedBy(keys, [bytesOfHex(hex)], body);
   };
 }
 
-function bytesOfHex(hex: string): Uint8Array<ArrayBuffer> {
+function bytesOfHex(hex: string): Uint8Array {
   return Uint8Array.from({ length: hex.length / 2 }, (_, index) =>
     Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16),
   );

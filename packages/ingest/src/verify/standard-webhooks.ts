@@ -1,5 +1,5 @@
 import { headerOf } from "../mapping/mapper.js";
-import { hmacKey, isSignedBy, type Secrets, secretBytes, type Verify } from "./verify.js";
+import { isSignedBy, type Secrets, secretBytes, type Verify } from "./verify.js";
 
 /** What `standardWebhooks` takes. */
 export interface StandardWebhooksOptions {
@@ -22,8 +22,8 @@ const MOST_SIGNATURES = 8;
  */
 export function standardWebhooks({ secrets, toleranceMs = 300_000, now = Date.now }: StandardWebhooksOptions): Verify {
   secretBytes(secrets, "standardWebhooks");
-  const keys = [secrets].flat().flatMap(keysOf).map(hmacKey);
-  return async ({ headers, body }) => {
+  const keys = [secrets].flat().flatMap(keysOf);
+  return ({ headers, body }) => {
     const id = headerOf(headers, "webhook-id");
     const timestamp = headerOf(headers, "webhook-timestamp");
     const given = headerOf(headers, "webhook-signature");
@@ -44,12 +44,12 @@ export function standardWebhooks({ secrets, toleranceMs = 300_000, now = Date.no
 const PREFIX = "whsec_";
 
 /** The key behind the prefix. Without the prefix it may be base 64 or the key itself: senders differ. */
-function keysOf(secret: string): Uint8Array<ArrayBuffer>[] {
+function keysOf(secret: string): Uint8Array[] {
   const bare = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
   const decoded = /^[A-Za-z\d+/]+={0,2}$/.test(bare) && bare.length % 4 !== 1 ? [bytesOfBase64(bare)] : [];
   return secret.startsWith(PREFIX) && decoded.length > 0 ? decoded : [...decoded, new TextEncoder().encode(secret)];
 }
 
-function bytesOfBase64(base64: string): Uint8Array<ArrayBuffer> {
+function bytesOfBase64(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
