@@ -145,13 +145,13 @@ function attributesOf(identity: Identity, draft: EventDraft): Record<string, unk
   return attributes;
 }
 
-/** Characters before a user name's `@` that may still be a password: it must be whole to be found. */
-const LONGEST_SECRET = 1300;
+/** Characters of one text that are read at all: what is cut off before it is redacted may be half a secret. */
+const LONGEST_TEXT = 65_536;
 
 /** Cuts what is too long, and redacts before it cuts; the rest is redacted by `parseWire`. */
 function bounded(text: string | undefined, limit: number, redact: (text: string) => string): string | undefined {
   if (text === undefined || text.length <= limit) return text;
-  return cut(redact(text.slice(0, limit + LONGEST_SECRET)), limit);
+  return cut(redact(text.slice(0, LONGEST_TEXT)), limit);
 }
 
 function cut(text: string, limit: number): string {
@@ -159,10 +159,16 @@ function cut(text: string, limit: number): string {
 }
 
 /** As many resources as an event lists, without those whose names fit nowhere. */
-function fitting(resources: readonly AppliedResource[] | undefined): readonly AppliedResource[] | undefined {
-  if (resources === undefined) return undefined;
-  const fit = resources.filter(({ kind, name, namespace = "-" }) =>
-    [kind, name, namespace].every((part) => part !== "" && part.length <= LIMITS.identifier),
-  );
-  return fit.length === 0 ? undefined : fit.slice(0, LIMITS.resources);
+function fitting(resources: readonly AppliedResource[]): readonly AppliedResource[] | undefined {
+  const fit: AppliedResource[] = [];
+  let room: number = LIMITS.resourcesText;
+  for (const resource of resources) {
+    const names = Object.values(resource).filter((name) => typeof name === "string");
+    if (names.some((name) => name === "" || name.length > LIMITS.identifier)) continue;
+    // As core counts: what is not plain may take four times as much.
+    room -= names.reduce((length, name) => length + (/^[\w./-]*$/.test(name) ? 1 : 4) * name.length, 0);
+    if (room < 0 || fit.length === LIMITS.resources) break;
+    fit.push(resource);
+  }
+  return fit.length === 0 ? undefined : fit;
 }

@@ -100,15 +100,14 @@ function readRepository(
   body: JsonObject,
   context: MapContext,
   environment?: string,
-): { identity: Identity; repositoryId: number; repoUrl: string | undefined } {
+): { identity: Identity; repositoryId: number | string; repoUrl: string | undefined } {
   const repository = objectAt(body, "repository");
   const [owner, fullName] = textAt(repository, "full_name")?.split("/", 2) ?? [];
   const name = textAt(repository, "name") ?? fullName;
   const namespace = textAt(repository, "owner", "login") ?? owner;
-  const repositoryId = numberAt(repository, "id");
+  const repositoryId = numberAt(repository, "id") ?? `${namespace}/${name}`;
   if (!name) throw new Unfit(["repository", "name"], "must be a text");
   if (!namespace) throw new Unfit(["repository", "full_name"], "must be <owner>/<name>");
-  if (repositoryId === undefined) throw new Unfit(["repository", "id"], "must be a whole number");
   const object = { system: "github", kind: "Repository", namespace, name, environment, labels: {} };
   return {
     identity: identify(object, context),

@@ -110,15 +110,14 @@ function readProject(
   body: JsonObject,
   context: MapContext,
   environment?: string,
-): { identity: Identity; projectId: number; repoUrl: string | undefined } {
+): { identity: Identity; projectId: number | string; repoUrl: string | undefined } {
   const project = objectAt(body, "project");
   const path = textAt(project, "path_with_namespace");
   const slash = path?.lastIndexOf("/") ?? -1;
   if (path === undefined || slash <= 0 || slash === path.length - 1) {
     throw new Unfit(["project", "path_with_namespace"], "must be <group>/<name>");
   }
-  const projectId = numberAt(project, "id") ?? numberAt(body, "project_id");
-  if (projectId === undefined) throw new Unfit(["project", "id"], "must be a whole number");
+  const projectId = numberAt(project, "id") ?? numberAt(body, "project_id") ?? path;
   const names = { namespace: path.slice(0, slash), name: path.slice(slash + 1) };
   const object = { system: "gitlab", kind: "Project", ...names, environment, labels: {} };
   return {

@@ -72,4 +72,23 @@ describe("Argo CD", () => {
     // Also by id, the start sorts first.
     expect(String(phases[0]?.id) < String(phases[1]?.id)).toBe(true);
   });
+
+  it("lists more resources than an event may hold: all are counted", () => {
+    for (const [letter, listed] of [
+      ["n", 257],
+      [":", 65],
+      ["ä", 65],
+    ] as const) {
+      const name = letter.repeat(250);
+      const resources = Array.from({ length: 1500 }, () => ({
+        kind: "ConfigMap",
+        name,
+        namespace: name,
+        status: "Synced",
+      }));
+      const [event] = wire(map(argocd, operation({ phase: "Succeeded", syncResult: { revision: A, resources } })));
+      expect(event?.resources_applied).toBe(1500);
+      expect(event?.attributes["alumiini.resources"]).toHaveLength(listed);
+    }
+  });
 });
