@@ -39,4 +39,4 @@ export { tekton } from "./sources/tekton.js";
 export { type HmacOptions, hmacSha256 } from "./verify/hmac-sha256.js";
 export { type StandardWebhooksOptions, standardWebhooks } from "./verify/standard-webhooks.js";
 export { bearer, gitlabToken } from "./verify/tokens.js";
-export { type Secrets, type UnverifiedDelivery, unverified, type Verify } from "./verify/verify.js";
+export { type Secrets, type SyncVerify, type UnverifiedDelivery, unverified, type Verify } from "./verify/verify.js";

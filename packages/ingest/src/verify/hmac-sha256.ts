@@ -1,5 +1,5 @@
 import { headerOf } from "../mapping/mapper.js";
-import { isSignedBy, type Secrets, secretBytes, type Verify } from "./verify.js";
+import { isSignedBy, type Secrets, type SyncVerify, secretBytes } from "./verify.js";
 
 /** What `hmacSha256` takes. */
 export interface HmacOptions {
@@ -21,7 +21,7 @@ export interface HmacOptions {
  * const verify = hmacSha256({ header: "x-hub-signature-256", secrets: secret });
  * ```
  */
-export function hmacSha256({ header, secrets }: HmacOptions): Verify {
+export function hmacSha256({ header, secrets }: HmacOptions): SyncVerify {
   if (typeof header !== "string" || header === "") throw new TypeError("hmacSha256: header must name a header");
   const keys = secretBytes(secrets, "hmacSha256");
   return ({ headers, body }) => {

@@ -1,5 +1,5 @@
 import { headerOf } from "../mapping/mapper.js";
-import { isSignedBy, type Secrets, secretBytes, type Verify } from "./verify.js";
+import { isSignedBy, type Secrets, type SyncVerify, secretBytes } from "./verify.js";
 
 /** What `standardWebhooks` takes. */
 export interface StandardWebhooksOptions {
@@ -20,7 +20,11 @@ const MOST_SIGNATURES = 8;
  *
  * @throws {TypeError} when a secret is empty.
  */
-export function standardWebhooks({ secrets, toleranceMs = 300_000, now = Date.now }: StandardWebhooksOptions): Verify {
+export function standardWebhooks({
+  secrets,
+  toleranceMs = 300_000,
+  now = Date.now,
+}: StandardWebhooksOptions): SyncVerify {
   secretBytes(secrets, "standardWebhooks");
   const keys = [secrets].flat().flatMap(keysOf);
   return ({ headers, body }) => {

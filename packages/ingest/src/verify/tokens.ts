@@ -1,12 +1,12 @@
 import { headerOf } from "../mapping/mapper.js";
-import { isSignedBy, type Secrets, secretBytes, sign, type UnverifiedDelivery, type Verify } from "./verify.js";
+import { isSignedBy, type Secrets, type SyncVerify, secretBytes, sign, type UnverifiedDelivery } from "./verify.js";
 
 /**
  * Verifies GitLab's `X-Gitlab-Token`: the secret itself.
  *
  * @throws {TypeError} when a secret is empty.
  */
-export function gitlabToken({ secrets }: { readonly secrets: Secrets }): Verify {
+export function gitlabToken({ secrets }: { readonly secrets: Secrets }): SyncVerify {
   return tokenVerifier("gitlabToken", secrets, ({ headers }) => headerOf(headers, "x-gitlab-token"));
 }
 
@@ -15,7 +15,7 @@ export function gitlabToken({ secrets }: { readonly secrets: Secrets }): Verify 
  *
  * @throws {TypeError} when a secret is empty.
  */
-export function bearer({ secrets }: { readonly secrets: Secrets }): Verify {
+export function bearer({ secrets }: { readonly secrets: Secrets }): SyncVerify {
   return tokenVerifier("bearer", secrets, ({ headers }) => {
     return /^bearer +(\S+)$/i.exec(headerOf(headers, "authorization") ?? "")?.[1];
   });
@@ -28,7 +28,7 @@ function tokenVerifier(
   of: string,
   secrets: Secrets,
   read: (delivery: UnverifiedDelivery) => string | undefined,
-): Verify {
+): SyncVerify {
   // A key that nobody knows: so the time that comparing takes tells nothing about either text.
   const key = crypto.getRandomValues(new Uint8Array(32));
   const expected = secretBytes(secrets, of).map((secret) => sign(key, secret));

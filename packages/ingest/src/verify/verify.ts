@@ -12,6 +12,9 @@ export interface UnverifiedDelivery {
 /** Whether a delivery comes from somebody who knows a secret. Never throws, and tells nothing of the secret. */
 export type Verify = (delivery: UnverifiedDelivery) => boolean | Promise<boolean>;
 
+/** The same, without waiting. */
+export type SyncVerify = (delivery: UnverifiedDelivery) => boolean;
+
 /** One secret, or several while it is being replaced. */
 export type Secrets = string | readonly string[];
 
@@ -19,7 +22,7 @@ export type Secrets = string | readonly string[];
  * Takes every delivery, whoever sends it: for a source that signs nothing, behind something that lets only the source
  * through.
  */
-export function unverified(): Verify {
+export function unverified(): SyncVerify {
   return () => true;
 }
 
