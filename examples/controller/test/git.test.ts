@@ -6,7 +6,8 @@ import { serve } from "@alumiini-internal/test-support/http-target";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { runCommand } from "../src/cli/command.js";
 import { LocalRemote } from "../src/demo/local-remote.js";
-import { GitClone, gitEnvironment } from "../src/git/git.js";
+import { gitEnvironment } from "../src/git/environment.js";
+import { GitClone } from "../src/git/git.js";
 import { RUNNING, temporaryDirectory } from "./support.js";
 
 const TIMEOUT_MS = 100_000;
@@ -45,10 +46,10 @@ async function listen(listener: RequestListener): Promise<string> {
 describe("GitClone", () => {
   it("clones, fetches and reads", async () => {
     const { remote, clone } = await setUp({ "a.txt": "one", "deploy/b.txt": "two\n", "deployment/c.txt": "" });
-    expect(await clone.exists()).toBe(false);
+    expect(await clone.exists(RUNNING)).toBe(false);
     const first = await clone.clone(RUNNING);
-    expect(first).toEqual({ branch: "main", commit: await remote.head() });
-    expect(await clone.exists()).toBe(true);
+    expect(first).toMatchObject({ branch: "main", commit: await remote.head() });
+    expect(await clone.exists(RUNNING)).toBe(true);
     expect(await contents(clone, first.commit)).toEqual({
       "a.txt": "one",
       "deploy/b.txt": "two\n",
@@ -57,7 +58,7 @@ describe("GitClone", () => {
     expect(await contents(clone, first.commit, "deploy")).toEqual({ "deploy/b.txt": "two\n" });
 
     const commit = await remote.commit("More", { "a.txt": "1", "deploy/b.txt": undefined });
-    expect(await clone.fetch(RUNNING)).toEqual({ branch: "main", commit });
+    expect(await clone.fetch(RUNNING)).toMatchObject({ branch: "main", commit });
     expect(await contents(clone, commit)).toEqual({ "a.txt": "1", "deployment/c.txt": "" });
   });
 
@@ -89,8 +90,8 @@ describe("GitClone", () => {
     await mkdir(join(remote.url, "refs/heads/release"));
     const commit = await remote.head();
     await writeFile(join(remote.url, "refs/heads/release/trunk"), `${commit}\n`);
-    expect(await trunk.clone(RUNNING)).toEqual({ branch: "release/trunk", commit });
-    expect(await trunk.fetch(RUNNING)).toEqual({ branch: "release/trunk", commit });
+    expect(await trunk.clone(RUNNING)).toMatchObject({ branch: "release/trunk", commit });
+    expect(await trunk.fetch(RUNNING)).toMatchObject({ branch: "release/trunk", commit });
   });
 
   it("lists no symbolic links", async () => {
@@ -129,10 +130,10 @@ describe("GitClone", () => {
     });
     const clone = cloneOf(`http://${address}/remote.git`, directory);
     await publish();
-    expect(await clone.clone(RUNNING)).toEqual({ branch: "main", commit: await remote.head() });
+    expect(await clone.clone(RUNNING)).toMatchObject({ branch: "main", commit: await remote.head() });
     const commit = await remote.commit("Second", { "b.txt": "2" });
     await publish();
-    expect(await clone.fetch(RUNNING)).toEqual({ branch: "main", commit });
+    expect(await clone.fetch(RUNNING)).toMatchObject({ branch: "main", commit });
     expect(await contents(clone, commit)).toEqual({ "a.txt": "one", "b.txt": "2" });
   });
 
@@ -170,7 +171,7 @@ describe("GitClone", () => {
     await clone.clone(RUNNING);
     await remote.disconnect();
     await expect(clone.fetch(RUNNING)).rejects.toMatchObject({ errorType: "git_error" });
-    expect(await clone.exists()).toBe(true);
+    expect(await clone.exists(RUNNING)).toBe(true);
     await remote.reconnect();
     expect((await clone.fetch(RUNNING)).commit).toBe(await remote.head());
   });
@@ -181,7 +182,7 @@ describe("GitClone", () => {
     await remote.commit("Second", { "b.txt": "2" });
     await writeFile(join(directory, "clone.git", "shallow.lock"), "");
     await expect(clone.fetch(RUNNING)).rejects.toMatchObject({ errorType: "git_error" });
-    expect(await clone.exists()).toBe(false);
+    expect(await clone.exists(RUNNING)).toBe(false);
     expect((await clone.clone(RUNNING)).commit).toBe(await remote.head());
   });
 
@@ -223,6 +224,6 @@ describe("GitClone", () => {
 
   it("stops when it is told to", async () => {
     const { clone } = await setUp();
-    await expect(clone.clone(AbortSignal.abort())).rejects.toMatchObject({ errorType: "aborted" });
+    await expect(clone.clone(AbortSignal.abort())).rejects.toMatchObject({ errorType: "cancelled" });
   });
 });

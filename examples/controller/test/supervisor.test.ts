@@ -1,12 +1,12 @@
-import { createTelemetry } from "@alumiini/core";
+import { createTelemetry, type Trigger } from "@alumiini/core";
 import { recordEvents } from "@alumiini/core/testing";
 import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { AbortedError, GitError } from "../src/errors.js";
 import { CommitCache } from "../src/git/commit-cache.js";
 import { Supervisor } from "../src/supervisor.js";
-import type { Synchronizer } from "../src/synchronizer.js";
-import { type SyncRequest, Triggers } from "../src/triggers.js";
+import type { StopSignals, Synchronizer } from "../src/synchronizer.js";
+import { Triggers } from "../src/triggers.js";
 import { Worker } from "../src/worker.js";
 
 const HOUR = 3_600_000;
@@ -14,7 +14,7 @@ const repository = { name: "app", namespace: "team", url: "/nowhere", path: "" }
 
 /** A supervisor of one worker whose syncs are the given function. */
 function setUp(
-  sync: (request: SyncRequest, signal: AbortSignal) => Promise<void>,
+  sync: (trigger: Trigger, signals: StopSignals) => Promise<void>,
   intervals = { pollMs: HOUR, reconcileMs: HOUR },
 ) {
   const telemetry = createTelemetry({ clusterId: "test" });
@@ -25,7 +25,11 @@ function setUp(
     telemetry,
     repositories: [repository],
     createWorker: () => {
-      const synchronizer: Pick<Synchronizer, "sync" | "appliedCommit"> = { appliedCommit: undefined, sync };
+      const synchronizer: Pick<Synchronizer, "sync" | "branch" | "appliedCommit"> = {
+        branch: undefined,
+        appliedCommit: undefined,
+        sync,
+      };
       const cache = new CommitCache(telemetry);
       const triggers = new Triggers(() => {});
       return new Worker(repository, { telemetry, synchronizer, cache, triggers, intervals });
@@ -39,7 +43,7 @@ function setUp(
 
 describe("Supervisor", () => {
   it("starts with a sync, and syncs once for all that triggers meanwhile", async () => {
-    const requests: SyncRequest[] = [];
+    const requests: Trigger[] = [];
     let finish: (() => void) | undefined;
     const { supervisor } = setUp(async (request) => {
       requests.push(request);
@@ -55,18 +59,14 @@ describe("Supervisor", () => {
     supervisor.trigger("app", "poll");
     finish?.();
     await until(() => requests.length === 3);
-    expect(requests).toEqual([
-      { trigger: "startup", checkDrift: true },
-      { trigger: "webhook", checkDrift: true },
-      { trigger: "poll", checkDrift: false },
-    ]);
+    expect(requests).toEqual(["startup", "webhook", "poll"]);
     finish?.();
     await supervisor.stop(10_000);
   });
 
   it("polls and reconciles by itself", async () => {
     const triggers = new Set<string>();
-    const { supervisor } = setUp(async ({ trigger }) => void triggers.add(trigger), { pollMs: 5, reconcileMs: 12 });
+    const { supervisor } = setUp(async (trigger) => void triggers.add(trigger), { pollMs: 5, reconcileMs: 12 });
     supervisor.start();
     await until(() => triggers.has("poll") && triggers.has("reconcile"));
   });
@@ -138,10 +138,10 @@ describe("Supervisor", () => {
 
   it("cuts a sync short that does not finish within the deadline", async () => {
     let started = false;
-    const { supervisor } = setUp(async (_request, signal) => {
+    const { supervisor } = setUp(async (_trigger, { abort }) => {
       started = true;
       await new Promise<never>((_resolve, reject) => {
-        signal.addEventListener("abort", () => reject(new AbortedError()));
+        abort.addEventListener("abort", () => reject(new AbortedError()));
       });
     });
     supervisor.start();

@@ -10,7 +10,7 @@ import { UsageError } from "./usage-error.js";
 export interface CommandLine {
   readonly repositories: readonly Repository[];
   readonly intervals: Intervals;
-  /** Directory that plays the cluster, unless there is a `kubeContext`. */
+  /** Directory used as the cluster, unless there is a `kubeContext`. */
   readonly target: string;
   readonly kubeContext?: string | undefined;
   readonly dataDirectory: string;
@@ -35,7 +35,7 @@ Repositories (--branch, --path and --name belong to the --repo before them)
   --namespace <name>         Kubernetes namespace on events; default: alumiini-system
 
 Target
-  --target <directory>       plays the cluster, one file per object; default: .alumiini/cluster
+  --target <directory>       used as the cluster, one file per object; default: .alumiini/cluster
   --kube-context <name>      use the real cluster of this context, with kubectl, instead
   --cluster-id <name>        on every event; default: the context, else "local"
 
@@ -59,7 +59,7 @@ HTTP: /metrics, /healthz, POST /webhook/github|gitlab|bitbucket, POST /sync/<rep
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 /**
- * Reads the command line. Answers `"help"` where that is asked for.
+ * Reads the command line. Returns `"help"` where that is asked for.
  *
  * @throws {UsageError} saying what to change.
  */
