@@ -16,15 +16,17 @@ const repository = { name: "app", namespace: "team", url: "/nowhere", path: "" }
 function setUp(
   sync: (trigger: Trigger, signals: StopSignals) => Promise<void>,
   intervals = { pollMs: HOUR, reconcileMs: HOUR },
+  count = 1,
 ) {
   const telemetry = createTelemetry({ clusterId: "test" });
   const recorder = recordEvents();
   telemetry.subscribe(recorder);
   const crashes: unknown[] = [];
+  const others = Array.from({ length: count - 1 }, (_, index) => ({ ...repository, name: `app-${index}` }));
   const supervisor = new Supervisor({
     telemetry,
-    repositories: [repository],
-    createWorker: () => {
+    repositories: [repository, ...others],
+    createWorker: (repository) => {
       const synchronizer: Pick<Synchronizer, "sync" | "branch" | "appliedCommit"> = {
         branch: undefined,
         appliedCommit: undefined,
@@ -160,5 +162,35 @@ describe("Supervisor", () => {
     await supervisor.stop(60_000);
     expect(supervisor.status()).toMatchObject([{ state: "stopped" }]);
     expect(recorder.ofKind("worker_restart")).toHaveLength(5);
+  });
+
+  it("gives no listener warning with many repositories", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on("warning", onWarning);
+    onTestFinished(() => void process.off("warning", onWarning));
+    const { supervisor } = setUp(async () => {}, undefined, 60);
+    supervisor.start();
+    await until(() => supervisor.status().every(({ lastSync }) => lastSync === "completed"));
+    await supervisor.stop(60_000);
+    // Warnings are emitted in the next turn.
+    await new Promise(setImmediate);
+    expect(warnings).toEqual([]);
+  });
+
+  it("counts a crash as a failure until a sync completes", async () => {
+    let syncs = 0;
+    let finish: (() => void) | undefined;
+    const { supervisor } = setUp(async () => {
+      if (++syncs === 1) throw new TypeError("a bug");
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+    });
+    supervisor.start();
+    await until(() => finish);
+    expect(supervisor.status()).toMatchObject([{ state: "running", lastSync: "failed" }]);
+    finish?.();
+    await until(() => supervisor.status()[0]?.lastSync === "completed");
   });
 });
