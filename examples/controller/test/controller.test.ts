@@ -161,7 +161,7 @@ describe("controller", () => {
       expect(await second.ended).toEqual({ code: null, signal: "SIGTERM" });
       for (const type of ["git_fetched", "sync_failed"]) {
         expect(events(second, type)).toMatchObject([
-          { "error.type": "cancelled", "alumiini.event.outcome": "unknown", "alumiini.event.severity": "info" },
+          { "error.type": "cancelled", "alumiini.event.outcome": "unknown", level: 30 },
         ]);
       }
       expect(events(second, "worker_stopped")).toMatchObject([{ "alumiini.event.outcome": "success" }]);
