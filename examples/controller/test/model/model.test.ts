@@ -101,5 +101,16 @@ async function walk(all: readonly Step[]): Promise<void> {
 
 it("after any sequence of faults, a sync that completed means that the cluster equals the commit", async () => {
   const walks = fc.asyncProperty(fc.array(steps, { minLength: 1, maxLength: 30, size: "max" }), walk);
-  await fc.assert(walks, { numRuns: Number(process.env["MODEL_RUNS"] ?? 300) });
+  await fc.assert(walks, { numRuns: Number(process.env["MODEL_RUNS"] ?? 150) });
+});
+
+it("prunes what a failed apply wrote, when git goes back to the commit before", async () => {
+  const partly: Step[] = [
+    step("push", ({ remote }) => remote.push({ c: "3", a: "1" })),
+    step("fault", ({ world }) => world.faults.arm({ step: "apply", kind: "failure", after: 1 })),
+    step("sync", ({ world }) => world.sync("webhook")),
+    step("force push", ({ remote }) => remote.forceTo(0)),
+    step("sync", ({ world }) => world.sync("poll")),
+  ];
+  await walk(partly);
 });
