@@ -81,6 +81,48 @@ export function deliveryDashboard(queries: PanelQueries, { sinkFailures }: Slos)
         ],
       },
       {
+        title: "Outboxes",
+        panels: [
+          {
+            ...lines,
+            title: "Oldest waiting message",
+            description: "Since it was accepted, in memory or in the outbox; the alert fires above 15 minutes.",
+            unit: "s",
+            queries: [
+              { expr: `max by (sink) (${query.select("alumiini_sink_oldest_pending_seconds")})`, legend: "{{sink}}" },
+            ],
+          },
+          {
+            ...lines,
+            title: "Storage in use",
+            description: "By outbox.",
+            unit: "bytes",
+            queries: [{ expr: `sum by (sink) (${query.select("alumiini_outbox_bytes")})`, legend: "{{sink}}" }],
+          },
+          {
+            ...lines,
+            title: "Records",
+            description: "Messages that an outbox holds.",
+            unit: "short",
+            queries: [{ expr: `sum by (sink) (${query.select("alumiini_outbox_records")})`, legend: "{{sink}}" }],
+          },
+          {
+            ...lines,
+            title: "Degraded, dead letters, lost",
+            description: "1 while an outbox can't store; messages given up and kept; records lost since the start.",
+            unit: "short",
+            queries: [
+              { expr: `max by (sink) (${query.select("alumiini_outbox_degraded")})`, legend: "{{sink}} degraded" },
+              {
+                expr: `sum by (sink) (${query.select("alumiini_outbox_dead_letters")})`,
+                legend: "{{sink}} dead letters",
+              },
+              { expr: `sum by (sink) (${query.select("alumiini_outbox_lost_total")})`, legend: "{{sink}} lost" },
+            ],
+          },
+        ],
+      },
+      {
         title: "Metrics",
         panels: [
           {

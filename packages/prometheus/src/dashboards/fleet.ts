@@ -1,4 +1,5 @@
 import { spell } from "../rules/alert.js";
+import { SYNC_OUTCOMES } from "../rules/indicators.js";
 import type { Slos } from "../rules/slos.js";
 import { controllerRow, deploymentsRow } from "./controller-rows.js";
 import { objectivesRow } from "./objectives-row.js";
@@ -69,7 +70,7 @@ function repositoriesRow(queries: PanelQueries, slos: Slos): Row {
         unit: "short",
         queries: [
           {
-            expr: `topk(10, round(${queries.increase("alumiini_syncs_total", ["repo_name"], "1h", 'outcome!="success"')}) > 0)`,
+            expr: `topk(10, round(${queries.increase("alumiini_syncs_total", ["repo_name"], "1h", SYNC_OUTCOMES.bad)}) > 0)`,
             legend: "{{repo_name}}",
           },
         ],

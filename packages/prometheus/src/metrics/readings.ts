@@ -10,7 +10,7 @@ import {
 import type { Settings } from "../options.js";
 import { LabelSet } from "./label-set.js";
 import { type HistogramSeries, type NumberSeries, readSeries, type SeriesSource } from "./series-store.js";
-import { deliveriesOf, type SinkReading, type Sinks } from "./sinks.js";
+import { deliveriesOf, type ObservedOutbox, type SinkReading, type Sinks } from "./sinks.js";
 
 /** What is read. */
 export interface ReadingParts {
@@ -69,6 +69,10 @@ export class Readings {
       labels: this.#labels(labelNames, labelValues),
       value,
     });
+    const ofOutboxes = (read: (outbox: ObservedOutbox) => number) =>
+      Array.from(sinks.read(), ({ sink, stats: { outbox } }) =>
+        outbox === undefined ? [] : [row([sink], read(outbox))],
+      ).flat();
     switch (reading) {
       case "version":
         return [row([settings.version], 1)];
@@ -84,6 +88,20 @@ export class Readings {
         ).flat();
       case "pending":
         return Array.from(sinks.read(), ({ sink, stats }) => row([sink], stats.pending));
+      case "oldestPending":
+        return Array.from(sinks.read(), ({ sink, stats }) => row([sink], (stats.oldestPendingMs ?? 0) / 1000));
+      case "outboxRecords":
+        return ofOutboxes(({ pending }) => pending);
+      case "outboxBytes":
+        return ofOutboxes(({ bytes }) => bytes);
+      case "outboxDegraded":
+        return ofOutboxes(({ degraded }) => Number(degraded));
+      case "outboxDeadLetters":
+        return ofOutboxes(({ deadLetters }) => deadLetters);
+      case "outboxLost":
+        return Array.from(sinks.read(), ({ sink, stats: { outbox } }) =>
+          outbox === undefined ? [] : [row([sink, "corrupt"], outbox.corrupt), row([sink, "missing"], outbox.lost)],
+        ).flat();
       default:
         throw new Error(`nothing reads ${reading}`);
     }

@@ -17,6 +17,20 @@ export interface SinkStats {
   /** Messages taken and neither delivered nor dropped. */
   readonly pending: number;
   readonly durations: SinkDurations;
+  /** Milliseconds since the oldest of those pending was accepted; absent where nothing is pending. */
+  readonly oldestPendingMs?: number | undefined;
+  /** What its outbox says; absent where it has none. */
+  readonly outbox?: ObservedOutbox | undefined;
+}
+
+/** What is read of an outbox; the `OutboxStats` of `@alumiini/delivery` have it. */
+export interface ObservedOutbox {
+  readonly pending: number;
+  readonly bytes: number;
+  readonly degraded: boolean;
+  readonly corrupt: number;
+  readonly lost: number;
+  readonly deadLetters: number;
 }
 
 /** A sink whose deliveries are to be seen: any that is built on `@alumiini/delivery`. */

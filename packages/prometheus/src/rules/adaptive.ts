@@ -14,8 +14,10 @@ const LONGEST_WINDOW = "2h";
 /** A ratio of two counters. */
 export interface Ratio {
   readonly metric: MetricName;
-  /** Tells the good from all. */
+  /** Matchers of the good, of the bad, and of both. */
   readonly good: string;
+  readonly bad: string;
+  readonly all?: string;
   /** Labels to judge apart. */
   readonly labels: readonly string[];
   readonly window: string;
@@ -26,20 +28,23 @@ export interface Ratio {
  * last hour; and where nothing good, but something bad, happened in two. Judged by the short window alone, syncs every
  * ten minutes would leave nothing to judge half of the time, and no `for` would ever pass.
  */
-export function ratioBelow(query: Query, { metric, good, labels, window }: Ratio, threshold: number): string {
+export function ratioBelow(
+  query: Query,
+  { metric, good, bad, all = "", labels, window }: Ratio,
+  threshold: number,
+): string {
   const count = (matchers: string, range: string) =>
     `sum ${query.by(...labels)} (increase(${query.select(metric, matchers)}[${range}]))`;
   const part = (range: string) => {
-    const total = `(${count("", range)} > 0)`;
+    const total = `(${count(all, range)} > 0)`;
     return `${orZero(count(good, range), total)} / ${total}`;
   };
-  const bad = count(good.replace("=", "!="), LONG_WINDOW);
   return adaptive({
-    enough: `round(${count("", window)}) >= ${ENOUGH}`,
+    enough: `round(${count(all, window)}) >= ${ENOUGH}`,
     short: `${part(window)} < ${threshold}`,
     long: `${part(LONG_WINDOW)} < ${threshold}`,
-    several: `round(${bad}) >= ${MIN_BAD}`,
-    all: `0 * (${count("", LONGEST_WINDOW)} > 0) unless ${count(good, LONGEST_WINDOW)} > 0`,
+    several: `round(${count(bad, LONG_WINDOW)}) >= ${MIN_BAD}`,
+    all: `0 * (${count(all, LONGEST_WINDOW)} > 0) unless ${count(good, LONGEST_WINDOW)} > 0`,
   });
 }
 

@@ -20,6 +20,16 @@ export interface LatencyMetric {
   readonly matchers: string;
 }
 
+/**
+ * How syncs are judged. A cancelled one is `unknown`: it is neither good nor bad, and a rollout that cancels many must not
+ * burn the budget.
+ */
+export const SYNC_OUTCOMES = {
+  good: 'outcome="success"',
+  bad: 'outcome=~"failure|timeout"',
+  all: 'outcome!="unknown"',
+} as const;
+
 export const SYNC_LATENCY: LatencyMetric = { metric: "alumiini_sync_duration_milliseconds", matchers: "" };
 export const GIT_FETCH_LATENCY: LatencyMetric = {
   metric: "alumiini_git_duration_milliseconds",
@@ -53,8 +63,8 @@ export function indicators(query: Query, slos: Slos): readonly Indicator[] {
 function successBadPart(query: Query, window: string): string {
   const rate = (matchers: string) =>
     `sum ${query.by()} (rate(${query.select("alumiini_syncs_total", matchers)}[${window}]))`;
-  const total = `(${rate("")} > 0)`;
-  return `${orZero(rate('outcome!="success"'), total)} / ${total}`;
+  const total = `(${rate(SYNC_OUTCOMES.all)} > 0)`;
+  return `${orZero(rate(SYNC_OUTCOMES.bad), total)} / ${total}`;
 }
 
 function latency(

@@ -1,7 +1,14 @@
 import { p99Above, ratioBelow } from "./adaptive.js";
 import { type Alert, percent, spell } from "./alert.js";
 import { burnsTooFast } from "./burn.js";
-import { APPLY_LATENCY, GIT_FETCH_LATENCY, indicators, type LatencyMetric, SYNC_LATENCY } from "./indicators.js";
+import {
+  APPLY_LATENCY,
+  GIT_FETCH_LATENCY,
+  indicators,
+  type LatencyMetric,
+  SYNC_LATENCY,
+  SYNC_OUTCOMES,
+} from "./indicators.js";
 import type { Query } from "./promql.js";
 import type { LatencySlo, Slos } from "./slos.js";
 
@@ -16,7 +23,7 @@ export function thresholdAlerts(query: Query, slos: Slos): readonly Alert[] {
       name: "LowSyncSuccessRate",
       expr: ratioBelow(
         query,
-        { metric: "alumiini_syncs_total", good: 'outcome="success"', labels: [], window: "5m" },
+        { metric: "alumiini_syncs_total", ...SYNC_OUTCOMES, labels: [], window: "5m" },
         slos.syncSuccess.alertBelow,
       ),
       for: "5m",
@@ -37,7 +44,13 @@ export function thresholdAlerts(query: Query, slos: Slos): readonly Alert[] {
       name: "LowCacheHitRate",
       expr: ratioBelow(
         query,
-        { metric: "alumiini_cache_total", good: 'result="hit"', labels: ["cache_name"], window: "10m" },
+        {
+          metric: "alumiini_cache_total",
+          good: 'result="hit"',
+          bad: 'result!="hit"',
+          labels: ["cache_name"],
+          window: "10m",
+        },
         slos.cacheHitRate.alertBelow,
       ),
       for: "10m",

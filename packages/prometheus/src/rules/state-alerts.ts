@@ -1,11 +1,19 @@
 import { ratioBelow } from "./adaptive.js";
 import { type Alert, percent, spell } from "./alert.js";
+import { SYNC_OUTCOMES } from "./indicators.js";
 import type { Query } from "./promql.js";
 import type { Slos } from "./slos.js";
 
 /** What rates can't show: what hangs, what is stale, what always fails, and what is gone. */
 export function stateAlerts(query: Query, slos: Slos): readonly Alert[] {
-  return [stale(query, slos), stuck(query, slos), failing(query, slos), sinkFailing(query, slos), absent(query)];
+  return [
+    stale(query, slos),
+    stuck(query, slos),
+    failing(query, slos),
+    sinkFailing(query, slos),
+    ...backlog(query),
+    absent(query),
+  ];
 }
 
 function stale(query: Query, { staleAfterSeconds }: Slos): Alert {
@@ -53,14 +61,14 @@ function stuck(query: Query, { stuckAfterSeconds }: Slos): Alert {
 function failing(query: Query, { failingSyncs }: Slos): Alert {
   const count = (matcher: string, range: string) =>
     `sum ${query.by("repo_name")} (increase(${query.select("alumiini_syncs_total", matcher)}[${range}]))`;
-  const failures = (range: string) => `round(${count('outcome!="success"', range)})`;
+  const failures = (range: string) => `round(${count(SYNC_OUTCOMES.bad, range)})`;
   // This many in an hour means that there were enough in one of its halves: without that, an alert on syncs every 11 minutes,
   // of which now two and now three are within half an hour, would come and go.
   const inAnHour = 2 * failingSyncs - 1;
   return {
     name: "AlumiiniRepoSyncFailing",
     expr: `(${failures("30m")} >= ${failingSyncs} or ${failures("1h")} >= ${inAnHour})
-unless ${count('outcome="success"', "30m")} > 0`,
+unless ${count(SYNC_OUTCOMES.good, "30m")} > 0`,
     for: "1m",
     severity: "warning",
     summary: "Every sync of a repository fails",
@@ -73,7 +81,13 @@ function sinkFailing(query: Query, { sinkFailures }: Slos): Alert {
     name: "AlumiiniSinkDeliveryFailing",
     expr: ratioBelow(
       query,
-      { metric: "alumiini_sink_deliveries_total", good: 'outcome="success"', labels: ["sink"], window: "10m" },
+      {
+        metric: "alumiini_sink_deliveries_total",
+        good: 'outcome="success"',
+        bad: 'outcome!="success"',
+        labels: ["sink"],
+        window: "10m",
+      },
       Number((1 - sinkFailures).toPrecision(6)),
     ),
     // A single failure, where few are delivered, is gone from the window by then.
@@ -82,6 +96,45 @@ function sinkFailing(query: Query, { sinkFailures }: Slos): Alert {
     summary: `More than ${percent(sinkFailures)} of deliveries to a sink fail`,
     description: "Only {{ $value | humanizePercentage }} of the attempts to deliver to {{ $labels.sink }} succeed.",
   };
+}
+
+/** Messages that wait although nothing fails, and outboxes that can't keep what they promise. */
+function backlog(query: Query): readonly Alert[] {
+  const bySink = query.by("sink");
+  return [
+    {
+      name: "AlumiiniSinkBacklogOld",
+      expr: `max ${bySink} (${query.select("alumiini_sink_oldest_pending_seconds")}) > 900`,
+      for: "5m",
+      severity: "warning",
+      summary: "A sink has delivered nothing of its backlog for 15 minutes",
+      description: "The oldest message that {{ $labels.sink }} holds was accepted {{ $value | humanizeDuration }} ago.",
+    },
+    {
+      name: "AlumiiniOutboxDegraded",
+      expr: `max ${bySink} (${query.select("alumiini_outbox_degraded")}) == 1`,
+      for: "5m",
+      severity: "critical",
+      summary: "An outbox can't store messages",
+      description: "The outbox of {{ $labels.sink }} can't write: a crash now loses what is in memory.",
+    },
+    {
+      name: "AlumiiniOutboxDataLost",
+      expr: `round(sum ${query.by("sink", "reason")} (increase(${query.select("alumiini_outbox_lost_total")}[1h]))) > 0`,
+      for: "0m",
+      severity: "critical",
+      summary: "An outbox lost stored messages",
+      description: "{{ $value }} messages of {{ $labels.sink }} are gone ({{ $labels.reason }}).",
+    },
+    {
+      name: "AlumiiniDeadLetters",
+      expr: `max ${bySink} (delta(${query.select("alumiini_outbox_dead_letters")}[1h])) > 0`,
+      for: "0m",
+      severity: "warning",
+      summary: "A sink gave messages up",
+      description: "{{ $value }} messages of {{ $labels.sink }} became dead letters within an hour.",
+    },
+  ];
 }
 
 function absent(query: Query): Alert {

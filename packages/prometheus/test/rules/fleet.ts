@@ -8,6 +8,8 @@ export function names(count: number): string[] {
 /** What a sync did. */
 export interface SyncOptions {
   readonly ok?: boolean;
+  /** Ended by the controller's own shutdown. */
+  readonly cancelled?: boolean;
   readonly durationMs?: number;
   readonly fetchMs?: number;
   readonly applyMs?: number;
@@ -16,11 +18,13 @@ export interface SyncOptions {
 
 /** Lets a repository sync once: fetch, apply, and the end of the sync. */
 export function sync({ telemetry }: Replica, repoName: string, options: SyncOptions = {}): void {
-  const { ok = true, durationMs = 2000, fetchMs = 300, applyMs = 200, trigger = "poll" } = options;
+  const { ok = true, cancelled = false, durationMs = 2000, fetchMs = 300, applyMs = 200, trigger = "poll" } = options;
   const repository = { repoName, namespace: "team-a" };
   telemetry.emit("sync_started", { ...repository, trigger });
   telemetry.emit("git_fetched", { ...repository, durationMs: fetchMs });
-  if (ok) {
+  if (cancelled) {
+    telemetry.emit("sync_failed", { ...repository, trigger, durationMs, errorType: "cancelled" });
+  } else if (ok) {
     telemetry.emit("apply_completed", { ...repository, durationMs: applyMs });
     telemetry.emit("sync_completed", { ...repository, trigger, durationMs });
   } else {

@@ -39,6 +39,23 @@ describe("LowSyncSuccessRate", () => {
     };
   });
 
+  rule("is quiet, as all success alerts are, while rollouts cancel every other sync", async () => {
+    const timeline = new Timeline();
+    const replica = timeline.start();
+    register(replica, names(10));
+    await timeline.run(120, (minute) => {
+      for (const name of names(10)) sync(replica, name, { cancelled: minute % 2 === 0 });
+    });
+    return {
+      timeline,
+      leaveOut,
+      firing: [
+        { atMinutes: 20, alerts: [] },
+        { atMinutes: 119, alerts: [] },
+      ],
+    };
+  });
+
   rule("fires when one in ten fails, 5 minutes later, and ends with the failures", async () => {
     const timeline = new Timeline();
     const replica = timeline.start();
