@@ -26,7 +26,7 @@ export interface Newer {
  * @param keyOf what an event changes on this view; undefined where nothing
  */
 export function useNewer(
-  list: RefObject<HTMLElement>,
+  list: RefObject<HTMLElement | null>,
   keyOf: (event: StoredEvent) => string | undefined,
   reload: () => void,
 ): Newer {

@@ -144,7 +144,7 @@ interface TableProps {
   readonly answer: FleetAnswer;
   readonly old: boolean;
   readonly route: Route;
-  readonly body: preact.RefObject<HTMLTableSectionElement>;
+  readonly body: preact.RefObject<HTMLTableSectionElement | null>;
 }
 
 function Table({ answer, old, route, body }: TableProps) {
