@@ -1,5 +1,7 @@
 import { html, scriptHash, styleHash } from "page:asset";
 
+export type { SinkState, SinksAnswer } from "./sinks.js";
+
 /** The page, ready to be served. */
 export interface Page {
   /** The whole page: one HTML document with its style sheet and script, and nothing to load from elsewhere. */

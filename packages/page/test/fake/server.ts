@@ -137,6 +137,8 @@ export async function fakeHistory({ prefix = "", now = () => world.NOW }: { pref
         };
       case "/v1/gaps":
         return { asOf: now, items: fake.size === 0 ? [] : [{ stream: "gitops", from: 88_120, to: 88_121, count: 2, seenAt: now - 3_000_000 }], nextCursor: null, missing: fake.size === 0 ? 0 : 2 };
+      case "/v1/sinks":
+        return fake.size === 0 ? { asOf: now, sinks: [] } : world.sinks(now);
       case "/v1/search": {
         const text = search.get("text")?.toLowerCase() ?? "";
         const found = world.fleet(fake.size, new URLSearchParams({ search: text }), now).items.slice(0, limit);

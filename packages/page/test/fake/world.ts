@@ -20,6 +20,7 @@ import type {
   TimelineAnswer,
   TimelineBucket,
 } from "@alumiini/history";
+import type { SinksAnswer } from "@alumiini/page";
 
 /** Wed 25 Nov 2026, 14:06:12 in Helsinki. */
 export const NOW = Date.parse("2026-11-25T12:06:12Z");
@@ -555,6 +556,18 @@ export function stats(size: number, now = NOW): StatsAnswer {
     sources: size === 0 ? [] : [source("flux", "prod-eu", 702_118, true, 2000), source("flux", "prod-ap", 200_000, false, 9000), source("argocd", "prod-us", 211_870, true, 41_000), source("github", "prod-eu", 90_343, true, 13 * MINUTE)],
     streams: size === 0 ? [] : [{ stream: "gitops", position: 88_400, missing: 2, updatedAt: now - 2000 }],
     notObserved: [],
+  };
+}
+
+export function sinks(now = NOW): SinksAnswer {
+  const fine = { pending: 0, dropped: 0, oldestPendingAt: null, failure: null, durable: true };
+  return {
+    asOf: now,
+    sinks: [
+      { ...fine, name: "NATS gitops.events", kind: "nats", delivered: 1_180_442 },
+      { ...fine, name: "Kafka cdevents", kind: "kafka", delivered: 1_179_230, pending: 1212, oldestPendingAt: now - 271_000, failure: "NOT_ENOUGH_REPLICAS from broker 2" },
+      { ...fine, name: "OTLP", kind: "otlp", delivered: 1_180_442, durable: false },
+    ],
   };
 }
 

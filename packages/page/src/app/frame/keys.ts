@@ -62,3 +62,10 @@ function move(step: 1 | -1): void {
 
 onKey("j", () => move(1));
 onKey("k", () => move(-1));
+
+/** `m`: the moment of what is focused, else of the whole view. */
+onKey("m", () => {
+  const place = document.activeElement?.closest("[data-moment]") ?? document.querySelector("main > [data-moment], main section[data-moment]");
+  const moment = place instanceof HTMLElement ? place.dataset["moment"] : undefined;
+  if (moment !== undefined && moment !== "") location.hash = moment;
+});

@@ -67,7 +67,7 @@ export function Search() {
         aria-controls="suggestions"
         aria-autocomplete="list"
         aria-activedescendant={expanded && options.length > 0 ? `suggestion-${at}` : undefined}
-        placeholder="Repository, commit, sync or time"
+        placeholder={matchMedia("(max-width: 639px)").matches ? "Search" : "Repository, commit, sync or time"}
         autocomplete="off"
         spellcheck={false}
         value={text}

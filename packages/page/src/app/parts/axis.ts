@@ -22,8 +22,10 @@ export class Axis {
     return before + (FOLDED * (value - fold.from)) / (fold.to - fold.from);
   }
 
+  /** Whether it can be drawn on the line; half a percent outside still can. */
   has(value: number): boolean {
-    return value >= this.from && value <= this.to;
+    const slack = (this.to - this.from) / 200;
+    return value >= this.from - slack && value <= this.to + slack;
   }
 
   /** Round values, at most `most` of them, none inside the fold. */

@@ -40,8 +40,17 @@ export function Text({ children, cut }: { readonly children: string; readonly cu
   );
 }
 
+interface NameProps {
+  readonly text: string;
+  readonly to?: string | undefined;
+  /** Characters at most. Default 24. */
+  readonly cut?: number;
+  /** It is what `j` and `k` go to; its value is where `m` leads, or empty. */
+  readonly item?: string;
+}
+
 /** A name that is cut in the middle where it is long; the whole of it shows on focus and under the pointer. */
-export function Name({ text, to, cut = 24 }: { readonly text: string; readonly to?: string | undefined; readonly cut?: number }) {
+export function Name({ text, to, cut = 24, item }: NameProps) {
   const long = [...text].length > cut;
   const content = (
     <>
@@ -56,7 +65,7 @@ export function Name({ text, to, cut = 24 }: { readonly text: string; readonly t
   const label = long ? plainText(text) : undefined;
   if (to === undefined) return <span class="name">{content}</span>;
   return (
-    <a class="name" href={to} aria-label={label}>
+    <a class="name" href={to} aria-label={label} data-item={item === undefined ? undefined : ""} data-moment={item === "" ? undefined : item}>
       {content}
     </a>
   );

@@ -204,14 +204,7 @@ function Row({ row, answer }: { readonly row: FleetRow; readonly answer: FleetAn
         <StateLabel of={STATES[row.state]} live />
       </td>
       <td role="cell" class="c-name">
-        <a class="name" href={addressOf(row)} data-item data-moment={moment} aria-label={[...row.repoName].length > 24 ? row.repoName : undefined}>
-          <Text cut={24}>{row.repoName}</Text>
-          {[...row.repoName].length > 24 && (
-            <span class="whole" aria-hidden="true">
-              <Text>{row.repoName}</Text>
-            </span>
-          )}
-        </a>
+        <Name text={row.repoName} to={addressOf(row)} item={moment} />
         <Where of={row} source={row.source} />
       </td>
       <td role="cell" class="c-revision">

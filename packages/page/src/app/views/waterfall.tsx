@@ -64,7 +64,7 @@ export function Waterfall({ answer, sync }: { readonly answer: SyncAnswer; reado
 function StepRow({ step, sync, axis, children }: { readonly step: SyncStep; readonly sync: SyncRow; readonly axis: Axis; readonly children: preact.ComponentChildren }) {
   const wording = wordingOf(step);
   return (
-    <tr role="row" class={step.kind}>
+    <tr role="row" class={`row-${step.kind}`}>
       <td role="cell" class={`c-step${INNER.has(step.kind) ? " inner" : ""}`}>
         <Icon name={iconOf(step, wording)} tone={wording.tone === "fail" || wording.tone === "warn" ? wording.tone : "off"} /> <b>{STEP_WORDS[step.kind]}</b> <span class="second-text"><Details step={step} sync={sync} /></span> {children}
       </td>

@@ -109,7 +109,8 @@ function hoursAndMinutes(size: number): string {
 export function offset(ms: number): string {
   const size = Math.abs(ms);
   if (size >= 100 * SECOND) return duration(ms);
-  return `${ms < 0 ? "−" : ""}${(size / SECOND).toFixed(1)}${NBSP}s`;
+  const shown = (size / SECOND).toFixed(1);
+  return `${ms < 0 && shown !== "0.0" ? "−" : ""}${shown}${NBSP}s`;
 }
 
 /** RFC 3339 in UTC, without milliseconds where there are none. */
