@@ -114,7 +114,7 @@ export async function fakeHistory({ prefix = "", now = () => world.NOW }: { pref
       case "/v1/around":
         return world.around(number("at", now), number("windowMs", 900_000), now);
       case "/v1/timeline":
-        return world.timeline(number("since", now - 7_200_000), number("until", now), number("buckets", 120), fake.size, now);
+        return world.timeline(number("since", now - 7_200_000), number("until", now), number("buckets", 120), number("lanes", 40), fake.size, now);
       case "/v1/slo":
         return world.slo(number("since", now - 30 * 86_400_000), number("until", now), fake.size, now);
       case "/v1/dora":

@@ -321,11 +321,11 @@ function bucket(time: number, index: number, factor = 1): TimelineBucket {
   return { at: time, succeeded: Math.round((5 + ((index * 13) % 9)) * factor), failed, timedOut: 0, underWay: 0, unknown: 0, drifts: 0, others: 0 };
 }
 
-export function timeline(since: number, until: number, buckets: number, size: number, now = NOW): TimelineAnswer {
+export function timeline(since: number, until: number, buckets: number, most: number, size: number, now = NOW): TimelineAnswer {
   const bucketMs = Math.ceil((until - since) / buckets);
   const lost = { since: since + (until - since) * 0.43, until: since + (until - since) * 0.465 };
   const all = Array.from({ length: buckets }, (_, index) => bucket(since + index * bucketMs, index, Math.max(1, size / 5000))).filter((each) => each.at + bucketMs <= lost.since || each.at >= lost.until);
-  const lanes = WORST.filter((each) => each.state !== "no_data").slice(0, Math.min(size, 8));
+  const lanes = WORST.filter((each) => each.state !== "no_data").slice(0, Math.min(size, 8, most));
   const many = size > 100_000;
   const span = until - since;
   const lane = (index: number) => all.filter((_, each) => (each + index) % (3 + index) === 0).map((each) => ({ ...each, succeeded: 1 + (index % 3), failed: index < 2 ? each.failed : 0 }));

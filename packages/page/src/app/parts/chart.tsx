@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { useStore } from "../api/store.js";
 import { theme, zone } from "../frame/settings.js";
+import { roundStep } from "./axis.js";
 import { tick } from "../words/times.js";
 
 /** What a chart shows; times are milliseconds. A null breaks the line: it is not observed, not 0. */
@@ -20,6 +21,8 @@ export interface ChartData {
   readonly until: number;
   /** A dashed line at 0: below it the objective is missed. */
   readonly limit?: boolean;
+  /** What the axis counts in, so that its marks are round. */
+  readonly unit: "time" | "number";
   format(value: number): string;
 }
 
@@ -84,6 +87,13 @@ function colours(element: Element): Colours {
   };
 }
 
+/** 1, 2 or 5 times a power of ten. */
+function niceStep(least: number): number {
+  if (!(least > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(least));
+  return ([1, 2, 5].find((each) => each * power >= least - 1e-12) ?? 10) * power;
+}
+
 function dataOf({ at, values }: ChartData): uPlot.AlignedData {
   return [at.map((time) => time / 1000), [...values]];
 }
@@ -92,8 +102,12 @@ function optionsOf(data: ChartData, width: number, height: number, colour: Colou
   const span = data.until - data.since;
   const font = "11px system-ui, sans-serif";
   const values = data.values.filter((value): value is number => value !== null);
-  const top = Math.max(0, ...values);
-  const bottom = Math.min(0, ...values);
+  const most = Math.max(data.limit === true ? 1 : 0, ...values);
+  const least = Math.min(0, ...values);
+  const step = data.unit === "time" ? roundStep((most - least) / 3) : niceStep((most - least) / 3);
+  const top = Math.max(step, Math.ceil(most / step - 1e-9) * step);
+  const bottom = Math.floor(least / step + 1e-9) * step;
+  const splits = Array.from({ length: Math.round((top - bottom) / step) + 1 }, (_, index) => bottom + index * step);
   const bars = uPlot.paths.bars?.({ size: [0.8, 24] });
   const axis = { font, stroke: colour.text, ticks: { show: false }, grid: { stroke: colour.hairline, width: 1 } };
   return {
@@ -104,11 +118,11 @@ function optionsOf(data: ChartData, width: number, height: number, colour: Colou
     padding: [14, 8, 0, 0],
     scales: {
       x: { time: false, range: [data.since / 1000, data.until / 1000] },
-      y: { range: [bottom, top === bottom ? 1 : top] },
+      y: { range: [bottom, top] },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 22, space: 80, values: (_, splits) => splits.map((split) => tick(split * 1000, span, shown)) },
-      { ...axis, size: 56, space: 34, values: (_, splits) => splits.map(data.format) },
+      { ...axis, grid: { show: false }, size: 22, space: 72, values: (_, times) => times.map((split) => tick(split * 1000, span, shown)) },
+      { ...axis, size: 56, splits: () => splits, values: (_, shownSplits) => shownSplits.map((split) => (Math.abs(split) < step / 1000 ? "0" : data.format(split))) },
     ],
     series: [
       {},

@@ -218,7 +218,7 @@ function Wrong({ stats, letters, gaps, sinks }: WrongProps) {
         reason: <><Text>{sink.name}</Text>{sink.failure !== null && <>: <Text>{sink.failure}</Text></>}</>,
         todo: sink.durable ? "Nothing is lost: the outbox keeps them" : "Kept in memory only; a restart would lose them",
       })),
-    ...(letters?.byReason ?? []).map(({ reason, count: number, lastAt }) => ({ wording: REFUSED, number, at: lastAt, reason: reasonWords(reason), todo: <a href="#/delivery">A sample is below</a> })),
+    ...(letters?.byReason ?? []).map(({ reason, count: number, lastAt }) => ({ wording: REFUSED, number, at: lastAt, reason: reasonWords(reason), todo: letters?.items.some((letter) => letter.reason === reason) ? "A sample is below" : "Look at its source" })),
     ...(stats.dropped > 0 ? [{ wording: LOST, number: stats.dropped, at: null, reason: "This server's own telemetry found no room while the store was unavailable", todo: "Look at the store" }] : []),
     ...(gaps?.items ?? []).map((gap) => ({
       wording: MISSING,

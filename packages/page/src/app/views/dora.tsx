@@ -178,6 +178,7 @@ function chartOf(name: DoraMeasureName, { buckets, since, until, notObserved }: 
     running: running < 0 ? undefined : running,
     since: buckets[0]?.since ?? since,
     until: buckets.at(-1)?.until ?? until,
+    unit: isCount || name === "changeFailRate" || name === "deploymentReworkRate" ? "number" : "time",
     format: isCount ? figure : name === "changeFailRate" || name === "deploymentReworkRate" ? badShare : longTime,
   };
 }

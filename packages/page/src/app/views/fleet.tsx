@@ -158,12 +158,12 @@ function Table({ answer, old, route, body }: TableProps) {
           <tr role="row">
             <th scope="col" role="columnheader" aria-sort={byName ? "none" : "descending"}>
               <button type="button" class="sort" onClick={() => sortBy("")}>
-                State{!byName && <span class="second"> ▾ worst first</span>}
+                State{!byName && <span aria-hidden="true"> ▾</span>}
               </button>
             </th>
             <th scope="col" role="columnheader" aria-sort={byName ? "ascending" : "none"}>
               <button type="button" class="sort" onClick={() => sortBy("name")}>
-                Repository{byName && <span class="second"> ▴</span>}
+                Repository{byName && <span aria-hidden="true"> ▴</span>}
               </button>
             </th>
             <th scope="col" role="columnheader">Running revision</th>

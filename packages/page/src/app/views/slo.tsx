@@ -55,7 +55,10 @@ export function Slo({ route }: { readonly route: Route }) {
       <div>
         <h1 tabIndex={-1}>{heading}</h1>
         <p class="lead">
-          Budget: how many may still go wrong before the objective is missed. Below the dashed line it is missed. The number on a tile is the last point of its line. <kbd>t</kbd> shows tables.
+          Budget: how many may still go wrong before the objective is missed. Below the dashed line it is missed. The number on a tile is the last point of its line.{" "}
+          <button type="button" class="link" aria-pressed={tables} onClick={() => setTables(!tables)}>
+            {tables ? "Charts" : "Tables"} <kbd>t</kbd>
+          </button>
         </p>
         <Failure of={asked} />
         <Loading of={asked} what="objectives" />
@@ -176,6 +179,7 @@ function chartOf({ points }: SloItem, { since, until }: SloAnswer): ChartData {
     since,
     until,
     limit: true,
+    unit: "number",
     format: budget,
   };
 }
@@ -222,5 +226,6 @@ function basis(item: SloItem): string {
   if (item.name === "workerMemory" || item.name === "cacheHitRate") return "needs metrics, events don't carry it; Grafana shows it";
   if (item.name === "workerRestarts" && item.value === null) return "no worker events; Flux and Argo CD send none";
   if (item.value === null) return total === 0 ? `no ${of} in this window` : `0 of ${count(total)} ${of} have a duration`;
+  if (item.kind === "level") return `${count(known)} ${of}, ${count(item.bad ?? 0)} restarts`;
   return `${count(known)} of ${count(total)} ${of}${item.bad === null ? "" : `, ${count(item.bad)} bad (${badShare(item.bad / Math.max(1, total))})`}`;
 }

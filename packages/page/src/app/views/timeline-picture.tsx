@@ -1,7 +1,7 @@
 import type { TimelineAnswer, TimelineBucket, TimelineLane, TimelineMark } from "@alumiini/history";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { useStore } from "../api/store.js";
-import { go, href, type Route, repoParameter } from "../frame/route.js";
+import { go, href, repoParameter } from "../frame/route.js";
 import { zone } from "../frame/settings.js";
 import { Axis } from "../parts/axis.js";
 import { Icon, Text, Time } from "../parts/text.js";
@@ -18,18 +18,21 @@ const DRAG_PX = 8;
 interface PictureProps {
   readonly answer: TimelineAnswer;
   readonly old: boolean;
-  readonly route: Route;
+  /** False on a small screen: histogram only. */
+  readonly withLanes: boolean;
   choose(from: number, to: number): void;
 }
 
 /** Histogram and lanes. One Tab stop: arrows move the selection, and the line above says what is selected. */
-export function TimelinePicture({ answer, old, choose }: PictureProps) {
+export function TimelinePicture({ answer, old, withLanes, choose }: PictureProps) {
   const shown = useStore(zone);
   const [selected, setSelected] = useState<number>();
   const picture = useRef<HTMLDivElement>(null);
   const dragFrom = useRef<number>(undefined);
   const axis = useMemo(() => new Axis(answer.since, answer.until), [answer]);
-  const { marks, lanes, buckets } = answer;
+  const { buckets } = answer;
+  const lanes = withLanes ? answer.lanes : [];
+  const marks = withLanes ? answer.marks : null;
   const size = marks?.length ?? buckets.length;
   const at = selected === undefined || selected >= size ? undefined : selected;
   const mark = at === undefined ? undefined : marks?.[at];
@@ -82,7 +85,7 @@ export function TimelinePicture({ answer, old, choose }: PictureProps) {
         ) : at !== undefined ? (
           <BucketWords bucket={buckets[at]} length={answer.bucketMs} />
         ) : (
-          <span class="second">{marks === null ? "More events than can be drawn one by one: each cell is a count. Zoom in to see each." : "Select a mark by pointer or arrow keys; drag to zoom."}</span>
+          <span class="second">{!withLanes ? "Select a time by pointer or arrow keys; drag to zoom." : marks === null ? "More events than can be drawn one by one: each cell is a count. Zoom in to see each." : "Select a mark by pointer or arrow keys; drag to zoom."}</span>
         )}
         <span class="second end">
           {place !== undefined && (
@@ -120,7 +123,7 @@ export function TimelinePicture({ answer, old, choose }: PictureProps) {
             <LaneName key={`${index}${lane.system ?? lane.repository?.repoName}`} lane={lane} />
           ))}
         </div>
-        <svg class="lanes" height={height + 22} aria-hidden="true">
+        <svg class="lanes" height={height + 32} aria-hidden="true">
           <Histogram answer={answer} axis={axis} />
           {lanes.map((lane, index) => (
             <Lane key={`${index}${lane.system ?? lane.repository?.repoName}`} lane={lane} index={index} answer={answer} axis={axis} selected={at} />
@@ -131,7 +134,7 @@ export function TimelinePicture({ answer, old, choose }: PictureProps) {
             return (
               <g key={since} class="hatched">
                 <rect x={`${from}%`} y="0" width={`${width}%`} height={height} fill="url(#hatch)" />
-                <text x={`${from + width / 2}%`} y={height - 4} text-anchor={from < 8 ? "start" : from > 90 ? "end" : "middle"}>
+                <text x={`${from + width / 2}%`} y={height + 9} text-anchor={from < 8 ? "start" : from > 90 ? "end" : "middle"}>
                   not observed, {duration(until - since)}
                 </text>
               </g>
@@ -139,7 +142,7 @@ export function TimelinePicture({ answer, old, choose }: PictureProps) {
           })}
           {lineAt !== undefined && <line class="cursor-line" x1={`${axis.at(lineAt)}%`} x2={`${axis.at(lineAt)}%`} y1="0" y2={height} />}
           {[0, 0.25, 0.5, 0.75, 1].map((part) => (
-            <text key={part} x={`${part * 100}%`} y={height + 18} text-anchor={part === 0 ? "start" : part === 1 ? "end" : "middle"}>
+            <text key={part} x={`${part * 100}%`} y={height + 27} text-anchor={part === 0 ? "start" : part === 1 ? "end" : "middle"}>
               {tick(answer.since + part * (answer.until - answer.since), answer.until - answer.since, shown)}
             </text>
           ))}

@@ -59,7 +59,7 @@ export function Timeline({ route }: { readonly route: Route }) {
     <>
       <div class="title-row">
         <h1 tabIndex={-1}>{heading}</h1>
-        <span class="second steps">
+        <span class="second steps keys-hint">
           <span>
             Zoom <kbd>+</kbd> <kbd>-</kbd>
           </span>
@@ -78,7 +78,7 @@ export function Timeline({ route }: { readonly route: Route }) {
       )}
       <Failure of={asked} />
       <Loading of={asked} what="the timeline" />
-      {data !== undefined && (nothing ? <Nothing route={route} /> : <TimelinePicture answer={data} old={asked.old} route={route} choose={range} />)}
+      {data !== undefined && (nothing ? <Nothing route={route} /> : <TimelinePicture answer={data} old={asked.old} withLanes={wide} choose={range} />)}
       <div ref={list}>
         <NewerLine newer={newer} noun="event">
           {last !== undefined && "At the top of the page it follows by itself"}

@@ -18,7 +18,7 @@ export function plural(value: number, one: string, many = `${one}s`): string {
 export function goodShare(share: number): string {
   const percent = share * 100;
   if (percent >= 100) return `100${NBSP}%`;
-  const digits = percent > 99.9 ? 3 : percent > 99 ? 2 : 1;
+  const digits = percent >= 99.99 ? 3 : percent >= 99.9 ? 2 : 1;
   const shown = Math.floor(percent * 10 ** digits) / 10 ** digits;
   return `${trimmed(shown, digits)}${NBSP}%`;
 }
@@ -28,7 +28,7 @@ export function badShare(share: number): string {
   if (share === 0) return `0${NBSP}%`;
   const percent = share * 100;
   if (percent < 0.1) return `<${NBSP}0.1${NBSP}%`;
-  return `${(Math.ceil(percent * 10 - 1e-9) / 10).toFixed(1)}${NBSP}%`;
+  return `${percent.toFixed(1)}${NBSP}%`;
 }
 
 /** What is left of a budget, rounded down: 1 is all. */
