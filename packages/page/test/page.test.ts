@@ -8,15 +8,16 @@ import { GRADES, OUTCOMES, STATES } from "../src/app/words/states.ts";
 const { html, headers } = page();
 const policy = headers["content-security-policy"] ?? "";
 
+const inline = (element: string) => new RegExp(`<${element}>([\\s\\S]*?)</${element}>`).exec(html)?.[1] ?? "";
+
 it("is one document of at most 150 kB gzipped, and names nothing outside of itself", () => {
   expect(gzipSync(html).byteLength).toBeLessThan(150_000);
   // What is shown may name any address; nothing is loaded from one.
-  expect(html).not.toMatch(/<(?:script|link|img|iframe)[^>]+(?:src|href)="(?!data:)/i);
-  expect(html).not.toMatch(/@import|url\((?!#)/i);
+  expect(/<(?:script|link|img|iframe)[^>]{0,200}(?:src|href)="(?!data:)[^"]*/i.exec(html)?.[0]).toBeUndefined();
+  expect(/@import|url\((?!#)/i.exec(inline("style"))?.[0]).toBeUndefined();
 });
 
 it("allows its own script and style by hash, and nothing else", () => {
-  const inline = (element: string) => new RegExp(`<${element}>([\\s\\S]*?)</${element}>`).exec(html)?.[1] ?? "";
   const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
   expect(policy).toContain(`script-src ${hash(inline("script"))};`);
   expect(policy).toContain(`style-src ${hash(inline("style"))};`);

@@ -67,17 +67,17 @@ export function App() {
   const Screen = SCREENS[route.view];
   return (
     <>
-      <a
-        class="skip"
-        href={location.hash}
-        onClick={(event) => {
-          event.preventDefault();
-          document.querySelector<HTMLElement>("h1")?.focus();
-        }}
-      >
-        Skip to content
-      </a>
       <header>
+        <a
+          class="skip"
+          href={location.hash}
+          onClick={(event) => {
+            event.preventDefault();
+            document.querySelector<HTMLElement>("h1")?.focus();
+          }}
+        >
+          Skip to content
+        </a>
         <a class="brand" href="#/fleet" aria-label="ALUMIINI, Fleet">
           ALUMIINI
         </a>
@@ -125,15 +125,17 @@ export function App() {
           </Boundary>
         )}
       </main>
-      <p class="print-foot">
-        {location.href} · {zoneName(shown, serverNow())} · as of {new Date(serverNow()).toISOString()}
-      </p>
-      <div class="settings">
-        <ThemeChoice />
-        <button type="button" class="link" onClick={() => setHelp(true)}>
-          Keys <kbd>?</kbd>
-        </button>
-      </div>
+      <footer>
+        <p class="print-foot">
+          {location.href} · {zoneName(shown, serverNow())} · as of {new Date(serverNow()).toISOString()}
+        </p>
+        <div class="settings">
+          <ThemeChoice />
+          <button type="button" class="link" onClick={() => setHelp(true)}>
+            Keys <kbd>?</kbd>
+          </button>
+        </div>
+      </footer>
       <Announcer />
       {help && <Help close={() => setHelp(false)} />}
     </>

@@ -33,7 +33,7 @@ export function ScopeLine({ route }: { readonly route: Route }) {
     list(route, "ns").join(", ") || "any namespace",
   ].join(" · ");
   return (
-    <div class={`scope${open ? " open" : ""}`} role="group" aria-label="Scope">
+    <section class={`scope${open ? " open" : ""}`} aria-label="Scope">
       <p class="scope-words">
         {plainText(words)}{" "}
         <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -56,7 +56,7 @@ export function ScopeLine({ route }: { readonly route: Route }) {
         )}
       </div>
       <CopyLink route={route} />
-    </div>
+    </section>
   );
 }
 
