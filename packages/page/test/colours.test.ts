@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const css = readFileSync(join(import.meta.dirname, "../src/app/style.css"), "utf8");
-const THEMES = { light: tokensOf(css.slice(css.indexOf(":root {"))), dark: tokensOf(css.slice(css.indexOf(':root[data-theme="dark"] {'))) };
+const THEMES = {
+  light: tokensOf(css.slice(css.indexOf(":root {"))),
+  dark: tokensOf(css.slice(css.indexOf(':root[data-theme="dark"] {'))),
+};
 const STATE_COLOURS = ["ok", "fail", "warn", "way", "off"];
 
 describe.each(Object.entries(THEMES))("%s", (_, tokens) => {
@@ -12,13 +15,17 @@ describe.each(Object.entries(THEMES))("%s", (_, tokens) => {
     [["warn", "way", "off", "other", "data", "edge"], ["page"], 3],
     [["text", "second"], ["fail-tint", "warn-tint", "way-tint"], 4.5],
   ])("%j can be read on %j", (inks, grounds, least) => {
-    for (const ink of inks) for (const ground of grounds) expect(contrast(tokens[ink], tokens[ground]), `${ink} on ${ground}`).toBeGreaterThanOrEqual(least);
+    for (const ink of inks)
+      for (const ground of grounds)
+        expect(contrast(tokens[ink], tokens[ground]), `${ink} on ${ground}`).toBeGreaterThanOrEqual(least);
   });
 
   it("keeps any two states apart, for every kind of colour vision", () => {
     for (const vision of Object.values(VISIONS)) {
       for (const a of STATE_COLOURS) {
-        for (const b of STATE_COLOURS) if (a < b) expect(distance(seen(tokens[a], vision), seen(tokens[b], vision)), `${a}, ${b}`).toBeGreaterThan(15);
+        for (const b of STATE_COLOURS)
+          if (a < b)
+            expect(distance(seen(tokens[a], vision), seen(tokens[b], vision)), `${a}, ${b}`).toBeGreaterThan(15);
       }
     }
   });
@@ -32,7 +39,9 @@ type Three = readonly [number, number, number];
 
 function tokensOf(text: string): Readonly<Record<string, string>> {
   const block = text.slice(0, text.indexOf("}"));
-  return Object.fromEntries([...block.matchAll(/--([\w-]+): (#[0-9a-f]{6})/g)].map(([, name = "", value = ""]) => [name, value]));
+  return Object.fromEntries(
+    [...block.matchAll(/--([\w-]+): (#[0-9a-f]{6})/g)].map(([, name = "", value = ""]) => [name, value]),
+  );
 }
 
 function linear(hex = "#000000"): Three {
@@ -51,10 +60,26 @@ function contrast(a: string | undefined, b: string | undefined): number {
 
 /** Machado 2009, full strength. */
 const VISIONS: Readonly<Record<string, readonly [Three, Three, Three]>> = {
-  normal: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
-  protan: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-  deutan: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
-  tritan: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+  normal: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+  protan: [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+  ],
+  deutan: [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.01182, 0.04294, 0.968881],
+  ],
+  tritan: [
+    [1.255528, -0.076749, -0.178779],
+    [-0.078411, 0.930809, 0.147602],
+    [0.004733, 0.691367, 0.3039],
+  ],
 };
 
 function dot(a: Three, b: Three): number {
@@ -85,8 +110,14 @@ function distance([l1, a1, b1]: Three, [l2, a2, b2]: Three): number {
   const turn = h2 - h1 > 180 ? h2 - h1 - 360 : h2 - h1 < -180 ? h2 - h1 + 360 : h2 - h1;
   const dh = 2 * Math.sqrt(c1 * c2) * Math.sin(radians(c1 * c2 === 0 ? 0 : turn) / 2);
   const [l, c] = [(l1 + l2) / 2, (c1 + c2) / 2];
-  const h = c1 * c2 === 0 ? h1 + h2 : Math.abs(h1 - h2) <= 180 ? (h1 + h2) / 2 : (h1 + h2 + (h1 + h2 < 360 ? 360 : -360)) / 2;
-  const t = 1 - 0.17 * Math.cos(radians(h - 30)) + 0.24 * Math.cos(radians(2 * h)) + 0.32 * Math.cos(radians(3 * h + 6)) - 0.2 * Math.cos(radians(4 * h - 63));
+  const h =
+    c1 * c2 === 0 ? h1 + h2 : Math.abs(h1 - h2) <= 180 ? (h1 + h2) / 2 : (h1 + h2 + (h1 + h2 < 360 ? 360 : -360)) / 2;
+  const t =
+    1 -
+    0.17 * Math.cos(radians(h - 30)) +
+    0.24 * Math.cos(radians(2 * h)) +
+    0.32 * Math.cos(radians(3 * h + 6)) -
+    0.2 * Math.cos(radians(4 * h - 63));
   const sl = 1 + (0.015 * (l - 50) ** 2) / Math.sqrt(20 + (l - 50) ** 2);
   const [sc, sh] = [1 + 0.045 * c, 1 + 0.015 * c * t];
   const rt = -2 * Math.sqrt(c ** 7 / (c ** 7 + 25 ** 7)) * Math.sin(radians(60 * Math.exp(-(((h - 275) / 25) ** 2))));

@@ -21,8 +21,14 @@ async function fleetOf(history: FakeHistory, page: Page): Promise<void> {
   await expect.poll(() => page.locator(".connection").innerText()).toMatch(/^Live/);
 }
 
-const placesOf = (page: Page) => page.evaluate(() => [...document.querySelectorAll(".fleet tbody tr")].slice(0, 20).map((row) => `${row.querySelector("a")?.textContent} ${Math.round(row.getBoundingClientRect().top)}`));
-const fleetRequests = (history: FakeHistory) => history.requests.filter((request) => request.startsWith("/v1/fleet") && !request.includes("limit=1")).length;
+const placesOf = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll(".fleet tbody tr")]
+      .slice(0, 20)
+      .map((row) => `${row.querySelector("a")?.textContent} ${Math.round(row.getBoundingClientRect().top)}`),
+  );
+const fleetRequests = (history: FakeHistory) =>
+  history.requests.filter((request) => request.startsWith("/v1/fleet") && !request.includes("limit=1")).length;
 
 it("moves nothing while somebody reads: what is newer waits in its line", async (context) => {
   if (browser === undefined) return context.skip("no Chromium on the PATH");
@@ -35,7 +41,12 @@ it("moves nothing while somebody reads: what is newer waits in its line", async 
   await page.evaluate(() => {
     Reflect.set(globalThis, "shift", 0);
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) Reflect.set(globalThis, "shift", Number(Reflect.get(globalThis, "shift")) + Number(Reflect.get(entry, "value")));
+      for (const entry of list.getEntries())
+        Reflect.set(
+          globalThis,
+          "shift",
+          Number(Reflect.get(globalThis, "shift")) + Number(Reflect.get(entry, "value")),
+        );
     }).observe({ type: "layout-shift" });
   });
   for (let number = 1; number <= 60; number++) {

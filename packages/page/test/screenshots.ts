@@ -34,7 +34,16 @@ try {
       await page.goto(`${history.url}${hash}`);
       await page.locator("main h1").waitFor();
       await page.waitForFunction(() => document.querySelector(".loading, .old") === null);
-      await page.screenshot({ path: join(folder, `${view}-${look}.png`), clip: { x: 0, y: 0, width: options.viewport.width, height: Math.min(1400, await page.evaluate(() => document.documentElement.scrollHeight)) }, fullPage: true });
+      await page.screenshot({
+        path: join(folder, `${view}-${look}.png`),
+        clip: {
+          x: 0,
+          y: 0,
+          width: options.viewport.width,
+          height: Math.min(1400, await page.evaluate(() => document.documentElement.scrollHeight)),
+        },
+        fullPage: true,
+      });
     }
     if (faults.length > 0) throw new Error(faults.join("\n"));
     await page.context().close();

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, openPage, SMALL, WIDE } from "./browser.ts";
@@ -10,14 +10,42 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 
 const VIEWS: Readonly<Record<string, { readonly hash: string; readonly heading: RegExp; readonly command: string }>> = {
   fleet: { hash: "#/fleet", heading: /^2 of 412 repositories are failing$/, command: "alumiini syncs --latest" },
-  timeline: { hash: "#/timeline", heading: /^\d+ of \d+.syncs failed in the last 2.hours$/, command: "alumiini tail --since 2h" },
-  sync: { hash: "#/sync/01KB7R2M9Q4T?repo=prod-eu/shop/checkout", heading: /^checkout failed in apply after 41.2.s$/, command: "alumiini show 01KB7R2M9Q4T --cluster prod-eu" },
-  moment: { hash: "#/moment?repo=prod-eu/shop/checkout&at=2026-11-25T12:03:00Z", heading: /^checkout failed 12.2.s after this moment; 2.changes and 2.signals came shortly before$/, command: "alumiini around checkout --cluster prod-eu --namespace shop --at 2026-11-25T12:03:00Z --window 15m" },
-  slo: { hash: "#/slo", heading: /^1 objective is spent, 1 is burning fast, 3 hold, 2 can't be judged here$/, command: "alumiini slo --since 30d" },
-  dora: { hash: "#/dora", heading: /^274.deployments of all repositories, 8.0.% failed$/, command: "alumiini dora --since 26w" },
+  timeline: {
+    hash: "#/timeline",
+    heading: /^\d+ of \d+.syncs failed in the last 2.hours$/,
+    command: "alumiini tail --since 2h",
+  },
+  sync: {
+    hash: "#/sync/01KB7R2M9Q4T?repo=prod-eu/shop/checkout",
+    heading: /^checkout failed in apply after 41.2.s$/,
+    command: "alumiini show 01KB7R2M9Q4T --cluster prod-eu",
+  },
+  moment: {
+    hash: "#/moment?repo=prod-eu/shop/checkout&at=2026-11-25T12:03:00Z",
+    heading: /^checkout failed 12.2.s after this moment; 2.changes and 2.signals came shortly before$/,
+    command: "alumiini around checkout --cluster prod-eu --namespace shop --at 2026-11-25T12:03:00Z --window 15m",
+  },
+  slo: {
+    hash: "#/slo",
+    heading: /^1 objective is spent, 1 is burning fast, 3 hold, 2 can't be judged here$/,
+    command: "alumiini slo --since 30d",
+  },
+  dora: {
+    hash: "#/dora",
+    heading: /^274.deployments of all repositories, 8.0.% failed$/,
+    command: "alumiini dora --since 26w",
+  },
   evidence: { hash: "#/dora?explain=changeFailRate", heading: /^274/, command: "alumiini dora --since 26w" },
-  delivery: { hash: "#/delivery", heading: /^Everything received is accounted for; 1.sink is behind, 2.events are missing upstream$/, command: "alumiini deliveries" },
-  event: { hash: "#/event/event-failed", heading: /^sync/, command: "alumiini tail --event event-failed --output json" },
+  delivery: {
+    hash: "#/delivery",
+    heading: /^Everything received is accounted for; 1.sink is behind, 2.events are missing upstream$/,
+    command: "alumiini deliveries",
+  },
+  event: {
+    hash: "#/event/event-failed",
+    heading: /^sync/,
+    command: "alumiini tail --event event-failed --output json",
+  },
 };
 
 let browser: Browser | undefined;
@@ -39,17 +67,22 @@ async function show(page: Page, hash: string, from = history): Promise<void> {
 }
 
 async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.querySelector("main h1") !== null && document.querySelector(".loading, .old") === null);
+  await page.waitForFunction(
+    () => document.querySelector("main h1") !== null && document.querySelector(".loading, .old") === null,
+  );
 }
 
 /** What axe finds, in one line each. */
 async function faultsOf(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
-  const found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')}`))");
+  const found = await page.evaluate(
+    "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')))",
+  );
   return Array.isArray(found) ? found.map(String) : ["axe did not run"];
 }
 
-const overflow = (page: Page) => page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth));
+const overflow = (page: Page) =>
+  page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth));
 
 describe.each([
   ["1280, light", { viewport: WIDE, colorScheme: "light" as const }],
@@ -60,14 +93,25 @@ describe.each([
   it("shows each view, without fault, sideways scroll or report", async (context) => {
     if (browser === undefined) return context.skip("no Chromium on the PATH");
     const { page, faults } = await openPage(browser, options);
+    const found: Record<string, string[]> = {};
     for (const [name, { hash, heading, command }] of Object.entries(VIEWS)) {
       await show(page, hash);
-      await expect.poll(() => page.locator("main h1").innerText().then((text) => text.trim()), { message: name }).toMatch(heading);
+      await expect
+        .poll(
+          () =>
+            page
+              .locator("main h1")
+              .innerText()
+              .then((text) => text.trim()),
+          { message: name },
+        )
+        .toMatch(heading);
       expect(await page.locator(".terminal code").innerText(), name).toBe(command);
       expect(await overflow(page), `${name} scrolls sideways`).toBe(0);
-      expect(await faultsOf(page), name).toEqual([]);
+      found[name] = await faultsOf(page);
       expect(await page.evaluate(() => document.querySelectorAll("*").length), name).toBeLessThanOrEqual(3000);
     }
+    expect(Object.entries(found).filter(([, faultsOfView]) => faultsOfView.length > 0)).toEqual([]);
     expect(faults).toEqual([]);
     await page.context().close();
   });
@@ -82,10 +126,10 @@ describe("with 0, 1, 100,000 and 1,000,000", () => {
     for (const [name, { hash }] of Object.entries(VIEWS)) {
       if (size === 0 && ["sync", "moment", "event", "evidence"].includes(name)) continue;
       await show(page, hash, from);
+      if (size === 0) await page.getByText("alumiini setup flux | kubectl apply -f -").waitFor();
       const text = await page.locator("main").innerText();
       expect(text, name).not.toMatch(/NaN|undefined|Infinity|null/);
       if (size === 0) {
-        expect(text, name).toContain("alumiini setup flux | kubectl apply -f -");
         expect(text, `${name} shows a number for nothing`).not.toMatch(/\b0.%/);
       }
       expect(await overflow(page), `${name} scrolls sideways`).toBe(0);
@@ -109,9 +153,9 @@ it("leaves names and messages of strangers inert", async (context) => {
   expect(names.join("\n")).toContain("U+202E");
   expect(names.join("\n")).not.toContain("\u202e");
   expect(await page.locator("main img, main iframe, main script").count()).toBe(0);
-  const long = page.locator(`a[aria-label="${LONG_NAME}"]`);
+  const long = page.getByRole("link", { name: LONG_NAME, exact: true });
   await long.focus();
-  await expect.poll(() => long.locator(".whole").isVisible()).toBe(true);
+  await expect.poll(async () => (await long.locator(".whole").boundingBox())?.width ?? 0).toBeGreaterThan(100);
   expect(await long.locator(".whole").innerText()).toBe(LONG_NAME);
   for (const name of [MARKUP_NAME, HOSTILE_NAME, LONG_NAME, "javascript:alert(1)", "../../x"]) {
     const parts = ["prod-us", name, name].map(encodeURIComponent).join("/");
@@ -149,7 +193,13 @@ it("works by keyboard alone", async (context) => {
   await expect.poll(heading).toMatch(/^checkout failed in apply/);
 
   // From view to view.
-  for (const [key, expected] of [["t", /syncs failed/], ["s", /objective/], ["d", /deployments/], ["v", /accounted/], ["f", /failing/]] as const) {
+  for (const [key, expected] of [
+    ["t", /syncs failed/],
+    ["s", /objective/],
+    ["d", /deployments/],
+    ["v", /accounted/],
+    ["f", /failing/],
+  ] as const) {
     await page.keyboard.press("g");
     await page.keyboard.press(key);
     await expect.poll(heading).toMatch(expected);
@@ -242,7 +292,9 @@ it("says what fails, keeps the rest, and asks for a token where one is wanted", 
   from.fail = { path: "/v1/deadLetters", status: 503 };
   await show(page, "#/delivery", from);
   await page.getByRole("alert").waitFor();
-  expect(await page.getByRole("alert").innerText()).toMatch(/rebuilt, 41 % done[\s\S]*Try again[\s\S]*v1\/deadLetters[\s\S]*503/);
+  expect(await page.getByRole("alert").innerText()).toMatch(
+    /rebuilt, 41 % done[\s\S]*Try again[\s\S]*v1\/deadLetters[\s\S]*503/,
+  );
   expect(await page.locator(".flow").count()).toBe(1);
   from.fail = undefined;
   await page.getByRole("button", { name: "Try again" }).click();

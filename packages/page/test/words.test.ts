@@ -30,7 +30,9 @@ describe("numbers look no better than they are", () => {
   });
 
   it("counts in singular and plural", () => {
-    expect(["0 syncs", "1 sync", "1,204,331 syncs"]).toEqual([0, 1, 1_204_331].map((number) => plain(plural(number, "sync"))));
+    expect(["0 syncs", "1 sync", "1,204,331 syncs"]).toEqual(
+      [0, 1, 1_204_331].map((number) => plain(plural(number, "sync"))),
+    );
     expect(count(1_204_331)).toBe("1,204,331");
   });
 });
@@ -80,7 +82,9 @@ describe("a moment is understood as people write it", () => {
     ["now", "2026-11-25T12:06:12Z"],
   ])("%s", (text, expected) => expect(readMoment(text, NOW, UTC)).toBe(Date.parse(expected)));
 
-  it.each(["", "checkout", "25:00", "12:61", "35 Foo 12:00", "2h"])("%s is no time", (text) => expect(readMoment(text, NOW, UTC)).toBeUndefined());
+  it.each(["", "checkout", "25:00", "12:61", "35 Foo 12:00", "2h"])("%s is no time", (text) =>
+    expect(readMoment(text, NOW, UTC)).toBeUndefined(),
+  );
 });
 
 describe("names from outside", () => {
@@ -93,7 +97,8 @@ describe("names from outside", () => {
     ]);
   });
 
-  it("are cut in the middle", () => expect(middleCut("platform-billing-reconciliation-1-canary")).toBe("platform-b…n-1-canary"));
+  it("are cut in the middle", () =>
+    expect(middleCut("platform-billing-reconciliation-1-canary")).toBe("platform-b…n-1-canary"));
 
   it("have short revisions", () => {
     expect(shortRevision("main@sha1:9f3c1abaa1b2c3d4e5f60718293a4b5c6d7e8f90")).toBe("main@9f3c1ab");
@@ -109,6 +114,8 @@ describe("names from outside", () => {
   ])("link %s to its commits", (repoUrl, link) => expect(commitLink(repoUrl, "9f3c1ab")).toBe(link));
 
   it("can't break out of a command", () => {
-    expect(command("syncs", { cluster: ["a b", "x'; rm -rf /"], latest: true })).toBe("alumiini syncs --cluster 'a b' --cluster 'x'\\''; rm -rf /' --latest");
+    expect(command("syncs", { cluster: ["a b", "x'; rm -rf /"], latest: true })).toBe(
+      "alumiini syncs --cluster 'a b' --cluster 'x'\\''; rm -rf /' --latest",
+    );
   });
 });

@@ -25,7 +25,13 @@ export interface FakeHistory {
 }
 
 /** A history that makes its answers up: fast, and the same each time. */
-export async function fakeHistory({ prefix = "", now = () => world.NOW }: { prefix?: string; now?: () => number } = {}): Promise<FakeHistory> {
+export async function fakeHistory({
+  prefix = "",
+  now = () => world.NOW,
+}: {
+  prefix?: string;
+  now?: () => number;
+} = {}): Promise<FakeHistory> {
   const followers = new Set<ServerResponse>();
   const { html, headers } = page();
   const server = createServer((request, response) => answer(request, response));
@@ -60,30 +66,40 @@ export async function fakeHistory({ prefix = "", now = () => world.NOW }: { pref
   };
   return fake;
 
-  function answer(request: IncomingMessage, response: ServerResponse): void {
+  function answer(request: IncomingMessage, response: ServerResponse): unknown {
     const url = new URL(request.url ?? "/", fake.url);
     const path = url.pathname.slice(prefix.length);
     fake.requests.push(path + url.search);
-    if (fake.down) return void response.destroy();
+    if (fake.down) {
+      return response.destroy();
+    }
     if (path === "/") {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-      return void response.end(html);
+      return response.end(html);
     }
-    if (path === "/session") return void login(request, response);
-    if (fake.token !== undefined && request.headers.cookie !== `token=${fake.token}`) return json(response, { error: { code: "unauthorized", message: "a token is needed" } }, 401);
+    if (path === "/session") return login(request, response);
+    if (fake.token !== undefined && request.headers.cookie !== `token=${fake.token}`)
+      return json(response, { error: { code: "unauthorized", message: "a token is needed" } }, 401);
     if (fake.fail !== undefined && path === fake.fail.path) {
-      return json(response, { error: { code: fake.fail.code ?? "failed", message: "the store is being rebuilt, 41 % done" } }, fake.fail.status);
+      return json(
+        response,
+        { error: { code: fake.fail.code ?? "failed", message: "the store is being rebuilt, 41 % done" } },
+        fake.fail.status,
+      );
     }
     if (path === "/v1/tail") {
       response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(`retry: 2000\n\nid: ${url.searchParams.get("after") ?? "0"}\nevent: heartbeat\ndata: {"asOf":${fake.now()}}\n\n`);
+      response.write(
+        `retry: 2000\n\nid: ${url.searchParams.get("after") ?? "0"}\nevent: heartbeat\ndata: {"asOf":${fake.now()}}\n\n`,
+      );
       followers.add(response);
       response.on("close", () => followers.delete(response));
-      return;
+      return undefined;
     }
     const found = route(path, url.searchParams);
-    if (found === undefined) return json(response, { error: { code: "not_found", message: "there is no such route" } }, 404);
-    json(response, found);
+    if (found === undefined)
+      return json(response, { error: { code: "not_found", message: "there is no such route" } }, 404);
+    return json(response, found);
   }
 
   function login(request: IncomingMessage, response: ServerResponse): void {
@@ -110,39 +126,101 @@ export async function fakeHistory({ prefix = "", now = () => world.NOW }: { pref
       case "/v1/sync":
         return world.sync(search.get("syncId") ?? "", now);
       case "/v1/syncs":
-        return { asOf: now, items: fake.size === 0 ? [] : world.syncRows(limit), nextCursor: null, total: fake.size === 0 ? 0 : 611, failed: 3 };
+        return {
+          asOf: now,
+          items: fake.size === 0 ? [] : world.syncRows(limit),
+          nextCursor: null,
+          total: fake.size === 0 ? 0 : 611,
+          failed: 3,
+        };
       case "/v1/around":
         return world.around(number("at", now), number("windowMs", 900_000), now);
       case "/v1/timeline":
-        return world.timeline(number("since", now - 7_200_000), number("until", now), number("buckets", 120), number("lanes", 40), fake.size, now);
+        return world.timeline(
+          number("since", now - 7_200_000),
+          number("until", now),
+          number("buckets", 120),
+          number("lanes", 40),
+          fake.size,
+          now,
+        );
       case "/v1/slo":
         return world.slo(number("since", now - 30 * 86_400_000), number("until", now), fake.size, now);
       case "/v1/dora":
-        return world.dora(number("since", now - 182 * 86_400_000), number("until", now), search.get("by") ?? "week", search.get("explain"), fake.size, now);
+        return world.dora(
+          number("since", now - 182 * 86_400_000),
+          number("until", now),
+          search.get("by") ?? "week",
+          search.get("explain"),
+          fake.size,
+          now,
+        );
       case "/v1/stats":
         return world.stats(fake.size, now);
       case "/v1/events": {
         const ids = search.getAll("eventId");
-        const kind = search.getAll("type").includes("drift_detected") ? "drifts" : search.has("system") ? "others" : "syncs";
+        const kind = search.getAll("type").includes("drift_detected")
+          ? "drifts"
+          : search.has("system")
+            ? "others"
+            : "syncs";
         const items = fake.size === 0 ? [] : world.events(limit, kind);
-        return { asOf: now, items: ids.length === 0 ? items : items.slice(0, 1).map((each) => ({ ...each, eventId: ids[0] })), nextCursor: null };
+        return {
+          asOf: now,
+          items: ids.length === 0 ? items : items.slice(0, 1).map((each) => ({ ...each, eventId: ids[0] })),
+          nextCursor: null,
+        };
       }
       case "/v1/deadLetters":
         return {
           asOf: now,
-          items: fake.size === 0 ? [] : [{ id: "dead-1", receivedAt: now - 780_000, source: "http", sequence: null, reason: "unreadable", message: "line 1: unexpected end", sample: '{"reason": <script>window.hacked=1</script>', bytes: 4021 }],
+          items:
+            fake.size === 0
+              ? []
+              : [
+                  {
+                    id: "dead-1",
+                    receivedAt: now - 780_000,
+                    source: "http",
+                    sequence: null,
+                    reason: "unreadable",
+                    message: "line 1: unexpected end",
+                    sample: '{"reason": <script>window.hacked=1</script>',
+                    bytes: 4021,
+                  },
+                ],
           nextCursor: null,
           total: fake.size === 0 ? 0 : 71,
-          byReason: fake.size === 0 ? [] : [{ reason: "unreadable", count: 59, lastAt: now - 780_000 }, { reason: "unknown_form", count: 12, lastAt: now - 3_000_000 }],
+          byReason:
+            fake.size === 0
+              ? []
+              : [
+                  { reason: "unreadable", count: 59, lastAt: now - 780_000 },
+                  { reason: "unknown_form", count: 12, lastAt: now - 3_000_000 },
+                ],
         };
       case "/v1/gaps":
-        return { asOf: now, items: fake.size === 0 ? [] : [{ stream: "gitops", from: 88_120, to: 88_121, count: 2, seenAt: now - 3_000_000 }], nextCursor: null, missing: fake.size === 0 ? 0 : 2 };
+        return {
+          asOf: now,
+          items:
+            fake.size === 0 ? [] : [{ stream: "gitops", from: 88_120, to: 88_121, count: 2, seenAt: now - 3_000_000 }],
+          nextCursor: null,
+          missing: fake.size === 0 ? 0 : 2,
+        };
       case "/v1/sinks":
         return fake.size === 0 ? { asOf: now, sinks: [] } : world.sinks(now);
       case "/v1/search": {
         const text = search.get("text")?.toLowerCase() ?? "";
         const found = world.fleet(fake.size, new URLSearchParams({ search: text }), now).items.slice(0, limit);
-        return { asOf: now, items: found.map(({ clusterId, namespace, repoName }) => ({ kind: "repository", clusterId, namespace, repoName })) };
+        return {
+          asOf: now,
+          items: found.map(({ clusterId, namespace, repoName }) => ({
+            kind: "repository",
+            clusterId,
+            namespace,
+            repoName,
+          })),
+        };
       }
       default:
         return undefined;

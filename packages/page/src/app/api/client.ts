@@ -59,7 +59,11 @@ export async function ask<N extends QueryName>(
 
 async function get(request: string, signal: AbortSignal) {
   try {
-    const response = await fetch(request, { signal, headers: { accept: "application/json" }, credentials: "same-origin" });
+    const response = await fetch(request, {
+      signal,
+      headers: { accept: "application/json" },
+      credentials: "same-origin",
+    });
     const text = await response.text();
     return { ok: response.ok, status: response.status, body: parse(text) };
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { StoredEvent } from "@alumiini/history";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { questionOf, type Parameters } from "./client.js";
+import { type Parameters, questionOf } from "./client.js";
 import { serverNow, setServerTime } from "./clock.js";
 import { Store } from "./store.js";
 
@@ -110,7 +110,8 @@ function heard(): void {
 }
 
 function plan(): void {
-  batchTimer ??= setTimeout(() => {
+  if (batchTimer !== undefined) return;
+  batchTimer = setTimeout(() => {
     batchTimer = undefined;
     const news = { events: batch, missed };
     batch = [];

@@ -4,7 +4,7 @@ import type { SinkState } from "../../sinks.js";
 /** The sinks of the server; undefined where it doesn't say. Asked again when `round` changes. */
 export function useSinks(round: number): readonly SinkState[] | undefined {
   const [sinks, setSinks] = useState<readonly SinkState[]>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another round asks again
+  // Another round asks again.
   useEffect(() => {
     const abort = new AbortController();
     fetch("v1/sinks", { signal: abort.signal, credentials: "same-origin" })
@@ -21,5 +21,12 @@ function sinksOf(body: unknown): SinkState[] | undefined {
 }
 
 function isSink(value: unknown): value is SinkState {
-  return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" && "delivered" in value && "pending" in value;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "name" in value &&
+    typeof value.name === "string" &&
+    "delivered" in value &&
+    "pending" in value
+  );
 }

@@ -30,7 +30,7 @@ export function useAnswer<N extends QueryName>(name: N, parameters: Parameters |
   const stopper = useRef<AbortController>(undefined);
   const allowed = useStore(access) === "open";
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `request` is name and parameters, `round` asks again
+  // `request` is name and parameters, `round` asks again.
   useEffect(() => {
     if (request === undefined || parameters === undefined || !allowed) return;
     const abort = new AbortController();

@@ -4,20 +4,20 @@ import { access, sendToken } from "../api/client.js";
 import { serverNow, ticks } from "../api/clock.js";
 import { follow } from "../api/live.js";
 import { useStore } from "../api/store.js";
+import { held } from "../parts/newer.js";
 import { Delivery } from "../views/delivery.js";
 import { Dora } from "../views/dora.js";
+import { Event } from "../views/event.js";
 import { Fleet } from "../views/fleet.js";
 import { Moment } from "../views/moment.js";
 import { Slo } from "../views/slo.js";
-import { Event } from "../views/event.js";
 import { Sync } from "../views/sync.js";
 import { Timeline } from "../views/timeline.js";
-import { held } from "../parts/newer.js";
 import { zoneName } from "../words/times.js";
 import { Announcer } from "./announcer.js";
 import { ConnectionState, NotLiveBanner } from "./connection.js";
 import { KEYS, onKey } from "./keys.js";
-import { carried, go, href, type Route, route as place, scopeOf, VIEWS, type View } from "./route.js";
+import { carried, go, href, route as place, type Route, scopeOf, VIEWS, type View } from "./route.js";
 import { ScopeLine } from "./scope-line.js";
 import { Search } from "./search.js";
 import { keysOn, type Theme, theme, zone } from "./settings.js";
@@ -86,7 +86,12 @@ export function App() {
         </span>
         <nav aria-label="Views">
           {TABS.map(([view]) => (
-            <a key={view} class={`tab ${view}`} href={href(view, carried(route))} aria-current={route.view === view ? "page" : undefined}>
+            <a
+              key={view}
+              class={`tab ${view}`}
+              href={href(view, carried(route))}
+              aria-current={route.view === view ? "page" : undefined}
+            >
               {NAMES[view]}
             </a>
           ))}
@@ -150,7 +155,12 @@ function NearestView({ word }: { readonly word: string }) {
 function ZoneButton() {
   const shown = useStore(zone);
   return (
-    <button type="button" class="zone" onClick={() => zone.set({ utc: !shown.utc })} aria-label={`Times are ${zoneName(shown, serverNow())}; switch to ${shown.utc ? "local time" : "UTC"}`}>
+    <button
+      type="button"
+      class="zone"
+      onClick={() => zone.set({ utc: !shown.utc })}
+      aria-label={`Times are ${zoneName(shown, serverNow())}; switch to ${shown.utc ? "local time" : "UTC"}`}
+    >
       {zoneName(shown, serverNow())}
     </button>
   );
@@ -190,7 +200,7 @@ function useKeys(route: Route, help: () => void): void {
 /** After a change of view the focus goes to its heading, and the reader to the top; back and forward restore both. */
 function useFocusOnHeading({ view, id }: Route): void {
   const isFirst = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only another view or id is a change of place
+  // Only another view or id is a change of place.
   useEffect(() => {
     if (isFirst.current) {
       isFirst.current = false;
@@ -236,7 +246,9 @@ function TokenPrompt() {
   return (
     <form class="empty" onSubmit={submit}>
       <h1 tabIndex={-1}>This server asks for a token</h1>
-      <p>The person who started it with `alumiini serve` has it. It is sent once, and a cookie stands for it afterwards.</p>
+      <p>
+        The person who started it with `alumiini serve` has it. It is sent once, and a cookie stands for it afterwards.
+      </p>
       <label>
         Token <input ref={field} type="password" autocomplete="current-password" required />
       </label>{" "}
@@ -256,7 +268,8 @@ function Help({ close }: { readonly close: () => void }) {
     <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={close}>
       <h2 id="help-title">Keys</h2>
       <label>
-        <input type="checkbox" checked={on} onChange={(event) => keysOn.set(event.currentTarget.checked)} /> Keys work. Everything also works with Tab and Enter.
+        <input type="checkbox" checked={on} onChange={(event) => keysOn.set(event.currentTarget.checked)} /> Keys work.
+        Everything also works with Tab and Enter.
       </label>
       <dl>
         {KEYS.map(([key, what]) => (

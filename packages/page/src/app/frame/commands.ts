@@ -4,9 +4,14 @@ function word(text: string): string {
 }
 
 /** `alumiini syncs --latest --environment production`; what is empty is left out, `true` is a flag alone. */
-export function command(name: string, options: Readonly<Record<string, string | readonly string[] | boolean | undefined>> = {}, ...rest: string[]): string {
+export function command(
+  name: string,
+  options: Readonly<Record<string, string | readonly string[] | boolean | undefined>> = {},
+  ...rest: string[]
+): string {
   const flags = Object.entries(options).flatMap(([flag, value]) => {
-    if (value === undefined || value === false || value === "" || (Array.isArray(value) && value.length === 0)) return [];
+    if (value === undefined || value === false || value === "" || (Array.isArray(value) && value.length === 0))
+      return [];
     if (value === true) return [`--${flag}`];
     return (typeof value === "string" ? [value] : value).map((each) => `--${flag} ${word(each)}`);
   });

@@ -13,9 +13,15 @@ export function ConnectionState() {
   const shown = useStore(zone);
   return (
     <span class={`connection ${state}`}>
-      {state === "live" ? <span class="dot" aria-hidden="true" /> : <Icon name="nodata" tone={state === "not_live" ? "warn" : "off"} />}
+      {state === "live" ? (
+        <span class="dot" aria-hidden="true" />
+      ) : (
+        <Icon name="nodata" tone={state === "not_live" ? "warn" : "off"} />
+      )}
       <b>{WORDS[state]}</b>
-      {lastWordAt !== undefined && state === "live" && <span class="second clock">{when(lastWordAt, lastWordAt, shown)}</span>}
+      {lastWordAt !== undefined && state === "live" && (
+        <span class="second clock">{when(lastWordAt, lastWordAt, shown)}</span>
+      )}
     </span>
   );
 }

@@ -5,7 +5,8 @@ import { plainText } from "../words/names.js";
 export function SameInTerminal({ command }: { readonly command: string }) {
   return (
     <p class="terminal">
-      <span class="second">Same in the terminal</span> <code>{plainText(command)}</code> <Copy text={command} name="Copy the command" />
+      <span class="second">Same in the terminal</span> <code>{plainText(command)}</code>{" "}
+      <Copy text={command} name="Copy the command" />
     </p>
   );
 }

@@ -56,7 +56,7 @@ function isField(target: EventTarget | null): boolean {
 /** `j` and `k`: the links of a list, one after the other. */
 function move(step: 1 | -1): void {
   const links = [...document.querySelectorAll<HTMLElement>("main [data-list] [data-item]")];
-  const at = links.findIndex((link) => link === document.activeElement);
+  const at = document.activeElement instanceof HTMLElement ? links.indexOf(document.activeElement) : -1;
   links[at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + step))]?.focus();
 }
 
@@ -65,7 +65,9 @@ onKey("k", () => move(-1));
 
 /** `m`: the moment of what is focused, else of the whole view. */
 onKey("m", () => {
-  const place = document.activeElement?.closest("[data-moment]") ?? document.querySelector("main > [data-moment], main section[data-moment]");
+  const place =
+    document.activeElement?.closest("[data-moment]") ??
+    document.querySelector("main > [data-moment], main section[data-moment]");
   const moment = place instanceof HTMLElement ? place.dataset["moment"] : undefined;
   if (moment !== undefined && moment !== "") location.hash = moment;
 });

@@ -17,7 +17,23 @@ export interface Route {
 }
 
 /** The fixed order of parameters, so that one place has one address. */
-const ORDER = ["repo", "cluster", "env", "ns", "state", "q", "sort", "at", "window", "last", "from", "to", "by", "explain", "cursor"];
+const ORDER = [
+  "repo",
+  "cluster",
+  "env",
+  "ns",
+  "state",
+  "q",
+  "sort",
+  "at",
+  "window",
+  "last",
+  "from",
+  "to",
+  "by",
+  "explain",
+  "cursor",
+];
 export type ParameterName = (typeof ORDER)[number];
 export type RouteValues = Readonly<Partial<Record<string, string | undefined>>>;
 
@@ -70,7 +86,10 @@ export function value(route: Route, name: string): string {
 
 /** A list that stands in one parameter. */
 export function list(route: Route, name: string): string[] {
-  return (route.raw[name] ?? "").split(",").map(decode).filter((each) => each !== "");
+  return (route.raw[name] ?? "")
+    .split(",")
+    .map(decode)
+    .filter((each) => each !== "");
 }
 
 /** The repository that a link names, if it does. */

@@ -11,11 +11,12 @@ import { onKey } from "./keys.js";
 import { go, href, list, type Route, spanOf, value, values } from "./route.js";
 
 /** The spans of time a view offers, its default first in `fallback`. */
-export const SPANS: Partial<Record<Route["view"], { readonly fallback: string; readonly options: readonly string[] }>> = {
-  timeline: { fallback: "2h", options: ["15m", "1h", "2h", "6h", "24h", "7d", "30d"] },
-  slo: { fallback: "30d", options: ["24h", "7d", "30d", "90d"] },
-  dora: { fallback: "26w", options: ["4w", "13w", "26w", "52w"] },
-};
+export const SPANS: Partial<Record<Route["view"], { readonly fallback: string; readonly options: readonly string[] }>> =
+  {
+    timeline: { fallback: "2h", options: ["15m", "1h", "2h", "6h", "24h", "7d", "30d"] },
+    slo: { fallback: "30d", options: ["24h", "7d", "30d", "90d"] },
+    dora: { fallback: "26w", options: ["4w", "13w", "26w", "52w"] },
+  };
 
 const SCOPED: ReadonlySet<Route["view"]> = new Set(["fleet", "timeline", "slo", "dora"]);
 
@@ -41,12 +42,34 @@ export function ScopeLine({ route }: { readonly route: Route }) {
         </button>
       </p>
       <div class="scope-controls">
-        <Choice label="Cluster" all={`all${data === undefined ? "" : ` ${data.scopes.clusters.length}`}`} values={data?.scopes.clusters} chosen={list(route, "cluster")} set={(text) => set("cluster", text)} />
-        <Choice label="Environment" all="all" values={data?.scopes.environments} chosen={list(route, "env")} set={(text) => set("env", text)} />
-        <Choice label="Namespace" all="any" values={data?.scopes.namespaces} chosen={list(route, "ns")} set={(text) => set("ns", text)} />
+        <Choice
+          label="Cluster"
+          all={`all${data === undefined ? "" : ` ${data.scopes.clusters.length}`}`}
+          values={data?.scopes.clusters}
+          chosen={list(route, "cluster")}
+          set={(text) => set("cluster", text)}
+        />
+        <Choice
+          label="Environment"
+          all="all"
+          values={data?.scopes.environments}
+          chosen={list(route, "env")}
+          set={(text) => set("env", text)}
+        />
+        <Choice
+          label="Namespace"
+          all="any"
+          values={data?.scopes.namespaces}
+          chosen={list(route, "ns")}
+          set={(text) => set("ns", text)}
+        />
         {spans !== undefined && <SpanChoice route={route} spans={spans} set={(text) => set("last", text)} />}
         {route.view === "dora" && (
-          <select aria-label="Series" value={value(route, "by") || "week"} onChange={(event) => set("by", event.currentTarget.value === "week" ? "" : event.currentTarget.value)}>
+          <select
+            aria-label="Series"
+            value={value(route, "by") || "week"}
+            onChange={(event) => set("by", event.currentTarget.value === "week" ? "" : event.currentTarget.value)}
+          >
             {["day", "week", "month"].map((each) => (
               <option key={each} value={each}>
                 By {each}
@@ -86,7 +109,15 @@ function Choice({ label, all, values: offered = [], chosen, set }: ChoiceProps) 
   );
 }
 
-function SpanChoice({ route, spans, set }: { readonly route: Route; readonly spans: { readonly fallback: string; readonly options: readonly string[] }; set(text: string): void }) {
+function SpanChoice({
+  route,
+  spans,
+  set,
+}: {
+  readonly route: Route;
+  readonly spans: { readonly fallback: string; readonly options: readonly string[] };
+  set(text: string): void;
+}) {
   const { last, since, until } = spanOf(route, spans.fallback, serverNow());
   return (
     <select aria-label="Time" value={last ?? "fixed"} onChange={(event) => set(event.currentTarget.value)}>
@@ -126,7 +157,7 @@ export function CopyLink({ route }: { readonly route: Route }) {
       () => announce("The browser doesn't allow to copy; the address is in the address bar"),
     );
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: copies the route of now
+  // Copies the route of now.
   useEffect(() => onKey("c", copy), [route]);
   return (
     <button type="button" class="link copy-link" onClick={copy}>

@@ -80,15 +80,16 @@ export function Search() {
         onBlur={() => setOpen(false)}
         onKeyDown={onKeyDown}
       />
-      <kbd aria-hidden="true">/</kbd>
+      <kbd>/</kbd>
       {expanded && (
         <div class="suggestions">
-          <ul id="suggestions" role="listbox" aria-label="Suggestions">
+          <div id="suggestions" role="listbox" aria-label="Suggestions">
             {options.map((option, index) => (
-              <li
+              <div
                 key={option.to}
                 id={`suggestion-${index}`}
                 role="option"
+                tabIndex={-1}
                 aria-selected={index === at}
                 onPointerDown={(event) => {
                   event.preventDefault();
@@ -97,11 +98,13 @@ export function Search() {
               >
                 <span class="second kind">{option.kind}</span>
                 <span>{option.content}</span>
-              </li>
+              </div>
             ))}
-          </ul>
+          </div>
           {options.length === 0 && (
-            <p class="second">{error === undefined ? `Nothing is called so. A time works too: “checkout 14:03”` : error.message}</p>
+            <p class="second">
+              {error === undefined ? `Nothing is called so. A time works too: “checkout 14:03”` : error.message}
+            </p>
           )}
           {time !== undefined && <p class="second">Understood as {fullTime(time, shown, { weekday: true })}</p>}
         </div>
@@ -142,10 +145,16 @@ function optionsOf(items: readonly SearchItem[], time: number | undefined, alone
         return [
           {
             kind: time === undefined ? "Repository" : "Moment",
-            to: time === undefined ? href("fleet", { q: item.repoName, cluster: item.clusterId, ns: item.namespace }) : href("moment", { repo, at: iso(time) }),
+            to:
+              time === undefined
+                ? href("fleet", { q: item.repoName, cluster: item.clusterId, ns: item.namespace })
+                : href("moment", { repo, at: iso(time) }),
             content: (
               <>
-                <Text cut={32}>{item.repoName}</Text> <span class="second"><Text cut={24}>{item.namespace}</Text> · <Text cut={24}>{item.clusterId}</Text></span>
+                <Text cut={32}>{item.repoName}</Text>{" "}
+                <span class="second">
+                  <Text cut={24}>{item.namespace}</Text> · <Text cut={24}>{item.clusterId}</Text>
+                </span>
               </>
             ),
           },
@@ -158,12 +167,31 @@ function optionsOf(items: readonly SearchItem[], time: number | undefined, alone
             to: href("sync", { repo: repoParameter(item) }, item.syncId),
             content: (
               <>
-                <Text cut={32}>{item.repoName}</Text> <code><Text cut={24}>{shortRevision(item.revision ?? item.syncId)}</Text></code> <span class="second"><Time at={item.at} /></span>
+                <Text cut={32}>{item.repoName}</Text>{" "}
+                <code>
+                  <Text cut={24}>{shortRevision(item.revision ?? item.syncId)}</Text>
+                </code>{" "}
+                <span class="second">
+                  <Time at={item.at} />
+                </span>
               </>
             ),
           },
         ];
       }
-      return [{ kind: "Event", to: href("event", {}, item.eventId), content: <><Text cut={40}>{item.title}</Text> <span class="second"><Time at={item.at} /></span></> }];
+      return [
+        {
+          kind: "Event",
+          to: href("event", {}, item.eventId),
+          content: (
+            <>
+              <Text cut={40}>{item.title}</Text>{" "}
+              <span class="second">
+                <Time at={item.at} />
+              </span>
+            </>
+          ),
+        },
+      ];
     });
 }

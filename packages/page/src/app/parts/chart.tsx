@@ -2,8 +2,8 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { useStore } from "../api/store.js";
 import { theme, zone } from "../frame/settings.js";
-import { roundStep } from "./axis.js";
 import { tick } from "../words/times.js";
+import { roundStep } from "./axis.js";
 
 /** What a chart shows; times are milliseconds. A null breaks the line: it is not observed, not 0. */
 export interface ChartData {
@@ -38,7 +38,7 @@ export function Chart({ data, name, height = 132 }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const shown = useStore(zone);
   const look = useStore(theme);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme or zone draws anew
+  // Another theme or zone draws anew.
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
@@ -49,7 +49,8 @@ export function Chart({ data, name, height = 132 }: ChartProps) {
     };
     draw();
     const resize = new ResizeObserver(() => {
-      if (plot !== undefined && plot.width !== element.clientWidth && element.clientWidth > 0) plot.setSize({ width: element.clientWidth, height });
+      if (plot !== undefined && plot.width !== element.clientWidth && element.clientWidth > 0)
+        plot.setSize({ width: element.clientWidth, height });
     });
     resize.observe(element);
     const scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -98,7 +99,13 @@ function dataOf({ at, values }: ChartData): uPlot.AlignedData {
   return [at.map((time) => time / 1000), [...values]];
 }
 
-function optionsOf(data: ChartData, width: number, height: number, colour: Colours, shown: { readonly utc: boolean }): uPlot.Options {
+function optionsOf(
+  data: ChartData,
+  width: number,
+  height: number,
+  colour: Colours,
+  shown: { readonly utc: boolean },
+): uPlot.Options {
   const span = data.until - data.since;
   const font = "11px system-ui, sans-serif";
   const values = data.values.filter((value): value is number => value !== null);
@@ -121,14 +128,30 @@ function optionsOf(data: ChartData, width: number, height: number, colour: Colou
       y: { range: [bottom, top] },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 22, space: 72, values: (_, times) => times.map((split) => tick(split * 1000, span, shown)) },
-      { ...axis, size: 56, splits: () => splits, values: (_, shownSplits) => shownSplits.map((split) => (Math.abs(split) < step / 1000 ? "0" : data.format(split))) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 22,
+        space: 72,
+        values: (_, times) => times.map((split) => tick(split * 1000, span, shown)),
+      },
+      {
+        ...axis,
+        size: 56,
+        splits: () => splits,
+        values: (_, shownSplits) =>
+          shownSplits.map((split) => (Math.abs(split) < step / 1000 ? "0" : data.format(split))),
+      },
     ],
     series: [
       {},
       data.kind === "bars" && bars !== undefined
         ? { fill: colour.data, width: 0, paths: bars, points: { show: false } }
-        : { stroke: colour.data, width: 1.6, points: { show: data.rings !== undefined, size: 5, fill: colour.data, stroke: colour.data } },
+        : {
+            stroke: colour.data,
+            width: 1.6,
+            points: { show: data.rings !== undefined, size: 5, fill: colour.data, stroke: colour.data },
+          },
     ],
     hooks: {
       drawClear: [(plot) => hatch(plot, data, colour)],
@@ -210,7 +233,15 @@ function marks(plot: uPlot, data: ChartData, colour: Colours, font: string): voi
 }
 
 /** The same values as a table. */
-export function ChartTable({ data, caption, column }: { readonly data: ChartData; readonly caption: string; readonly column: string }) {
+export function ChartTable({
+  data,
+  caption,
+  column,
+}: {
+  readonly data: ChartData;
+  readonly caption: string;
+  readonly column: string;
+}) {
   const shown = useStore(zone);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard

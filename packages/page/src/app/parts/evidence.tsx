@@ -48,7 +48,13 @@ export function EvidencePanel({ title, evidence, meaning, ids, command, children
         <Part title="Left out" sum={total(evidence.leftOut)} list={evidence.leftOut} />
         <div class="head">
           <dt>Missing</dt>
-          <dd>{evidence.missing.length === 0 ? "nothing known" : evidence.missing.every((gap) => gap.count !== null) ? total(evidence.missing.map((gap) => ({ count: gap.count ?? 0 }))) : "unknown"}</dd>
+          <dd>
+            {evidence.missing.length === 0
+              ? "nothing known"
+              : evidence.missing.every((gap) => gap.count !== null)
+                ? total(evidence.missing.map((gap) => ({ count: gap.count ?? 0 })))
+                : "unknown"}
+          </dd>
         </div>
         {evidence.missing.map((gap) => (
           <div key={`${gap.reason}${gap.since}`}>
@@ -77,7 +83,15 @@ export function EvidencePanel({ title, evidence, meaning, ids, command, children
   );
 }
 
-function Part({ title, sum, list }: { readonly title: string; readonly sum: string; readonly list: readonly { readonly reason: string; readonly count: number }[] }) {
+function Part({
+  title,
+  sum,
+  list,
+}: {
+  readonly title: string;
+  readonly sum: string;
+  readonly list: readonly { readonly reason: string; readonly count: number }[];
+}) {
   return (
     <>
       <div class="head">

@@ -69,7 +69,15 @@ export function useNewer(
 }
 
 /** A line that is always there, so that nothing moves when something new arrives. */
-export function NewerLine({ newer, noun, children }: { readonly newer: Newer; readonly noun: string; readonly children?: preact.ComponentChildren }) {
+export function NewerLine({
+  newer,
+  noun,
+  children,
+}: {
+  readonly newer: Newer;
+  readonly noun: string;
+  readonly children?: preact.ComponentChildren;
+}) {
   const hold = useStore(held);
   const { number, failing, missed } = newer;
   return (
@@ -79,7 +87,8 @@ export function NewerLine({ newer, noun, children }: { readonly newer: Newer; re
           <b>
             {number > 0 && `${count(number)} newer${noun === "" ? "" : ` ${number === 1 ? noun : `${noun}s`}`}`}
             {failing > 0 && `, ${count(failing)} failing`}
-            {missed !== undefined && `${number > 0 ? "; " : ""}${missed === null ? "some" : count(missed)} events were not streamed`}
+            {missed !== undefined &&
+              `${number > 0 ? "; " : ""}${missed === null ? "some" : count(missed)} events were not streamed`}
           </b>{" "}
           <span class="as-link">Show</span> <kbd>u</kbd>
         </button>

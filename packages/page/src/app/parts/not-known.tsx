@@ -13,7 +13,8 @@ export function NotKnownNote({ facts }: { readonly facts: readonly NotKnown[] })
           <Text>{fact.text}</Text>
           {fact.since !== null && fact.until !== null && (
             <>
-              {" "}(<Time at={fact.since} /> to <Time at={fact.until} />)
+              {" "}
+              (<Time at={fact.since} /> to <Time at={fact.until} />)
             </>
           )}
           .{" "}

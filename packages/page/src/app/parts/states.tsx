@@ -1,12 +1,20 @@
 import type { ComponentChildren } from "preact";
-import type { Asked } from "../api/use-answer.js";
 import { useStore } from "../api/store.js";
+import type { Asked } from "../api/use-answer.js";
 import { zone } from "../frame/settings.js";
 import { when } from "../words/times.js";
 import { Copy, Icon, Text } from "./text.js";
 
 /** Nothing there yet: what to do next, with the command. */
-export function Empty({ title, children, commands }: { readonly title: string; readonly children?: ComponentChildren; readonly commands?: readonly string[] }) {
+export function Empty({
+  title,
+  children,
+  commands,
+}: {
+  readonly title: string;
+  readonly children?: ComponentChildren;
+  readonly commands?: readonly string[];
+}) {
   return (
     <div class="empty">
       <h2>{title}</h2>
@@ -40,7 +48,12 @@ export function Failure({ of }: { readonly of: Asked<unknown> }) {
   const shown = useStore(zone);
   const { error, data } = of;
   if (error === undefined) return null;
-  const title = error.status === 403 ? "You may not see this" : error.status === 400 ? "This question can't be answered" : "This question failed, the rest works";
+  const title =
+    error.status === 403
+      ? "You may not see this"
+      : error.status === 400
+        ? "This question can't be answered"
+        : "This question failed, the rest works";
   const retries = error.status === 0 || error.status >= 500;
   return (
     <div class="failure" role="alert">
@@ -57,7 +70,8 @@ export function Failure({ of }: { readonly of: Asked<unknown> }) {
         {retries && <span class="second"> next by itself in 10 s</span>}
       </p>
       <p class="second wrap">
-        GET <Text>{error.request}</Text> · {error.status === 0 ? "not reached" : `status ${error.status}`} · {when(error.at, Date.now(), shown)}
+        GET <Text>{error.request}</Text> · {error.status === 0 ? "not reached" : `status ${error.status}`} ·{" "}
+        {when(error.at, Date.now(), shown)}
         {data !== undefined && " · What was on screen stays."}
       </p>
     </div>
@@ -65,7 +79,15 @@ export function Failure({ of }: { readonly of: Asked<unknown> }) {
 }
 
 /** Grey shapes of about the final size, after 200 ms; after 5 s what it does, and Stop. */
-export function Loading({ of, what, rows = 6 }: { readonly of: Asked<unknown>; readonly what: string; readonly rows?: number }) {
+export function Loading({
+  of,
+  what,
+  rows = 6,
+}: {
+  readonly of: Asked<unknown>;
+  readonly what: string;
+  readonly rows?: number;
+}) {
   if (of.data !== undefined || of.error !== undefined || !of.loading) return null;
   return (
     <div class="loading" aria-busy="true">
@@ -73,7 +95,7 @@ export function Loading({ of, what, rows = 6 }: { readonly of: Asked<unknown>; r
         <>
           <p class="hidden">Loading {what}</p>
           {Array.from({ length: rows }, (_, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+            // They are all alike.
             <div class="bone" key={index} />
           ))}
         </>

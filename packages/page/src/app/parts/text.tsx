@@ -5,7 +5,7 @@ import { serverNow, ticks } from "../api/clock.js";
 import { usePast } from "../api/live.js";
 import { useStore } from "../api/store.js";
 import { zone } from "../frame/settings.js";
-import { branchRevision, middleCut, partsOf, plainText } from "../words/names.js";
+import { branchRevision, middleCut, partsOf } from "../words/names.js";
 import { NBSP, NO_VALUE } from "../words/numbers.js";
 import { GRADES, sourceName, type Wording } from "../words/states.js";
 import { age, fullTime, iso, when } from "../words/times.js";
@@ -33,11 +33,7 @@ export function StateLabel({ of, live = false }: { readonly of: Wording; readonl
 /** A text from outside: nothing in it can hide, reorder or break out. */
 export function Text({ children, cut }: { readonly children: string; readonly cut?: number }) {
   const parts = partsOf(cut === undefined ? children : middleCut(children, cut));
-  return (
-    <bdi>
-      {parts.map((part) => (part.hidden ? <span class="code-point">{part.text}</span> : part.text))}
-    </bdi>
-  );
+  return <bdi>{parts.map((part) => (part.hidden ? <span class="code-point">{part.text}</span> : part.text))}</bdi>;
 }
 
 interface NameProps {
@@ -51,21 +47,27 @@ interface NameProps {
 
 /** A name that is cut in the middle where it is long; the whole of it shows on focus and under the pointer. */
 export function Name({ text, to, cut = 24, item }: NameProps) {
-  const long = [...text].length > cut;
-  const content = (
-    <>
-      <Text cut={cut}>{text}</Text>
-      {long && (
-        <span class="whole" aria-hidden="true">
+  const content =
+    [...text].length <= cut ? (
+      <Text>{text}</Text>
+    ) : (
+      <>
+        <span aria-hidden="true">
+          <Text cut={cut}>{text}</Text>
+        </span>
+        <span class="whole">
           <Text>{text}</Text>
         </span>
-      )}
-    </>
-  );
-  const label = long ? plainText(text) : undefined;
+      </>
+    );
   if (to === undefined) return <span class="name">{content}</span>;
   return (
-    <a class="name" href={to} aria-label={label} data-item={item === undefined ? undefined : ""} data-moment={item === "" ? undefined : item}>
+    <a
+      class="name"
+      href={to}
+      data-item={item === undefined ? undefined : ""}
+      data-moment={item === "" ? undefined : item}
+    >
       {content}
     </a>
   );
@@ -81,7 +83,13 @@ export function Where({ of, source }: { readonly of: RepositoryId; readonly sour
   );
 }
 
-export function Revision({ revision, branch = null }: { readonly revision: string | null; readonly branch?: string | null }) {
+export function Revision({
+  revision,
+  branch = null,
+}: {
+  readonly revision: string | null;
+  readonly branch?: string | null;
+}) {
   if (revision === null) return <NoValue />;
   return (
     <code>
@@ -133,7 +141,15 @@ export function Grade({ of }: { readonly of: keyof typeof GRADES }) {
 }
 
 /** Copies a text; says so in the button itself. */
-export function Copy({ text, label = "Copy", name }: { readonly text: string; readonly label?: string; readonly name?: string }) {
+export function Copy({
+  text,
+  label = "Copy",
+  name,
+}: {
+  readonly text: string;
+  readonly label?: string;
+  readonly name?: string;
+}) {
   const [said, setSaid] = useState<string>();
   useEffect(() => {
     if (said === undefined) return;

@@ -76,7 +76,8 @@ export function differenceOf({ received, stored, duplicate, ignored, refused, in
 function sentence(stats: StatsAnswer, gaps: GapsAnswer | undefined, sinks: readonly SinkState[] | undefined): string {
   if (stats.received === 0) return "Nothing has arrived yet";
   const difference = differenceOf(stats);
-  if (difference !== 0) return `${count(Math.abs(difference))} received ${Math.abs(difference) === 1 ? "event is" : "events are"} not accounted for`;
+  if (difference !== 0)
+    return `${count(Math.abs(difference))} received ${Math.abs(difference) === 1 ? "event is" : "events are"} not accounted for`;
   const behind = (sinks ?? []).filter((sink) => sink.pending > 0 && sink.failure !== null).length;
   const lost = (sinks ?? []).reduce((sum, sink) => sum + sink.dropped, 0) + stats.dropped;
   const missing = gaps?.missing ?? 0;
@@ -97,7 +98,8 @@ function Sum({ stats }: { readonly stats: StatsAnswer }) {
           since <Time at={stats.since} /> ·{" "}
         </>
       )}
-      <b>{count(stats.received)}</b> received = <b>{count(stats.stored)}</b> stored + <b>{count(stats.duplicate)}</b> known already + <b>{count(stats.ignored)}</b> ignored + <b>{count(stats.refused)}</b> refused
+      <b>{count(stats.received)}</b> received = <b>{count(stats.stored)}</b> stored + <b>{count(stats.duplicate)}</b>{" "}
+      known already + <b>{count(stats.ignored)}</b> ignored + <b>{count(stats.refused)}</b> refused
       {stats.inFlight > 0 && (
         <>
           {" "}
@@ -125,12 +127,22 @@ function Flow({ stats, sinks }: { readonly stats: StatsAnswer; readonly sinks: r
         <b>{count(stats.stored)} stored</b>
         <span class="second">
           {stats.usedBytes !== null && `${bytes(stats.usedBytes)} · `}
-          {stats.newestAt === null ? "nothing yet" : <>newest <Time at={stats.newestAt} /></>}
+          {stats.newestAt === null ? (
+            "nothing yet"
+          ) : (
+            <>
+              newest <Time at={stats.newestAt} />
+            </>
+          )}
         </span>
       </div>
       <Lines size={shownSinks.length} reversed />
       {shownSinks.length === 0 ? (
-        <p class="second">{sinks === undefined ? "This server doesn't say whether it forwards events." : "No sink: events are kept here and not forwarded."}</p>
+        <p class="second">
+          {sinks === undefined
+            ? "This server doesn't say whether it forwards events."
+            : "No sink: events are kept here and not forwarded."}
+        </p>
       ) : (
         <ul aria-label="Sinks">
           {shownSinks.map((sink) => (
@@ -208,24 +220,71 @@ function Wrong({ stats, letters, gaps, sinks }: WrongProps) {
   const problems: Problem[] = [
     ...sinks
       .filter((sink) => sink.dropped > 0)
-      .map((sink) => ({ wording: LOST, number: sink.dropped, at: null, reason: <><Text>{sink.name}</Text> dropped them</>, todo: <code>alumiini outbox resend</code> })),
+      .map((sink) => ({
+        wording: LOST,
+        number: sink.dropped,
+        at: null,
+        reason: (
+          <>
+            <Text>{sink.name}</Text> dropped them
+          </>
+        ),
+        todo: <code>alumiini outbox resend</code>,
+      })),
     ...sinks
       .filter((sink) => sink.pending > 0)
       .map((sink) => ({
         wording: WAITING,
         number: sink.pending,
         at: sink.oldestPendingAt,
-        reason: <><Text>{sink.name}</Text>{sink.failure !== null && <>: <Text>{sink.failure}</Text></>}</>,
-        todo: sink.durable ? "Nothing is lost: the outbox keeps them" : "Kept in memory only; a restart would lose them",
+        reason: (
+          <>
+            <Text>{sink.name}</Text>
+            {sink.failure !== null && (
+              <>
+                : <Text>{sink.failure}</Text>
+              </>
+            )}
+          </>
+        ),
+        todo: sink.durable
+          ? "Nothing is lost: the outbox keeps them"
+          : "Kept in memory only; a restart would lose them",
       })),
-    ...(letters?.byReason ?? []).map(({ reason, count: number, lastAt }) => ({ wording: REFUSED, number, at: lastAt, reason: reasonWords(reason), todo: letters?.items.some((letter) => letter.reason === reason) ? "A sample is below" : "Look at its source" })),
-    ...(stats.dropped > 0 ? [{ wording: LOST, number: stats.dropped, at: null, reason: "This server's own telemetry found no room while the store was unavailable", todo: "Look at the store" }] : []),
+    ...(letters?.byReason ?? []).map(({ reason, count: number, lastAt }) => ({
+      wording: REFUSED,
+      number,
+      at: lastAt,
+      reason: reasonWords(reason),
+      todo: letters?.items.some((letter) => letter.reason === reason) ? "A sample is below" : "Look at its source",
+    })),
+    ...(stats.dropped > 0
+      ? [
+          {
+            wording: LOST,
+            number: stats.dropped,
+            at: null,
+            reason: "This server's own telemetry found no room while the store was unavailable",
+            todo: "Look at the store",
+          },
+        ]
+      : []),
     ...(gaps?.items ?? []).map((gap) => ({
       wording: MISSING,
       number: gap.count,
       at: gap.seenAt,
-      reason: <>Stream <Text>{gap.stream}</Text>: {gap.from === gap.to ? `number ${count(gap.from)}` : `numbers ${count(gap.from)} to ${count(gap.to)}`} never came</>,
-      todo: <>Expired in the stream; <code>alumiini backfill</code></>,
+      reason: (
+        <>
+          Stream <Text>{gap.stream}</Text>:{" "}
+          {gap.from === gap.to ? `number ${count(gap.from)}` : `numbers ${count(gap.from)} to ${count(gap.to)}`} never
+          came
+        </>
+      ),
+      todo: (
+        <>
+          Expired in the stream; <code>alumiini backfill</code>
+        </>
+      ),
     })),
     ...stats.sources
       .filter((source) => !source.tellsOutcomes)
@@ -233,32 +292,54 @@ function Wrong({ stats, letters, gaps, sinks }: WrongProps) {
         wording: { word: "No data", icon: "nodata", tone: "off" } as const,
         number: source.stored,
         at: source.lastReceivedAt,
-        reason: <>{sourceName(source.source)} in <Text cut={24}>{source.clusterId ?? "an unnamed cluster"}</Text> tells no outcome: its repositories are “No data”</>,
+        reason: (
+          <>
+            {sourceName(source.source)} in <Text cut={24}>{source.clusterId ?? "an unnamed cluster"}</Text> tells no
+            outcome: its repositories are “No data”
+          </>
+        ),
         todo: <code>alumiini setup {source.source}</code>,
       })),
   ];
-  if (problems.length === 0) return stats.received === 0 ? null : <p class="note">Nothing went wrong: nothing refused, waiting or missing.</p>;
+  if (problems.length === 0)
+    return stats.received === 0 ? null : <p class="note">Nothing went wrong: nothing refused, waiting or missing.</p>;
   return (
     <table class="rows wrong" role="table">
       <caption class="hidden">What went wrong, and what to do</caption>
       <thead role="rowgroup">
         <tr role="row">
-          <th scope="col" role="columnheader">What went wrong</th>
-          <th scope="col" role="columnheader" class="number">Events</th>
-          <th scope="col" role="columnheader">Last</th>
-          <th scope="col" role="columnheader">Reason</th>
-          <th scope="col" role="columnheader">What to do</th>
+          <th scope="col" role="columnheader">
+            What went wrong
+          </th>
+          <th scope="col" role="columnheader" class="number">
+            Events
+          </th>
+          <th scope="col" role="columnheader">
+            Last
+          </th>
+          <th scope="col" role="columnheader">
+            Reason
+          </th>
+          <th scope="col" role="columnheader">
+            What to do
+          </th>
         </tr>
       </thead>
       <tbody role="rowgroup">
         {problems.map(({ wording, number, at, reason, todo }, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: problems have no id, and the list is made anew each time
+          // Problems have no id, and the list is made anew each time.
           <tr role="row" key={index}>
-            <td role="cell"><StateLabel of={wording} /></td>
-            <td role="cell" class="number">{count(number)}</td>
+            <td role="cell">
+              <StateLabel of={wording} />
+            </td>
+            <td role="cell" class="number">
+              {count(number)}
+            </td>
             <td role="cell">{at === null ? "" : <Time at={at} />}</td>
             <td role="cell">{reason}</td>
-            <td role="cell" class="second-text">{todo}</td>
+            <td role="cell" class="second-text">
+              {todo}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -5,7 +5,18 @@ import { useAnswer } from "../api/use-answer.js";
 import { command } from "../frame/commands.js";
 import { SameInTerminal, setTitle } from "../frame/foot.js";
 import { onKey } from "../frame/keys.js";
-import { go, href, list, type Route, repoParameter, repositoryOf, scopeOf, spanOf, value, values } from "../frame/route.js";
+import {
+  go,
+  href,
+  list,
+  type Route,
+  repoParameter,
+  repositoryOf,
+  scopeOf,
+  spanOf,
+  value,
+  values,
+} from "../frame/route.js";
 import { Chart, type ChartData, ChartTable } from "../parts/chart.js";
 import { EvidencePanel, NumberButton } from "../parts/evidence.js";
 import { Failure, Loading, NothingArrived } from "../parts/states.js";
@@ -25,17 +36,35 @@ const MINUTE = 60_000;
 export function Dora({ route }: { readonly route: Route }) {
   const repository = repositoryOf(route);
   const by = byOf(value(route, "by"));
-  const explain = NAMES.find((name) => name === value(route, "explain") || DORA_WORDS[name].short === value(route, "explain"));
+  const explain = NAMES.find(
+    (name) => name === value(route, "explain") || DORA_WORDS[name].short === value(route, "explain"),
+  );
   // A minute is precise enough for weeks, and the same question asked again is the same request.
   const now = Math.ceil(serverNow() / MINUTE) * MINUTE;
-  const { last, since, until } = useMemo(() => spanOf(route, "26w", now), [value(route, "last"), value(route, "from"), value(route, "to")]);
-  const scope = repository === undefined ? scopeOf(route) : { ...scopeOf(route), clusterId: [repository.clusterId], namespace: [repository.namespace], repoName: [repository.repoName] };
+  const { last, since, until } = useMemo(
+    () => spanOf(route, "26w", now),
+    [value(route, "last"), value(route, "from"), value(route, "to")],
+  );
+  const scope =
+    repository === undefined
+      ? scopeOf(route)
+      : {
+          ...scopeOf(route),
+          clusterId: [repository.clusterId],
+          namespace: [repository.namespace],
+          repoName: [repository.repoName],
+        };
   const question = { ...scope, since, until, by };
   const asked = useAnswer("dora", question);
   const { data } = asked;
   const [tables, setTables] = useState(false);
   useEffect(() => onKey("t", () => setTables((before) => !before)), []);
-  const subject = [repository?.repoName ?? "all repositories", list(route, "env").length > 0 ? `in ${list(route, "env").join(", ")}` : ""].filter((part) => part !== "").join(" ");
+  const subject = [
+    repository?.repoName ?? "all repositories",
+    list(route, "env").length > 0 ? `in ${list(route, "env").join(", ")}` : "",
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
   const heading = data === undefined ? "Five measures of delivery" : sentence(data, subject);
   useEffect(() => setTitle("DORA"), []);
   const close = useCallback(() => {
@@ -43,13 +72,22 @@ export function Dora({ route }: { readonly route: Route }) {
     go(href("dora", { ...values(route), explain: "" }), { replace: true });
     if (id !== undefined) setTimeout(() => document.getElementById(id)?.focus());
   }, [route, explain]);
-  const options = { cluster: scope.clusterId, namespace: scope.namespace, environment: scope.environment, repo: repository?.repoName, ...(last === undefined ? { since: iso(since), until: iso(until) } : { since: last }), by: by === "week" ? undefined : by };
+  const options = {
+    cluster: scope.clusterId,
+    namespace: scope.namespace,
+    environment: scope.environment,
+    repo: repository?.repoName,
+    ...(last === undefined ? { since: iso(since), until: iso(until) } : { since: last }),
+    by: by === "week" ? undefined : by,
+  };
   const empty = data !== undefined && NAMES.every((name) => data.measures[name].coverage.total === 0);
   return (
     <div class={explain !== undefined && data !== undefined ? "with-panel" : undefined}>
       <div>
         <h1 tabIndex={-1}>{plainText(heading)}</h1>
-        <p class="lead">Click a number to see the events it rests on. Hatched time was not observed; it is left out, not counted as 0.</p>
+        <p class="lead">
+          Click a number to see the events it rests on. Hatched time was not observed; it is left out, not counted as 0.
+        </p>
         <Failure of={asked} />
         <Loading of={asked} what="deployments" />
         {empty ? (
@@ -58,14 +96,25 @@ export function Dora({ route }: { readonly route: Route }) {
           data !== undefined && (
             <div class={`cards${asked.old ? " old" : ""}`}>
               {NAMES.map((name) => (
-                <Card key={name} name={name} answer={data} by={by} table={tables} open={() => go(href("dora", { ...values(route), explain: name }), { replace: true })} current={explain === name} />
+                <Card
+                  key={name}
+                  name={name}
+                  answer={data}
+                  by={by}
+                  table={tables}
+                  open={() => go(href("dora", { ...values(route), explain: name }), { replace: true })}
+                  current={explain === name}
+                />
               ))}
               <section class="card quiet">
                 <h2>How to read this</h2>
                 <ul class="dots">
                   <li>A bar on the base line is a real 0, with a 0 above it.</li>
                   <li>Hatched: not observed. An outline: still running.</li>
-                  <li>The strip below a chart: filled known, hatched partly, empty unknown. A ring rests on under half of its {by}.</li>
+                  <li>
+                    The strip below a chart: filled known, hatched partly, empty unknown. A ring rests on under half of
+                    its {by}.
+                  </li>
                   <li>No grades, and no red or green: more is not always better.</li>
                   <li>
                     <button type="button" class="link" aria-pressed={tables} onClick={() => setTables(!tables)}>
@@ -80,7 +129,17 @@ export function Dora({ route }: { readonly route: Route }) {
         )}
         <SameInTerminal command={command("dora", options)} />
       </div>
-      {explain !== undefined && data !== undefined && <Explained key={explain} name={explain} answer={data} by={by} question={question} close={close} twin={command("dora", { ...options, explain: DORA_WORDS[explain].short })} />}
+      {explain !== undefined && data !== undefined && (
+        <Explained
+          key={explain}
+          name={explain}
+          answer={data}
+          by={by}
+          question={question}
+          close={close}
+          twin={command("dora", { ...options, explain: DORA_WORDS[explain].short })}
+        />
+      )}
     </div>
   );
 }
@@ -97,7 +156,10 @@ function sentence(answer: DoraAnswer, subject: string): string {
 }
 
 /** The value in words, its unit beside it. */
-export function valueWords({ value: number, unit }: DoraMeasure, by: By): { readonly shown: string; readonly beside: string } {
+export function valueWords(
+  { value: number, unit }: DoraMeasure,
+  by: By,
+): { readonly shown: string; readonly beside: string } {
   if (number === null) return { shown: NO_VALUE, beside: "no value" };
   if (unit === "per_day") return { shown: figure(number * DAYS[by]), beside: `per ${by}` };
   if (unit === "ms") return { shown: longTime(number), beside: "median" };
@@ -130,7 +192,13 @@ function Card({ name, answer, by, table, current, open }: CardProps) {
     <section class={`card${current ? " current" : ""}`} aria-labelledby={`title-${name}`}>
       <h2 id={`title-${name}`}>{title}</h2>
       <p class="key">
-        <NumberButton id={`number-${name}`} shown={shown === NO_VALUE ? "–" : shown} what={`${lower}${beside === "" ? "" : `, ${beside}`}`} open={open} /> <span class="second-text">{beside}</span>
+        <NumberButton
+          id={`number-${name}`}
+          shown={shown === NO_VALUE ? "–" : shown}
+          what={`${lower}${beside === "" ? "" : `, ${beside}`}`}
+          open={open}
+        />{" "}
+        <span class="second-text">{beside}</span>
       </p>
       <p class="second">{measure.value === null ? (measure.why ?? "Nothing tells it.") : besides(name, measure)}</p>
       {measure.value === null ? (
@@ -165,8 +233,14 @@ function besides(name: DoraMeasureName, measure: DoraMeasure): string {
 
 function chartOf(name: DoraMeasureName, { buckets, since, until, notObserved }: DoraAnswer): ChartData {
   const isCount = name === "deploymentFrequency";
-  const values = buckets.map((bucket) => (isCount ? (bucket.observed ? bucket.deployments : null) : bucket.measures[name].value));
-  const rings = new Set(buckets.flatMap(({ measures }, index) => (measures[name].coverage.known < measures[name].coverage.total / 2 ? [index] : [])));
+  const values = buckets.map((bucket) =>
+    isCount ? (bucket.observed ? bucket.deployments : null) : bucket.measures[name].value,
+  );
+  const rings = new Set(
+    buckets.flatMap(({ measures }, index) =>
+      measures[name].coverage.known < measures[name].coverage.total / 2 ? [index] : [],
+    ),
+  );
   const running = buckets.findIndex((bucket) => bucket.running);
   const blank = buckets.filter((bucket) => !bucket.observed);
   return {
@@ -208,7 +282,16 @@ function CoverageStrip({ name, answer }: { readonly name: DoraMeasureName; reado
       {answer.buckets.map((bucket, index) => {
         const { known, total } = bucket.measures[name].coverage;
         if (!bucket.observed || (total > 0 && known === 0)) return null;
-        return <rect key={bucket.since} x={`${index * size}%`} y="1" width={`${size}%`} height="5" class={known < total ? "partly" : "known"} />;
+        return (
+          <rect
+            key={bucket.since}
+            x={`${index * size}%`}
+            y="1"
+            width={`${size}%`}
+            height="5"
+            class={known < total ? "partly" : "known"}
+          />
+        );
       })}
     </svg>
   );
@@ -249,13 +332,29 @@ function Explained({ name, answer, by, question, twin, close }: ExplainedProps) 
                   <FullTime at={item.at} />
                 </span>
                 <span>
-                  <Name text={item.repoName} to={href("sync", { repo: repoParameter(item) }, item.syncId)} /> {item.revision !== null && <code><Text cut={24}>{shortRevision(item.revision)}</Text></code>}
+                  <Name text={item.repoName} to={href("sync", { repo: repoParameter(item) }, item.syncId)} />{" "}
+                  {item.revision !== null && (
+                    <code>
+                      <Text cut={24}>{shortRevision(item.revision)}</Text>
+                    </code>
+                  )}
                 </span>
                 <span class="second">
                   {reasonWords(item.reason)}
                   {item.durationMs !== null && `, ${longTime(item.durationMs)}`}
-                  {item.errorType !== null && <>, <Text cut={32}>{item.errorType}</Text></>}
-                  {item.relatedRevision !== null && <>, <code><Text cut={24}>{shortRevision(item.relatedRevision)}</Text></code></>}
+                  {item.errorType !== null && (
+                    <>
+                      , <Text cut={32}>{item.errorType}</Text>
+                    </>
+                  )}
+                  {item.relatedRevision !== null && (
+                    <>
+                      ,{" "}
+                      <code>
+                        <Text cut={24}>{shortRevision(item.relatedRevision)}</Text>
+                      </code>
+                    </>
+                  )}
                 </span>
               </li>
             ))}

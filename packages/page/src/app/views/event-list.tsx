@@ -36,8 +36,19 @@ export function EventList({ scope, since, until, systems }: EventListProps) {
   const range = { ...scope, since, until: before === undefined ? until : Math.min(before, until), limit: PAGE };
   const syncs = useAnswer("syncs", range);
   const drifts = useAnswer("events", { ...range, type: "drift_detected" });
-  const others = useAnswer("events", systems.length === 0 ? undefined : { clusterId: range.clusterId, since: range.since, until: range.until, limit: PAGE, system: systems });
-  const lines = [...(syncs.data?.items ?? []).map(syncLine), ...(drifts.data?.items ?? []).map(eventLine), ...(systems.length === 0 ? [] : (others.data?.items ?? [])).map(eventLine)].sort((a, b) => b.at - a.at || (a.key < b.key ? 1 : -1)).slice(0, PAGE);
+  const others = useAnswer(
+    "events",
+    systems.length === 0
+      ? undefined
+      : { clusterId: range.clusterId, since: range.since, until: range.until, limit: PAGE, system: systems },
+  );
+  const lines = [
+    ...(syncs.data?.items ?? []).map(syncLine),
+    ...(drifts.data?.items ?? []).map(eventLine),
+    ...(systems.length === 0 ? [] : (others.data?.items ?? [])).map(eventLine),
+  ]
+    .sort((a, b) => b.at - a.at || (a.key < b.key ? 1 : -1))
+    .slice(0, PAGE);
   const oldest = lines.at(-1)?.at;
   return (
     <section aria-labelledby="list-title">
@@ -58,22 +69,31 @@ export function EventList({ scope, since, until, systems }: EventListProps) {
           {lines.map((line) => (
             <tr role="row" key={line.key}>
               <td role="cell" class="c-time">
-                <Time at={line.at} /> <span class="second-text">· <Age at={line.at} /></span>
+                <Time at={line.at} />{" "}
+                <span class="second-text">
+                  · <Age at={line.at} />
+                </span>
               </td>
               <td role="cell" class="c-state">
                 <StateLabel of={line.wording} />
               </td>
               <td role="cell" class="c-name">
-                <Name text={line.name} to={line.to} item={line.moment ?? ""} /> <span class="second"><Text cut={24}>{line.place}</Text></span>
+                <Name text={line.name} to={line.to} item={line.moment ?? ""} />{" "}
+                <span class="second">
+                  <Text cut={24}>{line.place}</Text>
+                </span>
               </td>
-              <td role="cell" class="c-why second-text">{line.words}</td>
+              <td role="cell" class="c-why second-text">
+                {line.words}
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
       <p class="pages">
         <span>
-          {count(lines.length)} shown{syncs.data !== undefined && ` of ${count(syncs.data.total)} syncs and what else there is`}.
+          {count(lines.length)} shown
+          {syncs.data !== undefined && ` of ${count(syncs.data.total)} syncs and what else there is`}.
         </span>
         {before !== undefined && (
           <button type="button" class="link" onClick={() => setBefore(undefined)}>
@@ -125,7 +145,10 @@ function syncLine(sync: SyncRow): Line {
 
 function eventLine(event: StoredEvent): Line {
   const { clusterId, namespace, repoName } = event;
-  const repo = clusterId !== null && namespace !== null && repoName !== null ? repoParameter({ clusterId, namespace, repoName }) : undefined;
+  const repo =
+    clusterId !== null && namespace !== null && repoName !== null
+      ? repoParameter({ clusterId, namespace, repoName })
+      : undefined;
   return {
     key: `event ${event.eventId}`,
     at: event.at,

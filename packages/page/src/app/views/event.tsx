@@ -20,7 +20,10 @@ export function Event({ route }: { readonly route: Route }) {
     event === undefined || event.clusterId === null || event.namespace === null || event.repoName === null
       ? undefined
       : { clusterId: event.clusterId, namespace: event.namespace, repoName: event.repoName };
-  const moment = repository === undefined || event === undefined ? undefined : href("moment", { repo: repoParameter(repository), at: new Date(event.at).toISOString() });
+  const moment =
+    repository === undefined || event === undefined
+      ? undefined
+      : href("moment", { repo: repoParameter(repository), at: new Date(event.at).toISOString() });
   return (
     <article data-moment={moment}>
       <h1 tabIndex={-1}>
@@ -52,14 +55,23 @@ export function Event({ route }: { readonly route: Route }) {
               </dd>
             </div>
             <Fact name="Cluster" text={event.clusterId} />
-            <Fact name="Repository" text={repository === undefined ? null : `${repository.namespace}/${repository.repoName}`} />
+            <Fact
+              name="Repository"
+              text={repository === undefined ? null : `${repository.namespace}/${repository.repoName}`}
+            />
             <div>
               <dt>Sync</dt>
               <dd>
                 {event.syncId === null ? (
                   <NoValue />
                 ) : (
-                  <a href={href("sync", repository === undefined ? {} : { repo: repoParameter(repository) }, event.syncId)}>
+                  <a
+                    href={href(
+                      "sync",
+                      repository === undefined ? {} : { repo: repoParameter(repository) },
+                      event.syncId,
+                    )}
+                  >
                     <Text cut={32}>{event.syncId}</Text>
                   </a>
                 )}

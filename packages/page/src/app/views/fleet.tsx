@@ -27,7 +27,11 @@ export function Fleet({ route }: { readonly route: Route }) {
   const asked = useAnswer("fleet", { ...scope, states, search, sort, cursor: value(route, "cursor") || undefined });
   const { data } = asked;
   const body = useRef<HTMLTableSectionElement>(null);
-  const newer = useNewer(body, (event) => (event.repoName === null ? undefined : `${event.clusterId}/${event.namespace}/${event.repoName}`), asked.reload);
+  const newer = useNewer(
+    body,
+    (event) => (event.repoName === null ? undefined : `${event.clusterId}/${event.namespace}/${event.repoName}`),
+    asked.reload,
+  );
   const past = usePast();
   const heading = data === undefined ? "Fleet" : sentence(data, past);
   useEffect(() => {
@@ -65,7 +69,12 @@ export function Fleet({ route }: { readonly route: Route }) {
             )}
           </NewerLine>
           <Loading of={asked} what="repositories" rows={8} />
-          {data !== undefined && (data.items.length > 0 ? <Table answer={data} old={asked.old} body={body} route={route} /> : <NothingMatches route={route} search={search} total={data.total} />)}
+          {data !== undefined &&
+            (data.items.length > 0 ? (
+              <Table answer={data} old={asked.old} body={body} route={route} />
+            ) : (
+              <NothingMatches route={route} search={search} total={data.total} />
+            ))}
         </>
       )}
       <SameInTerminal command={twin} />
@@ -78,8 +87,10 @@ function sentence({ counts, total }: FleetAnswer, past: boolean): string {
   const worst = NEEDS_A_LOOK.find((state) => counts[state] > 0);
   const is = (number: number) => (past ? (number === 1 ? "was" : "were") : number === 1 ? "is" : "are");
   const all = `${count(total)} ${total === 1 ? "repository" : "repositories"}`;
-  if (worst !== undefined) return `${count(counts[worst])} of ${all} ${is(counts[worst])} ${STATES[worst].word.toLowerCase()}`;
-  if (counts.healthy === total) return total === 1 ? `The one repository ${is(1)} healthy` : `All ${all} ${is(total)} healthy`;
+  if (worst !== undefined)
+    return `${count(counts[worst])} of ${all} ${is(counts[worst])} ${STATES[worst].word.toLowerCase()}`;
+  if (counts.healthy === total)
+    return total === 1 ? `The one repository ${is(1)} healthy` : `All ${all} ${is(total)} healthy`;
   return `None of ${all} ${is(1)} failing, ${count(counts.healthy)} ${is(counts.healthy)} healthy`;
 }
 
@@ -103,7 +114,8 @@ function Summary({ answer }: { readonly answer: FleetAnswer }) {
     <p class="lead">
       {first !== undefined && first.since !== null && (
         <>
-          Newest: <Name text={first.repoName} to={addressOf(first)} /> in <Text cut={24}>{first.clusterId}</Text> since <Time at={first.since} />, <Age at={first.since} /> ago.{" "}
+          Newest: <Name text={first.repoName} to={addressOf(first)} /> in <Text cut={24}>{first.clusterId}</Text> since{" "}
+          <Time at={first.since} />, <Age at={first.since} /> ago.{" "}
         </>
       )}
       {parts.filter((part) => part !== "").join(" ")}.
@@ -111,7 +123,15 @@ function Summary({ answer }: { readonly answer: FleetAnswer }) {
   );
 }
 
-function Chips({ counts, route, chosen }: { readonly counts: FleetAnswer["counts"] | undefined; readonly route: Route; readonly chosen: readonly string[] }) {
+function Chips({
+  counts,
+  route,
+  chosen,
+}: {
+  readonly counts: FleetAnswer["counts"] | undefined;
+  readonly route: Route;
+  readonly chosen: readonly string[];
+}) {
   const toggle = (state: FleetState) => {
     const next = STATE_NAMES.filter((each) => (each === state ? !chosen.includes(each) : chosen.includes(each)));
     go(href("fleet", { ...values(route), cursor: "", state: next.join(",") }), { replace: true });
@@ -121,8 +141,15 @@ function Chips({ counts, route, chosen }: { readonly counts: FleetAnswer["counts
       {STATE_NAMES.map((state) => {
         const number = counts?.[state];
         return (
-          <button key={state} type="button" class={number === 0 && !chosen.includes(state) ? "chip none" : "chip"} aria-pressed={chosen.includes(state)} onClick={() => toggle(state)}>
-            <Icon name={STATES[state].icon} tone={STATES[state].tone} /> {STATES[state].word} <b>{number === undefined ? "" : count(number)}</b>
+          <button
+            key={state}
+            type="button"
+            class={number === 0 && !chosen.includes(state) ? "chip none" : "chip"}
+            aria-pressed={chosen.includes(state)}
+            onClick={() => toggle(state)}
+          >
+            <Icon name={STATES[state].icon} tone={STATES[state].tone} /> {STATES[state].word}{" "}
+            <b>{number === undefined ? "" : count(number)}</b>
           </button>
         );
       })}
@@ -134,10 +161,22 @@ function Filter({ route, text }: { readonly route: Route; readonly text: string 
   const [typed, setTyped] = useState(text);
   useEffect(() => {
     if (typed.trim() === text) return;
-    const timer = setTimeout(() => go(href("fleet", { ...values(route), cursor: "", q: typed.trim() }), { replace: true }), 250);
+    const timer = setTimeout(
+      () => go(href("fleet", { ...values(route), cursor: "", q: typed.trim() }), { replace: true }),
+      250,
+    );
     return () => clearTimeout(timer);
   }, [typed, text, route]);
-  return <input class="filter" type="search" aria-label="Filter by name or error" placeholder="Filter by name or error" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} />;
+  return (
+    <input
+      class="filter"
+      type="search"
+      aria-label="Filter by name or error"
+      placeholder="Filter by name or error"
+      value={typed}
+      onInput={(event) => setTyped(event.currentTarget.value)}
+    />
+  );
 }
 
 interface TableProps {
@@ -166,10 +205,18 @@ function Table({ answer, old, route, body }: TableProps) {
                 Repository{byName && <span aria-hidden="true"> ▴</span>}
               </button>
             </th>
-            <th scope="col" role="columnheader">Running revision</th>
-            <th scope="col" role="columnheader">In this state</th>
-            <th scope="col" role="columnheader">Last 12 syncs</th>
-            <th scope="col" role="columnheader">Why</th>
+            <th scope="col" role="columnheader">
+              Running revision
+            </th>
+            <th scope="col" role="columnheader">
+              In this state
+            </th>
+            <th scope="col" role="columnheader">
+              Last 12 syncs
+            </th>
+            <th scope="col" role="columnheader">
+              Why
+            </th>
           </tr>
         </thead>
         <tbody ref={body} role="rowgroup" data-list>
@@ -181,7 +228,10 @@ function Table({ answer, old, route, body }: TableProps) {
       <div class="pages">
         <span>
           {count(answer.items.length)} of {count(answer.matching)} shown.{" "}
-          {value(route, "cursor") !== "" && <a href={href("fleet", { ...values(route), cursor: "" })}>First</a>} {answer.nextCursor !== null && <a href={href("fleet", { ...values(route), cursor: answer.nextCursor })}>Next 100</a>}
+          {value(route, "cursor") !== "" && <a href={href("fleet", { ...values(route), cursor: "" })}>First</a>}{" "}
+          {answer.nextCursor !== null && (
+            <a href={href("fleet", { ...values(route), cursor: answer.nextCursor })}>Next 100</a>
+          )}
         </span>
         <Legend />
       </div>
@@ -197,7 +247,10 @@ function addressOf(row: FleetRow): string {
 }
 
 function Row({ row, answer }: { readonly row: FleetRow; readonly answer: FleetAnswer }) {
-  const moment = href("moment", { repo: repoParameter(row), at: new Date(row.since ?? row.lastEventAt ?? serverNow()).toISOString() });
+  const moment = href("moment", {
+    repo: repoParameter(row),
+    at: new Date(row.since ?? row.lastEventAt ?? serverNow()).toISOString(),
+  });
   return (
     <tr role="row" class={row.state === "failing" || row.state === "stuck" ? "bad" : undefined}>
       <td role="cell" class="c-state">
@@ -253,24 +306,38 @@ function Why({ row, answer }: { readonly row: FleetRow; readonly answer: FleetAn
   switch (code) {
     case "sync_failed":
     case "sync_timed_out":
-      return <div class="clip">{errorType === null && errorMessage === null ? (code === "sync_failed" ? "Failed; no error was reported" : "Timed out; no error was reported") : error}</div>;
+      return (
+        <div class="clip">
+          {errorType === null && errorMessage === null
+            ? code === "sync_failed"
+              ? "Failed; no error was reported"
+              : "Timed out; no error was reported"
+            : error}
+        </div>
+      );
     case "under_way_too_long":
       return (
         <div class="clip second-text">
-          Syncing for {row.syncStartedAt === null ? "too long" : age(serverNow() - row.syncStartedAt)}; longer than {age(answer.stuckAfterSeconds * 1000)} counts as stuck
+          Syncing for {row.syncStartedAt === null ? "too long" : age(serverNow() - row.syncStartedAt)}; longer than{" "}
+          {age(answer.stuckAfterSeconds * 1000)} counts as stuck
         </div>
       );
     case "drift_open":
       return (
         <div class="clip second-text">
           {resourceKey === null ? plural(row.driftedResources, "object") : <Text>{resourceKey}</Text>}
-          {resourceKey !== null && row.driftedResources > 1 && ` and ${plural(row.driftedResources - 1, "more object")}`} {row.driftedResources > 1 ? "differ" : "differs"} from git, not corrected
+          {resourceKey !== null &&
+            row.driftedResources > 1 &&
+            ` and ${plural(row.driftedResources - 1, "more object")}`}{" "}
+          {row.driftedResources > 1 ? "differ" : "differs"} from git, not corrected
         </div>
       );
     case "no_recent_success":
       return (
         <div class="clip second-text">
-          No successful sync for {row.lastSuccessAt === null ? "as long as it is known" : age(serverNow() - row.lastSuccessAt)}; limit {age(answer.staleAfterSeconds * 1000)}
+          No successful sync for{" "}
+          {row.lastSuccessAt === null ? "as long as it is known" : age(serverNow() - row.lastSuccessAt)}; limit{" "}
+          {age(answer.staleAfterSeconds * 1000)}
         </div>
       );
     case "no_outcome_seen":
@@ -322,19 +389,40 @@ function Legend() {
   );
 }
 
-function NothingMatches({ route, search, total }: { readonly route: Route; readonly search: string; readonly total: number }) {
+function NothingMatches({
+  route,
+  search,
+  total,
+}: {
+  readonly route: Route;
+  readonly search: string;
+  readonly total: number;
+}) {
   const { data } = useAnswer("search", search.length >= 3 ? { text: search.slice(0, 3), limit: 3 } : undefined);
   const near = data?.items.find((item) => item.kind === "repository");
-  const on = [...list(route, "state").map((state) => STATES[STATE_NAMES.find((each) => each === state) ?? "healthy"].word), ...list(route, "cluster"), ...list(route, "env"), ...list(route, "ns")];
+  const on = [
+    ...list(route, "state").map((state) => STATES[STATE_NAMES.find((each) => each === state) ?? "healthy"].word),
+    ...list(route, "cluster"),
+    ...list(route, "env"),
+    ...list(route, "ns"),
+  ];
   return (
     <Empty title={search === "" ? "No repository matches these filters" : `No repository matches “${search}”`}>
       <p>
         {near !== undefined && near.kind === "repository" && (
           <>
-            Did you mean <a href={href("fleet", { ...carried(route), q: near.repoName })}><Text>{near.repoName}</Text></a>?{" "}
+            Did you mean{" "}
+            <a href={href("fleet", { ...carried(route), q: near.repoName })}>
+              <Text>{near.repoName}</Text>
+            </a>
+            ?{" "}
           </>
         )}
-        {on.length > 0 && <>Filters on: <Text>{on.join(", ")}</Text>. </>}
+        {on.length > 0 && (
+          <>
+            Filters on: <Text>{on.join(", ")}</Text>.{" "}
+          </>
+        )}
         <a href={href("fleet")}>Clear filters</a> to see {plural(total, "repository", "repositories")}.
       </p>
     </Empty>

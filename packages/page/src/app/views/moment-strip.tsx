@@ -16,16 +16,29 @@ interface Lane {
 }
 
 /** The moment in one picture; the list below says the same. */
-export function MomentStrip({ answer, repository }: { readonly answer: AroundAnswer; readonly repository: RepositoryId }) {
+export function MomentStrip({
+  answer,
+  repository,
+}: {
+  readonly answer: AroundAnswer;
+  readonly repository: RepositoryId;
+}) {
   const shown = useStore(zone);
   if (answer.matches.length === 0) return null;
   const lanes = lanesOf(answer, repository);
   const axis = new Axis(answer.at - answer.windowMs, answer.at + answer.windowMs);
   const height = lanes.length * LANE;
   const blank = answer.notKnown.flatMap(({ since, until, code }) => {
-    if (since === null || until === null || (code !== "future" && code !== "not_recording" && code !== "expired")) return [];
+    if (since === null || until === null || (code !== "future" && code !== "not_recording" && code !== "expired"))
+      return [];
     const from = Math.max(0, axis.at(since));
-    return [{ from, width: Math.min(100, axis.at(until)) - from, words: code === "future" ? "has not happened yet" : "not observed" }];
+    return [
+      {
+        from,
+        width: Math.min(100, axis.at(until)) - from,
+        words: code === "future" ? "has not happened yet" : "not observed",
+      },
+    ];
   });
   return (
     <div class="strip-picture" aria-hidden="true">
@@ -60,7 +73,13 @@ export function MomentStrip({ answer, repository }: { readonly answer: AroundAns
         ))}
         <line class="moment-line" x1="50%" x2="50%" y1="0" y2={height + 4} />
         {[0, 0.25, 0.5, 0.75, 1].map((part) => (
-          <text key={part} class={part === 0.5 ? "now" : undefined} x={`${part * 100}%`} y={height + 18} text-anchor={part === 0 ? "start" : part === 1 ? "end" : "middle"}>
+          <text
+            key={part}
+            class={part === 0.5 ? "now" : undefined}
+            x={`${part * 100}%`}
+            y={height + 18}
+            text-anchor={part === 0 ? "start" : part === 1 ? "end" : "middle"}
+          >
             {tick(answer.at + (2 * part - 1) * answer.windowMs, answer.windowMs * 2, shown)}
           </text>
         ))}
@@ -80,7 +99,12 @@ function lanesOf(answer: AroundAnswer, repository: RepositoryId): Lane[] {
       const lane = systems.get(event.system) ?? { name: sourceName(event.system), matches: [] };
       lane.matches.push(match);
       systems.set(event.system, lane);
-    } else if (clusterId !== null && namespace !== null && repoName !== null && sameRepository({ clusterId, namespace, repoName }, repository)) {
+    } else if (
+      clusterId !== null &&
+      namespace !== null &&
+      repoName !== null &&
+      sameRepository({ clusterId, namespace, repoName }, repository)
+    ) {
       own.matches.push(match);
     } else {
       others.matches.push(match);
@@ -89,5 +113,8 @@ function lanesOf(answer: AroundAnswer, repository: RepositoryId): Lane[] {
   const lanes = [own, ...(others.matches.length > 0 ? [others] : []), ...systems.values()];
   const rest = lanes.slice(MOST_LANES - 1);
   if (rest.length <= 1) return lanes;
-  return [...lanes.slice(0, MOST_LANES - 1), { name: plural(rest.length, "more system"), matches: rest.flatMap(({ matches }) => matches) }];
+  return [
+    ...lanes.slice(0, MOST_LANES - 1),
+    { name: plural(rest.length, "more system"), matches: rest.flatMap(({ matches }) => matches) },
+  ];
 }

@@ -12,10 +12,12 @@ export function momentMarkdown(answer: AroundAnswer, repository: RepositoryId, l
     "",
     ...answer.matches.slice(0, 30).map((match) => {
       const { event, grade, reason } = match;
-      return `- ${iso(event.at)} ${escape(event.title)} (${sourceName(event.system)}; ${GRADES[grade].word}: ${escape(reason.text)})`;
+      return `- ${iso(event.at)} ${escaped(event.title)} (${sourceName(event.system)}; ${GRADES[grade].word}: ${escaped(reason.text)})`;
     }),
     ...(answer.matches.length > 30 ? [`- and ${answer.matches.length - 30} more`] : []),
-    ...(answer.notKnown.length === 0 ? [] : ["", `Not known: ${answer.notKnown.map((fact) => escape(fact.text)).join("; ")}.`]),
+    ...(answer.notKnown.length === 0
+      ? []
+      : ["", `Not known: ${answer.notKnown.map((fact) => escaped(fact.text)).join("; ")}.`]),
     "",
     "Nearness in time is a hint, not a proof.",
     link,
@@ -24,12 +26,14 @@ export function momentMarkdown(answer: AroundAnswer, repository: RepositoryId, l
 }
 
 function name({ clusterId, namespace, repoName }: RepositoryId): string {
-  return escape([clusterId, namespace, repoName].join("/"));
+  return escaped([clusterId, namespace, repoName].join("/"));
 }
 
 /** Names can't become links, mentions or formatting. */
-function escape(text: string): string {
-  return plain(plainText(text)).replace(/[\\`*_[\]<>@#|~!]/g, "\\$&").replace(/\s+/g, " ");
+function escaped(text: string): string {
+  return plain(plainText(text))
+    .replace(/[\\`*_[\]<>@#|~!]/g, "\\$&")
+    .replace(/\s+/g, " ");
 }
 
 function code(text: string): string {

@@ -17,8 +17,8 @@ import { plainText, shortRevision } from "../words/names.js";
 import { plural } from "../words/numbers.js";
 import { eventWording, GRADES, sourceName } from "../words/states.js";
 import { age, duration, fullTime, iso, span, spanWords, when } from "../words/times.js";
-import { momentMarkdown } from "./moment-text.js";
 import { MomentStrip } from "./moment-strip.js";
+import { momentMarkdown } from "./moment-text.js";
 
 const WINDOWS = ["1m", "5m", "15m", "1h", "6h", "24h"];
 
@@ -35,12 +35,22 @@ export function Moment({ route }: { readonly route: Route }) {
   useEffect(() => setTitle(heading), [heading]);
   const twin = command(
     "around",
-    { cluster: repository?.clusterId, namespace: repository?.namespace, at: Number.isNaN(at) ? "14:03" : iso(at), window },
+    {
+      cluster: repository?.clusterId,
+      namespace: repository?.namespace,
+      at: Number.isNaN(at) ? "14:03" : iso(at),
+      window,
+    },
     repository?.repoName ?? "checkout",
   );
   return (
     <article class={asked.old ? "old" : undefined}>
-      <AskForm key={`${route.raw["repo"]} ${at}`} repository={repository} at={Number.isNaN(at) ? undefined : at} window={window} />
+      <AskForm
+        key={`${route.raw["repo"]} ${at}`}
+        repository={repository}
+        at={Number.isNaN(at) ? undefined : at}
+        window={window}
+      />
       <div class="title-row">
         <h1 tabIndex={-1}>{plainText(heading)}</h1>
         {complete && (
@@ -53,7 +63,10 @@ export function Moment({ route }: { readonly route: Route }) {
       <Loading of={asked} what="the events around it" />
       {!complete && (
         <Empty title="Name a repository and a time">
-          <p>Everything that is stored around that moment is listed, each with the reason why. Write the time as you would say it: 14:03, yesterday 14:03, 25 Nov 14:03, −2h.</p>
+          <p>
+            Everything that is stored around that moment is listed, each with the reason why. Write the time as you
+            would say it: 14:03, yesterday 14:03, 25 Nov 14:03, −2h.
+          </p>
         </Empty>
       )}
       {data !== undefined && repository !== undefined && (
@@ -92,12 +105,18 @@ function sentence(answer: AroundAnswer, repository: RepositoryId): string {
   const own = (match: Match) => match.event.system === "alumiini" || match.event.system === "cdevents";
   const changes = before.filter(own).length;
   const signals = before.length - changes;
-  const parts = [changes > 0 ? plural(changes, "change") : "", signals > 0 ? plural(signals, "signal") : ""].filter((part) => part !== "");
+  const parts = [changes > 0 ? plural(changes, "change") : "", signals > 0 ? plural(signals, "signal") : ""].filter(
+    (part) => part !== "",
+  );
   const came = parts.length === 0 ? "nothing came shortly before" : `${parts.join(" and ")} came shortly before`;
   const failure = answer.nearestFailure;
-  if (failure === null) return `${repository.repoName} did not fail within ${duration(answer.windowMs)} of this moment; ${came}`;
+  if (failure === null)
+    return `${repository.repoName} did not fail within ${duration(answer.windowMs)} of this moment; ${came}`;
   const offset = (failure.endedAt ?? failure.at) - answer.at;
-  const where = Math.abs(offset) < 1000 ? "at this moment" : `${duration(Math.abs(offset))} ${offset > 0 ? "after" : "before"} this moment`;
+  const where =
+    Math.abs(offset) < 1000
+      ? "at this moment"
+      : `${duration(Math.abs(offset))} ${offset > 0 ? "after" : "before"} this moment`;
   return `${repository.repoName} ${failure.outcome === "timed_out" ? "timed out" : "failed"} ${where}; ${came}`;
 }
 
@@ -113,20 +132,34 @@ function AskForm({ repository, at, window }: AskFormProps) {
   const id = useId();
   const now = serverNow();
   const [name, setName] = useState(repository === undefined ? "" : labelOf(repository));
-  const [time, setTime] = useState(at === undefined ? "" : when(at, now, shown).replaceAll("\u00a0", " ").replace(",", ""));
+  const [time, setTime] = useState(
+    at === undefined ? "" : when(at, now, shown).replaceAll("\u00a0", " ").replace(",", ""),
+  );
   const [size, setSize] = useState(window);
   const [problem, setProblem] = useState<string>();
-  const typed = repository !== undefined && name === labelOf(repository) ? "" : name.split(" · ")[0]?.trim() ?? "";
+  const typed = repository !== undefined && name === labelOf(repository) ? "" : (name.split(" · ")[0]?.trim() ?? "");
   const { data } = useAnswer("search", typed === "" ? undefined : { text: typed, limit: 20 });
-  const found = (data?.items ?? []).filter((item): item is SearchItem & { kind: "repository" } => item.kind === "repository");
-  const understood = at !== undefined && time === when(at, now, shown).replaceAll("\u00a0", " ").replace(",", "") ? at : readMoment(time, now, shown);
+  const found = (data?.items ?? []).filter(
+    (item): item is SearchItem & { kind: "repository" } => item.kind === "repository",
+  );
+  const understood =
+    at !== undefined && time === when(at, now, shown).replaceAll("\u00a0", " ").replace(",", "")
+      ? at
+      : readMoment(time, now, shown);
 
   const look = (event: SubmitEvent) => {
     event.preventDefault();
     const exact = found.filter((item) => labelOf(item) === name || item.repoName === name);
-    const chosen = typed === "" ? repository : exact.length === 1 ? exact[0] : found.length === 1 ? found[0] : undefined;
-    if (chosen === undefined) return setProblem(found.length === 0 ? `No repository is called “${name}”.` : `${plural(found.length, "repository", "repositories")} may be meant; choose one from the list.`);
-    if (understood === undefined) return setProblem("This is no time. Try 14:03, yesterday 14:03, 25 Nov 14:03, 14:03 UTC or -2h.");
+    const chosen =
+      typed === "" ? repository : exact.length === 1 ? exact[0] : found.length === 1 ? found[0] : undefined;
+    if (chosen === undefined)
+      return setProblem(
+        found.length === 0
+          ? `No repository is called “${name}”.`
+          : `${plural(found.length, "repository", "repositories")} may be meant; choose one from the list.`,
+      );
+    if (understood === undefined)
+      return setProblem("This is no time. Try 14:03, yesterday 14:03, 25 Nov 14:03, 14:03 UTC or -2h.");
     setProblem(undefined);
     go(href("moment", { repo: repoParameter(chosen), at: iso(understood), window: size === "15m" ? "" : size }));
   };
@@ -134,7 +167,14 @@ function AskForm({ repository, at, window }: AskFormProps) {
     <form class="ask" onSubmit={look}>
       <label>
         <span class="second">What broke</span>
-        <input list={`${id}-repositories`} value={name} placeholder="checkout" autocomplete="off" spellcheck={false} onInput={(event) => setName(event.currentTarget.value)} />
+        <input
+          list={`${id}-repositories`}
+          value={name}
+          placeholder="checkout"
+          autocomplete="off"
+          spellcheck={false}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
       </label>
       <datalist id={`${id}-repositories`}>
         {found.map((item) => (
@@ -143,7 +183,13 @@ function AskForm({ repository, at, window }: AskFormProps) {
       </datalist>
       <label>
         <span class="second">at</span>
-        <input value={time} placeholder="14:03" autocomplete="off" spellcheck={false} onInput={(event) => setTime(event.currentTarget.value)} />
+        <input
+          value={time}
+          placeholder="14:03"
+          autocomplete="off"
+          spellcheck={false}
+          onInput={(event) => setTime(event.currentTarget.value)}
+        />
       </label>
       <label>
         <span class="second">give or take</span>
@@ -161,11 +207,16 @@ function AskForm({ repository, at, window }: AskFormProps) {
       <p class="understood" role="status">
         {problem ??
           (understood === undefined ? (
-            time === "" ? "" : "Not understood as a time yet"
+            time === "" ? (
+              ""
+            ) : (
+              "Not understood as a time yet"
+            )
           ) : (
             <>
               Understood as <b>{fullTime(understood, shown, { weekday: true })}</b>
-              {!shown.utc && ` (${new Date(understood).toISOString().slice(11, 19)} UTC)`}, {understood > now ? `in ${age(understood - now)}` : `${age(now - understood)} ago`}
+              {!shown.utc && ` (${new Date(understood).toISOString().slice(11, 19)} UTC)`},{" "}
+              {understood > now ? `in ${age(understood - now)}` : `${age(now - understood)} ago`}
             </>
           ))}
       </p>
@@ -192,10 +243,18 @@ function Matches({ answer }: { readonly answer: AroundAnswer }) {
       <caption class="hidden">Events around the moment, best match first, then nearest</caption>
       <thead role="rowgroup">
         <tr role="row">
-          <th scope="col" role="columnheader" class="number">From the moment</th>
-          <th scope="col" role="columnheader">What happened</th>
-          <th scope="col" role="columnheader">Match</th>
-          <th scope="col" role="columnheader">Why it is listed</th>
+          <th scope="col" role="columnheader" class="number">
+            From the moment
+          </th>
+          <th scope="col" role="columnheader">
+            What happened
+          </th>
+          <th scope="col" role="columnheader">
+            Match
+          </th>
+          <th scope="col" role="columnheader">
+            Why it is listed
+          </th>
         </tr>
       </thead>
       {[
@@ -206,7 +265,7 @@ function Matches({ answer }: { readonly answer: AroundAnswer }) {
           list.length > 0 && (
             <tbody key={title} role="rowgroup" data-list>
               <tr role="row" class="group">
-                <th role="rowheader" scope="rowgroup" colSpan={4}>
+                <th scope="rowgroup" colSpan={4}>
                   {title}
                 </th>
               </tr>
@@ -223,9 +282,18 @@ function Matches({ answer }: { readonly answer: AroundAnswer }) {
 function MatchRow({ match }: { readonly match: Match }) {
   const { event, offsetMs, grade, reason } = match;
   const wording = eventWording(event);
-  const own = event.clusterId !== null && event.namespace !== null && event.repoName !== null ? { clusterId: event.clusterId, namespace: event.namespace, repoName: event.repoName } : undefined;
-  const to = event.syncId !== null && own !== undefined ? href("sync", { repo: repoParameter(own) }, event.syncId) : href("event", {}, event.eventId);
-  const distance = Math.abs(offsetMs) < 1000 ? "at the moment" : `${duration(Math.abs(offsetMs))} ${offsetMs > 0 ? "after" : "before"}`;
+  const own =
+    event.clusterId !== null && event.namespace !== null && event.repoName !== null
+      ? { clusterId: event.clusterId, namespace: event.namespace, repoName: event.repoName }
+      : undefined;
+  const to =
+    event.syncId !== null && own !== undefined
+      ? href("sync", { repo: repoParameter(own) }, event.syncId)
+      : href("event", {}, event.eventId);
+  const distance =
+    Math.abs(offsetMs) < 1000
+      ? "at the moment"
+      : `${duration(Math.abs(offsetMs))} ${offsetMs > 0 ? "after" : "before"}`;
   return (
     <tr role="row">
       <td role="cell" class="number c-offset">
@@ -245,12 +313,19 @@ function MatchRow({ match }: { readonly match: Match }) {
         {event.revision !== null && (
           <>
             {" · "}
-            <code><Text cut={24}>{shortRevision(event.revision)}</Text></code>
+            <code>
+              <Text cut={24}>{shortRevision(event.revision)}</Text>
+            </code>
           </>
         )}
         <span class="second">
           <Time at={event.at} /> · {sourceName(event.system)}
-          {event.namespace !== null && <> · <Text cut={24}>{event.namespace}</Text></>}
+          {event.namespace !== null && (
+            <>
+              {" "}
+              · <Text cut={24}>{event.namespace}</Text>
+            </>
+          )}
         </span>
       </td>
       <td role="cell" class="c-grade">

@@ -29,7 +29,10 @@ const MINUTE = 60_000;
 /** May we still deploy? */
 export function Slo({ route }: { readonly route: Route }) {
   const now = Math.ceil(serverNow() / MINUTE) * MINUTE;
-  const { last, since, until } = useMemo(() => spanOf(route, "30d", now), [value(route, "last"), value(route, "from"), value(route, "to")]);
+  const { last, since, until } = useMemo(
+    () => spanOf(route, "30d", now),
+    [value(route, "last"), value(route, "from"), value(route, "to")],
+  );
   const scope = scopeOf(route);
   const asked = useAnswer("slo", { ...scope, since, until });
   const { data } = asked;
@@ -44,18 +47,26 @@ export function Slo({ route }: { readonly route: Route }) {
     if (id !== undefined) setTimeout(() => document.getElementById(id)?.focus());
   }, [route, explain]);
   const open = (item: SloItem) => go(href("slo", { ...values(route), explain: item.name }), { replace: true });
-  const sorted = [...(data?.items ?? [])].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || (a.budgetLeft ?? 2) - (b.budgetLeft ?? 2));
+  const sorted = [...(data?.items ?? [])].sort(
+    (a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || (a.budgetLeft ?? 2) - (b.budgetLeft ?? 2),
+  );
   const tiles = sorted.filter((item) => item.budgetLeft !== null);
   const rest = sorted.filter((item) => item.budgetLeft === null);
   const window = last === undefined ? "in this window" : `in these ${spanWords(last)}`;
-  const options = { cluster: scope.clusterId, environment: scope.environment, namespace: scope.namespace, ...(last === undefined ? { since: iso(since), until: iso(until) } : { since: last }) };
-  const empty = data !== undefined && data.items.every((item) => item.state === "not_measured" && item.coverage.total === 0);
+  const options = {
+    cluster: scope.clusterId,
+    environment: scope.environment,
+    namespace: scope.namespace,
+    ...(last === undefined ? { since: iso(since), until: iso(until) } : { since: last }),
+  };
+  const empty = data?.items.every((item) => item.state === "not_measured" && item.coverage.total === 0) ?? false;
   return (
     <div class={explain === undefined ? undefined : "with-panel"}>
       <div>
         <h1 tabIndex={-1}>{heading}</h1>
         <p class="lead">
-          Budget: how many may still go wrong before the objective is missed. Below the dashed line it is missed. The number on a tile is the last point of its line.{" "}
+          Budget: how many may still go wrong before the objective is missed. Below the dashed line it is missed. The
+          number on a tile is the last point of its line.{" "}
           <button type="button" class="link" aria-pressed={tables} onClick={() => setTables(!tables)}>
             {tables ? "Charts" : "Tables"} <kbd>t</kbd>
           </button>
@@ -67,7 +78,14 @@ export function Slo({ route }: { readonly route: Route }) {
           <div class={asked.old ? "old" : undefined}>
             <div class="cards tiles">
               {tiles.map((item) => (
-                <Tile key={item.name} item={item} answer={data} window={window} table={tables} open={() => open(item)} />
+                <Tile
+                  key={item.name}
+                  item={item}
+                  answer={data}
+                  window={window}
+                  table={tables}
+                  open={() => open(item)}
+                />
               ))}
             </div>
             <Rest items={rest} />
@@ -76,7 +94,15 @@ export function Slo({ route }: { readonly route: Route }) {
         <SameInTerminal command={command("slo", options)} />
       </div>
       {explain !== undefined && (
-        <EvidencePanel key={explain.name} title={`${TITLES[explain.name]}: why ${nowWords(explain)}?`} evidence={explain.evidence} meaning={meansOf(explain)} ids={explain.evidence.ids} command={command("slo", { ...options, output: "json" })} close={close}>
+        <EvidencePanel
+          key={explain.name}
+          title={`${TITLES[explain.name]}: why ${nowWords(explain)}?`}
+          evidence={explain.evidence}
+          meaning={meansOf(explain)}
+          ids={explain.evidence.ids}
+          command={command("slo", { ...options, output: "json" })}
+          close={close}
+        >
           {explain.evidence.ids.length > 0 && (
             <>
               <h2>Bad ones, newest first</h2>
@@ -89,7 +115,12 @@ export function Slo({ route }: { readonly route: Route }) {
                   </li>
                 ))}
               </ul>
-              {explain.evidence.ids.length > 20 && <p class="second">{count((explain.bad ?? explain.evidence.ids.length) - 20)} more; copy the ids to have {count(explain.evidence.ids.length)}.</p>}
+              {explain.evidence.ids.length > 20 && (
+                <p class="second">
+                  {count((explain.bad ?? explain.evidence.ids.length) - 20)} more; copy the ids to have{" "}
+                  {count(explain.evidence.ids.length)}.
+                </p>
+              )}
             </>
           )}
         </EvidencePanel>
@@ -149,13 +180,35 @@ function Tile({ item, answer, window, table, open }: TileProps) {
           <p class="second">{window}</p>
         </div>
         <div>
-          <NumberButton id={`budget-${item.name}`} shown={budget(item.budgetLeft ?? 0)} what={`budget left of ${title}`} open={open} />
-          <p class="second">{left === null ? "budget left" : left >= 0 ? `budget left: ${count(left)} ${bad}` : `budget left: ${count(-left)} ${bad} over`}</p>
+          <NumberButton
+            id={`budget-${item.name}`}
+            shown={budget(item.budgetLeft ?? 0)}
+            what={`budget left of ${title}`}
+            open={open}
+          />
+          <p class="second">
+            {left === null
+              ? "budget left"
+              : left >= 0
+                ? `budget left: ${count(left)} ${bad}`
+                : `budget left: ${count(-left)} ${bad} over`}
+          </p>
         </div>
       </div>
-      {table ? <ChartTable data={data} caption={`${title}, budget left`} column="Budget left" /> : <Chart data={data} name={`${title}, budget left from ${data.format(data.values.find((each) => each !== null) ?? 1)} to ${budget(item.budgetLeft ?? 0)}`} height={110} />}
+      {table ? (
+        <ChartTable data={data} caption={`${title}, budget left`} column="Budget left" />
+      ) : (
+        <Chart
+          data={data}
+          name={`${title}, budget left from ${data.format(data.values.find((each) => each !== null) ?? 1)} to ${budget(item.budgetLeft ?? 0)}`}
+          height={110}
+        />
+      )}
       <p class="second">
-        {item.bad !== null && item.total !== null && item.allowed !== null && `${count(item.bad)} of ${count(item.total)} ${item.thresholdMs === null ? "failed" : "too slow"}; ${count(Math.floor(item.allowed))} allowed. `}
+        {item.bad !== null &&
+          item.total !== null &&
+          item.allowed !== null &&
+          `${count(item.bad)} of ${count(item.total)} ${item.thresholdMs === null ? "failed" : "too slow"}; ${count(Math.floor(item.allowed))} allowed. `}
         {rateWords(item)}
       </p>
     </section>
@@ -175,7 +228,9 @@ function chartOf({ points }: SloItem, { since, until }: SloAnswer): ChartData {
     kind: "line",
     at: points.map((point) => point.at),
     values: points.map((point) => point.budgetLeft),
-    hatched: points.filter((point) => point.budgetLeft === null).map((point) => ({ since: point.at - step, until: point.at })),
+    hatched: points
+      .filter((point) => point.budgetLeft === null)
+      .map((point) => ({ since: point.at - step, until: point.at })),
     since,
     until,
     limit: true,
@@ -199,7 +254,9 @@ function Rest({ items }: { readonly items: readonly SloItem[] }) {
           <th scope="col" role="columnheader" class="number">
             Now
           </th>
-          <th scope="col" role="columnheader">Based on</th>
+          <th scope="col" role="columnheader">
+            Based on
+          </th>
         </tr>
       </thead>
       <tbody role="rowgroup">
@@ -212,8 +269,19 @@ function Rest({ items }: { readonly items: readonly SloItem[] }) {
               <StateLabel of={SLO_STATES[item.state]} />
             </td>
             <td role="cell">{meansOf(item)}</td>
-            <td role="cell" class="number">{item.value === null ? <NoValue why="no value" /> : <>{nowWords(item)}{item.kind === "level" && <span class="second"> a level, no budget</span>}</>}</td>
-            <td role="cell" class="second-text">{basis(item)}</td>
+            <td role="cell" class="number">
+              {item.value === null ? (
+                <NoValue why="no value" />
+              ) : (
+                <>
+                  {nowWords(item)}
+                  {item.kind === "level" && <span class="second"> a level, no budget</span>}
+                </>
+              )}
+            </td>
+            <td role="cell" class="second-text">
+              {basis(item)}
+            </td>
           </tr>
         ))}
       </tbody>
@@ -223,9 +291,11 @@ function Rest({ items }: { readonly items: readonly SloItem[] }) {
 
 function basis(item: SloItem): string {
   const { known, total, of } = item.coverage;
-  if (item.name === "workerMemory" || item.name === "cacheHitRate") return "needs metrics, events don't carry it; Grafana shows it";
+  if (item.name === "workerMemory" || item.name === "cacheHitRate")
+    return "needs metrics, events don't carry it; Grafana shows it";
   if (item.name === "workerRestarts" && item.value === null) return "no worker events; Flux and Argo CD send none";
-  if (item.value === null) return total === 0 ? `no ${of} in this window` : `0 of ${count(total)} ${of} have a duration`;
+  if (item.value === null)
+    return total === 0 ? `no ${of} in this window` : `0 of ${count(total)} ${of} have a duration`;
   if (item.kind === "level") return `${count(known)} ${of}, ${count(item.bad ?? 0)} restarts`;
   return `${count(known)} of ${count(total)} ${of}${item.bad === null ? "" : `, ${count(item.bad)} bad (${badShare(item.bad / Math.max(1, total))})`}`;
 }

@@ -25,21 +25,29 @@ export function Sync({ route }: { readonly route: Route }) {
   const sync = data?.sync ?? undefined;
   const heading = sync === undefined ? (data === undefined ? "Sync" : "No such sync is known") : sentence(sync);
   useEffect(() => setTitle(heading), [heading]);
-  const step = (id: string | null | undefined) => (id === null || id === undefined || sync === undefined ? undefined : href("sync", { repo: repoParameter(sync) }, id));
+  const step = (id: string | null | undefined) =>
+    id === null || id === undefined || sync === undefined ? undefined : href("sync", { repo: repoParameter(sync) }, id);
   const previous = step(data?.previousSyncId);
   const next = step(data?.nextSyncId);
   useEffect(() => {
-    const ends = [onKey("[", () => previous !== undefined && go(previous)), onKey("]", () => next !== undefined && go(next))];
+    const ends = [
+      onKey("[", () => previous !== undefined && go(previous)),
+      onKey("]", () => next !== undefined && go(next)),
+    ];
     return () => {
       for (const end of ends) end();
     };
   }, [previous, next]);
-  const moment = sync === undefined ? undefined : href("moment", { repo: repoParameter(sync), at: new Date(sync.endedAt ?? sync.at).toISOString() });
+  const moment =
+    sync === undefined
+      ? undefined
+      : href("moment", { repo: repoParameter(sync), at: new Date(sync.endedAt ?? sync.at).toISOString() });
   return (
     <article data-moment={moment}>
       <div class="title-row">
         <h1 tabIndex={-1}>
-          {sync !== undefined && <Icon name={OUTCOMES[sync.outcome].icon} tone={OUTCOMES[sync.outcome].tone} />} {plainText(heading)}
+          {sync !== undefined && <Icon name={OUTCOMES[sync.outcome].icon} tone={OUTCOMES[sync.outcome].tone} />}{" "}
+          {plainText(heading)}
         </h1>
         <span class="steps">
           {previous !== undefined && (
@@ -60,12 +68,17 @@ export function Sync({ route }: { readonly route: Route }) {
       {data !== undefined && sync === undefined && (
         <Empty title="Nothing is stored under this id" commands={[command("syncs", { since: "24h" })]}>
           <p>
-            <code><Text>{route.id}</Text></code> may be older than the retention, or of another history. <a href={href("timeline")}>Look at the timeline</a>.
+            <code>
+              <Text>{route.id}</Text>
+            </code>{" "}
+            may be older than the retention, or of another history. <a href={href("timeline")}>Look at the timeline</a>.
           </p>
         </Empty>
       )}
       {data !== undefined && sync !== undefined && <Whole answer={data} sync={sync} moment={moment ?? ""} />}
-      <SameInTerminal command={command("show", repository === undefined ? {} : { cluster: repository.clusterId }, route.id)} />
+      <SameInTerminal
+        command={command("show", repository === undefined ? {} : { cluster: repository.clusterId }, route.id)}
+      />
     </article>
   );
 }
@@ -84,11 +97,21 @@ function sentence(sync: SyncRow): string {
     case "under_way":
       return `${sync.repoName} is syncing`;
     case "unknown":
-      return sync.errorType === "cancelled" ? `${sync.repoName} was cancelled${took}` : `${sync.repoName} ended, and nothing tells how`;
+      return sync.errorType === "cancelled"
+        ? `${sync.repoName} was cancelled${took}`
+        : `${sync.repoName} ended, and nothing tells how`;
   }
 }
 
-function Whole({ answer, sync, moment }: { readonly answer: SyncAnswer; readonly sync: SyncRow; readonly moment: string }) {
+function Whole({
+  answer,
+  sync,
+  moment,
+}: {
+  readonly answer: SyncAnswer;
+  readonly sync: SyncRow;
+  readonly moment: string;
+}) {
   return (
     <>
       <Facts answer={answer} sync={sync} />
@@ -103,15 +126,26 @@ function Whole({ answer, sync, moment }: { readonly answer: SyncAnswer; readonly
             {sync.failedStep !== null && `in ${sync.failedStep === "git" ? "the git fetch" : "apply"} · `}
             <a href={moment}>Moment</a> <kbd>m</kbd>
           </p>
-          {sync.errorMessage === null ? <p class="second">No message was reported.</p> : <Message text={sync.errorMessage} />}
+          {sync.errorMessage === null ? (
+            <p class="second">No message was reported.</p>
+          ) : (
+            <Message text={sync.errorMessage} />
+          )}
           {answer.sameError.length > 0 && <SameError others={answer.sameError} />}
         </section>
       )}
       <Waterfall answer={answer} sync={sync} />
-      {sync.startedAt === null && <p class="note">{sync.source === "flux" ? "Flux sends no event when a sync starts" : "No start was reported"}; the steps are placed from what ended.</p>}
+      {sync.startedAt === null && (
+        <p class="note">
+          {sync.source === "flux" ? "Flux sends no event when a sync starts" : "No start was reported"}; the steps are
+          placed from what ended.
+        </p>
+      )}
       {answer.rollout.length > 0 && <Rollout steps={answer.rollout} />}
       <NotKnownNote facts={answer.notKnown} />
-      <p class="note">Times as each system reported them; no clock is adjusted. Hatched: time in which no step was reported.</p>
+      <p class="note">
+        Times as each system reported them; no clock is adjusted. Hatched: time in which no step was reported.
+      </p>
       <Objects answer={answer} />
       <Events answer={answer} />
     </>
@@ -125,7 +159,8 @@ function SameError({ others }: { readonly others: SyncAnswer["sameError"] }) {
       <ul>
         {others.map((other) => (
           <li key={other.syncId}>
-            <Name text={other.repoName} to={href("sync", { repo: repoParameter(other) }, other.syncId)} /> <Where of={other} /> <Time at={other.at} />
+            <Name text={other.repoName} to={href("sync", { repo: repoParameter(other) }, other.syncId)} />{" "}
+            <Where of={other} /> <Time at={other.at} />
           </li>
         ))}
       </ul>
@@ -161,18 +196,24 @@ function Facts({ answer, sync }: { readonly answer: SyncAnswer; readonly sync: S
         <dd>
           {sync.previousRevision !== null && (
             <>
-              <code><Text cut={32}>{shortRevision(sync.previousRevision)}</Text></code> →{" "}
+              <code>
+                <Text cut={32}>{shortRevision(sync.previousRevision)}</Text>
+              </code>{" "}
+              →{" "}
             </>
           )}
           {sync.revision === null ? (
             <NoValue />
           ) : (
             <LinkOut to={commitLink(sync.repoUrl, sync.revision)}>
-              <code><Text cut={32}>{shortRevision(sync.revision)}</Text></code>
+              <code>
+                <Text cut={32}>{shortRevision(sync.revision)}</Text>
+              </code>
             </LinkOut>
           )}
           <span class="second">
-            {sync.branch !== null && <Text cut={32}>{sync.branch}</Text>} {sync.revision !== null && <Copy text={sync.revision} name="Copy the revision" />}
+            {sync.branch !== null && <Text cut={32}>{sync.branch}</Text>}{" "}
+            {sync.revision !== null && <Copy text={sync.revision} name="Copy the revision" />}
           </span>
         </dd>
       </div>
@@ -188,8 +229,12 @@ function Facts({ answer, sync }: { readonly answer: SyncAnswer; readonly sync: S
         <div>
           <dt>Trace</dt>
           <dd>
-            <code><Text cut={24}>{sync.traceId}</Text></code>{" "}
-            <span class="second"><Copy text={sync.traceId} name="Copy the trace id" /></span>
+            <code>
+              <Text cut={24}>{sync.traceId}</Text>
+            </code>{" "}
+            <span class="second">
+              <Copy text={sync.traceId} name="Copy the trace id" />
+            </span>
           </dd>
         </div>
       )}
@@ -217,23 +262,36 @@ function Rollout({ steps }: { readonly steps: readonly RolloutStep[] }) {
         <thead role="rowgroup">
           <tr role="row">
             {["Phase", "At", "Weight", "Reason"].map((word) => (
-              <th key={word} scope="col" role="columnheader">{word}</th>
+              <th key={word} scope="col" role="columnheader">
+                {word}
+              </th>
             ))}
-            <th scope="col" role="columnheader" class="c-bar"><span class="hidden">Picture</span></th>
+            <th scope="col" role="columnheader" class="c-bar">
+              <span class="hidden">Picture</span>
+            </th>
           </tr>
         </thead>
         <tbody role="rowgroup">
           {steps.map((step) => (
             <tr role="row" key={step.eventId}>
               <td role="cell" class="c-step">
-                <Icon name="kulta" tone="other" /> <a href={href("event", {}, step.eventId)}><Text>{step.phase}</Text></a>{" "}
+                <Icon name="kulta" tone="other" />{" "}
+                <a href={href("event", {}, step.eventId)}>
+                  <Text>{step.phase}</Text>
+                </a>{" "}
                 <span class="second-text">
                   {step.index !== null && step.total !== null && `step ${step.index} of ${step.total}`} {step.strategy}
                 </span>
               </td>
-              <td role="cell" class="c-start"><Time at={step.at} /></td>
-              <td role="cell" class="c-took">{step.trafficWeight === null ? <NoValue /> : `${step.trafficWeight}\u00a0%`}</td>
-              <td role="cell" class="c-outcome">{step.reason === null ? <NoValue /> : <Text>{step.reason}</Text>}</td>
+              <td role="cell" class="c-start">
+                <Time at={step.at} />
+              </td>
+              <td role="cell" class="c-took">
+                {step.trafficWeight === null ? <NoValue /> : `${step.trafficWeight}\u00a0%`}
+              </td>
+              <td role="cell" class="c-outcome">
+                {step.reason === null ? <NoValue /> : <Text>{step.reason}</Text>}
+              </td>
               <td role="cell" class="c-bar" aria-hidden="true">
                 <svg class="bar">
                   <svg x={`${Math.min(97, Math.max(2, axis.at(step.at)))}%`} y="3" overflow="visible">
@@ -259,12 +317,16 @@ function Objects({ answer }: { readonly answer: SyncAnswer }) {
           const key = [each.kind, each.namespace, each.name].filter((part) => part !== null).join("/");
           return (
             <li key={key}>
-              <code><Text>{key}</Text></code>
+              <code>
+                <Text>{key}</Text>
+              </code>
             </li>
           );
         })}
       </ul>
-      {answer.resources.length > 300 && <p class="second">{count(answer.resources.length - 300)} more are in the JSON.</p>}
+      {answer.resources.length > 300 && (
+        <p class="second">{count(answer.resources.length - 300)} more are in the JSON.</p>
+      )}
     </details>
   );
 }
@@ -276,7 +338,10 @@ function Events({ answer }: { readonly answer: SyncAnswer }) {
       <ul class="plain-list">
         {answer.events.slice(0, 200).map((event) => (
           <li key={event.eventId}>
-            <FullTime at={event.at} ms /> <a href={href("event", {}, event.eventId)}><Text>{event.title}</Text></a>
+            <FullTime at={event.at} ms />{" "}
+            <a href={href("event", {}, event.eventId)}>
+              <Text>{event.title}</Text>
+            </a>
           </li>
         ))}
       </ul>

@@ -50,7 +50,9 @@ export function TimelinePicture({ answer, old, withLanes, choose }: PictureProps
   };
   const timeAt = (event: PointerEvent) => {
     const box = picture.current?.querySelector(".lanes")?.getBoundingClientRect();
-    return box === undefined ? undefined : answer.since + ((event.clientX - box.left) / box.width) * (answer.until - answer.since);
+    return box === undefined
+      ? undefined
+      : answer.since + ((event.clientX - box.left) / box.width) * (answer.until - answer.since);
   };
   const onPointerUp = (event: PointerEvent) => {
     const to = timeAt(event);
@@ -59,7 +61,8 @@ export function TimelinePicture({ answer, old, withLanes, choose }: PictureProps
     const width = picture.current?.querySelector(".lanes")?.clientWidth ?? 0;
     if (from === undefined || to === undefined || width === 0) return;
     const pixel = (answer.until - answer.since) / width;
-    if (Math.abs(to - from) > DRAG_PX * pixel) choose(Math.max(answer.since, Math.min(from, to)), Math.min(answer.until, Math.max(from, to)));
+    if (Math.abs(to - from) > DRAG_PX * pixel)
+      choose(Math.max(answer.since, Math.min(from, to)), Math.min(answer.until, Math.max(from, to)));
     else setSelected(nearest(event, to));
   };
   /** The mark under the pointer: in its lane where there is one. */
@@ -85,7 +88,13 @@ export function TimelinePicture({ answer, old, withLanes, choose }: PictureProps
         ) : at !== undefined ? (
           <BucketWords bucket={buckets[at]} length={answer.bucketMs} />
         ) : (
-          <span class="second">{!withLanes ? "Select a time by pointer or arrow keys; drag to zoom." : marks === null ? "More events than can be drawn one by one: each cell is a count. Zoom in to see each." : "Select a mark by pointer or arrow keys; drag to zoom."}</span>
+          <span class="second">
+            {!withLanes
+              ? "Select a time by pointer or arrow keys; drag to zoom."
+              : marks === null
+                ? "More events than can be drawn one by one: each cell is a count. Zoom in to see each."
+                : "Select a mark by pointer or arrow keys; drag to zoom."}
+          </span>
         )}
         <span class="second end">
           {place !== undefined && (
@@ -126,7 +135,14 @@ export function TimelinePicture({ answer, old, withLanes, choose }: PictureProps
         <svg class="lanes" height={height + 32} aria-hidden="true">
           <Histogram answer={answer} axis={axis} />
           {lanes.map((lane, index) => (
-            <Lane key={`${index}${lane.system ?? lane.repository?.repoName}`} lane={lane} index={index} answer={answer} axis={axis} selected={at} />
+            <Lane
+              key={`${index}${lane.system ?? lane.repository?.repoName}`}
+              lane={lane}
+              index={index}
+              answer={answer}
+              axis={axis}
+              selected={at}
+            />
           ))}
           {answer.notObserved.map(({ since, until }) => {
             const from = Math.max(0, axis.at(since));
@@ -134,15 +150,26 @@ export function TimelinePicture({ answer, old, withLanes, choose }: PictureProps
             return (
               <g key={since} class="hatched">
                 <rect x={`${from}%`} y="0" width={`${width}%`} height={height} fill="url(#hatch)" />
-                <text x={`${from + width / 2}%`} y={height + 9} text-anchor={from < 8 ? "start" : from > 90 ? "end" : "middle"}>
+                <text
+                  x={`${from + width / 2}%`}
+                  y={height + 9}
+                  text-anchor={from < 8 ? "start" : from > 90 ? "end" : "middle"}
+                >
                   not observed, {duration(until - since)}
                 </text>
               </g>
             );
           })}
-          {lineAt !== undefined && <line class="cursor-line" x1={`${axis.at(lineAt)}%`} x2={`${axis.at(lineAt)}%`} y1="0" y2={height} />}
+          {lineAt !== undefined && (
+            <line class="cursor-line" x1={`${axis.at(lineAt)}%`} x2={`${axis.at(lineAt)}%`} y1="0" y2={height} />
+          )}
           {[0, 0.25, 0.5, 0.75, 1].map((part) => (
-            <text key={part} x={`${part * 100}%`} y={height + 27} text-anchor={part === 0 ? "start" : part === 1 ? "end" : "middle"}>
+            <text
+              key={part}
+              x={`${part * 100}%`}
+              y={height + 27}
+              text-anchor={part === 0 ? "start" : part === 1 ? "end" : "middle"}
+            >
               {tick(answer.since + part * (answer.until - answer.since), answer.until - answer.since, shown)}
             </text>
           ))}
@@ -164,7 +191,9 @@ function LaneName({ lane }: { readonly lane: TimelineLane }) {
       <Icon name={wording.icon} tone={wording.tone} />
       <span>
         <b>{lane.repository === null ? sourceName(lane.system) : <Text cut={24}>{lane.repository.repoName}</Text>}</b>
-        <span class="second">{lane.repository === null ? "all clusters" : <Text cut={24}>{lane.repository.clusterId}</Text>}</span>
+        <span class="second">
+          {lane.repository === null ? "all clusters" : <Text cut={24}>{lane.repository.clusterId}</Text>}
+        </span>
       </span>
     </span>
   );
@@ -208,32 +237,88 @@ function Lane({ lane, index, answer, axis, selected }: LaneProps) {
   return (
     <g>
       <line class="grid" x1="0" x2="100%" y1={y} y2={y} />
-      {marks === null ? <Cells lane={lane} answer={answer} axis={axis} y={y} /> : marks.map((mark, number) => (mark.lane === index ? <Mark key={mark.eventId} mark={mark} lane={lane} axis={axis} y={y} current={number === selected} /> : null))}
+      {marks === null ? (
+        <Cells lane={lane} answer={answer} axis={axis} y={y} />
+      ) : (
+        marks.map((mark, number) =>
+          mark.lane === index ? (
+            <Mark key={mark.eventId} mark={mark} lane={lane} axis={axis} y={y} current={number === selected} />
+          ) : null,
+        )
+      )}
     </g>
   );
 }
 
-function Cells({ lane, answer, axis, y }: { readonly lane: TimelineLane; readonly answer: TimelineAnswer; readonly axis: Axis; readonly y: number }) {
-  const total = (bucket: TimelineBucket) => bucket.succeeded + bucket.failed + bucket.timedOut + bucket.underWay + bucket.unknown + bucket.drifts + bucket.others;
+function Cells({
+  lane,
+  answer,
+  axis,
+  y,
+}: {
+  readonly lane: TimelineLane;
+  readonly answer: TimelineAnswer;
+  readonly axis: Axis;
+  readonly y: number;
+}) {
+  const total = (bucket: TimelineBucket) =>
+    bucket.succeeded +
+    bucket.failed +
+    bucket.timedOut +
+    bucket.underWay +
+    bucket.unknown +
+    bucket.drifts +
+    bucket.others;
   const most = Math.max(1, ...lane.buckets.map(total));
   const width = (100 * answer.bucketMs) / (answer.until - answer.since);
   return (
     <>
       {lane.buckets.map((bucket) => {
         const bad = bucket.failed + bucket.timedOut > 0;
-        return <rect key={bucket.at} class={lane.system !== null ? "cell others" : bad ? "cell bad" : "cell"} x={`${Math.max(0, axis.at(bucket.at))}%`} y={y - (bad ? 10 : 6)} width={`${width * 0.9}%`} height={bad ? 20 : 12} fill-opacity={0.35 + 0.65 * (total(bucket) / most)} />;
+        return (
+          <rect
+            key={bucket.at}
+            class={lane.system !== null ? "cell others" : bad ? "cell bad" : "cell"}
+            x={`${Math.max(0, axis.at(bucket.at))}%`}
+            y={y - (bad ? 10 : 6)}
+            width={`${width * 0.9}%`}
+            height={bad ? 20 : 12}
+            fill-opacity={0.35 + 0.65 * (total(bucket) / most)}
+          />
+        );
       })}
     </>
   );
 }
 
-function Mark({ mark, lane, axis, y, current }: { readonly mark: TimelineMark; readonly lane: TimelineLane; readonly axis: Axis; readonly y: number; readonly current: boolean }) {
+function Mark({
+  mark,
+  lane,
+  axis,
+  y,
+  current,
+}: {
+  readonly mark: TimelineMark;
+  readonly lane: TimelineLane;
+  readonly axis: Axis;
+  readonly y: number;
+  readonly current: boolean;
+}) {
   const wording = wordingOf(mark, lane);
   const size = wording.tone === "fail" ? 17 : wording.tone === "ok" ? 11 : 14;
   const x = axis.at(mark.at);
   return (
     <>
-      {mark.endedAt !== null && <rect class="long-bar" x={`${x}%`} y={y - 5} width={`${Math.max(0, Math.min(100, axis.at(mark.endedAt)) - x)}%`} height="10" rx="2" />}
+      {mark.endedAt !== null && (
+        <rect
+          class="long-bar"
+          x={`${x}%`}
+          y={y - 5}
+          width={`${Math.max(0, Math.min(100, axis.at(mark.endedAt)) - x)}%`}
+          height="10"
+          rx="2"
+        />
+      )}
       <svg x={`${x}%`} y={y} overflow="visible">
         {current && <circle class="ring" r="12" />}
         <use href={`#i-${wording.icon}`} x={-size / 2} y={-size / 2} width={size} height={size} class={wording.tone} />
@@ -254,7 +339,9 @@ function addressOf(mark: TimelineMark, lane: TimelineLane | undefined): string {
 }
 
 function momentOf(mark: TimelineMark, lane: TimelineLane | undefined): string | undefined {
-  return lane?.repository ? href("moment", { repo: repoParameter(lane.repository), at: new Date(mark.at).toISOString() }) : undefined;
+  return lane?.repository
+    ? href("moment", { repo: repoParameter(lane.repository), at: new Date(mark.at).toISOString() })
+    : undefined;
 }
 
 function MarkWords({ mark, lane }: { readonly mark: TimelineMark; readonly lane: TimelineLane | undefined }) {
@@ -263,13 +350,35 @@ function MarkWords({ mark, lane }: { readonly mark: TimelineMark; readonly lane:
     <>
       <Icon name={wording.icon} tone={wording.tone} />{" "}
       <b>
-        {lane?.repository ? <Text cut={24}>{lane.repository.repoName}</Text> : sourceName(lane?.system ?? null)}: <Text>{mark.title}</Text>
+        {lane?.repository ? <Text cut={24}>{lane.repository.repoName}</Text> : sourceName(lane?.system ?? null)}:{" "}
+        <Text>{mark.title}</Text>
       </b>{" "}
       <span class="second-text">
         <Time at={mark.at} />
-        {lane?.repository && <> · <Text cut={24}>{lane.repository.clusterId}</Text></>}
-        {mark.errorType !== null && <> · <code><Text cut={32}>{mark.errorType}</Text></code></>}
-        {mark.revision !== null && <> · <code><Text cut={24}>{shortRevision(mark.revision)}</Text></code></>}
+        {lane?.repository && (
+          <>
+            {" "}
+            · <Text cut={24}>{lane.repository.clusterId}</Text>
+          </>
+        )}
+        {mark.errorType !== null && (
+          <>
+            {" "}
+            ·{" "}
+            <code>
+              <Text cut={32}>{mark.errorType}</Text>
+            </code>
+          </>
+        )}
+        {mark.revision !== null && (
+          <>
+            {" "}
+            ·{" "}
+            <code>
+              <Text cut={24}>{shortRevision(mark.revision)}</Text>
+            </code>
+          </>
+        )}
         {mark.durationMs !== null && ` · took ${duration(mark.durationMs)}`}
       </span>
     </>
@@ -280,7 +389,8 @@ function BucketWords({ bucket, length }: { readonly bucket: TimelineBucket | und
   if (bucket === undefined) return null;
   return (
     <>
-      <Time at={bucket.at} /> to <Time at={bucket.at + length} />: <b>{plural(bucket.failed + bucket.timedOut, "failed sync")}</b>, {count(bucket.succeeded)} succeeded
+      <Time at={bucket.at} /> to <Time at={bucket.at + length} />:{" "}
+      <b>{plural(bucket.failed + bucket.timedOut, "failed sync")}</b>, {count(bucket.succeeded)} succeeded
       {bucket.drifts > 0 && `, ${plural(bucket.drifts, "drift")}`}
       {bucket.others > 0 && `, ${plural(bucket.others, "event")} of other systems`}
     </>

@@ -23,10 +23,16 @@ export function Timeline({ route }: { readonly route: Route }) {
   const scope = scopeOf(route);
   const [anchor, setAnchor] = useState(serverNow);
   const place = `${value(route, "last")} ${value(route, "from")} ${value(route, "to")}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the anchor moves by "Show" alone, so that nothing jumps
+  // The anchor moves by "Show" alone, so that nothing jumps.
   const { last, since, until } = useMemo(() => spanOf(route, FALLBACK, anchor), [place, anchor]);
   const wide = useWide();
-  const asked = useAnswer("timeline", { ...scope, since: Math.round(since), until: Math.round(until), buckets: wide ? 60 : 40, lanes: wide ? 40 : 0 });
+  const asked = useAnswer("timeline", {
+    ...scope,
+    since: Math.round(since),
+    until: Math.round(until),
+    buckets: wide ? 60 : 40,
+    lanes: wide ? 40 : 0,
+  });
   const { data } = asked;
   const list = useRef<HTMLDivElement>(null);
   const reload = useCallback(() => {
@@ -35,7 +41,15 @@ export function Timeline({ route }: { readonly route: Route }) {
   }, [asked.reload]);
   const newer = useNewer(list, (event) => (last === undefined ? undefined : event.eventId), reload);
 
-  const range = (from: number, to: number) => go(href("timeline", { ...values(route), last: "", from: iso(Math.round(from / 1000) * 1000), to: iso(Math.round(to / 1000) * 1000) }));
+  const range = (from: number, to: number) =>
+    go(
+      href("timeline", {
+        ...values(route),
+        last: "",
+        from: iso(Math.round(from / 1000) * 1000),
+        to: iso(Math.round(to / 1000) * 1000),
+      }),
+    );
   useEffect(() => {
     const zoom = (factor: number) => {
       const length = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, (until - since) * factor));
@@ -47,13 +61,18 @@ export function Timeline({ route }: { readonly route: Route }) {
     return () => {
       for (const end of ends) end();
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: zooms what is shown now
+    // Zooms what is shown now.
   }, [since, until, route]);
 
   const span = last === undefined ? "in this time" : `in the last ${spanWords(last)}`;
   const heading = data === undefined ? "Timeline" : sentence(data, span);
   useEffect(() => setTitle(`${heading} · Timeline`), [heading]);
-  const twin = command("tail", { ...(last === undefined ? { since: iso(since), until: iso(until) } : { since: last }), cluster: scope.clusterId, environment: scope.environment, namespace: scope.namespace });
+  const twin = command("tail", {
+    ...(last === undefined ? { since: iso(since), until: iso(until) } : { since: last }),
+    cluster: scope.clusterId,
+    environment: scope.environment,
+    namespace: scope.namespace,
+  });
   const nothing = data !== undefined && data.syncs === 0 && data.lanes.length === 0;
   return (
     <>
@@ -73,17 +92,30 @@ export function Timeline({ route }: { readonly route: Route }) {
       </div>
       {last === undefined && (
         <p class="lead">
-          <FullTime at={since} /> to <FullTime at={until} />. <a href={href("timeline", { ...values(route), from: "", to: "" })}>Back to the last 2 hours</a>
+          <FullTime at={since} /> to <FullTime at={until} />.{" "}
+          <a href={href("timeline", { ...values(route), from: "", to: "" })}>Back to the last 2 hours</a>
         </p>
       )}
       <Failure of={asked} />
       <Loading of={asked} what="the timeline" />
-      {data !== undefined && (nothing ? <Nothing route={route} /> : <TimelinePicture answer={data} old={asked.old} withLanes={wide} choose={range} />)}
+      {data !== undefined &&
+        (nothing ? (
+          <Nothing route={route} />
+        ) : (
+          <TimelinePicture answer={data} old={asked.old} withLanes={wide} choose={range} />
+        ))}
       <div ref={list}>
         <NewerLine newer={newer} noun="event">
           {last !== undefined && "At the top of the page it follows by itself"}
         </NewerLine>
-        {!nothing && <EventList scope={scope} since={Math.round(since)} until={Math.round(until)} systems={data?.lanes.flatMap((lane) => (lane.system === null ? [] : [lane.system])) ?? []} />}
+        {!nothing && (
+          <EventList
+            scope={scope}
+            since={Math.round(since)}
+            until={Math.round(until)}
+            systems={data?.lanes.flatMap((lane) => (lane.system === null ? [] : [lane.system])) ?? []}
+          />
+        )}
       </div>
       <SameInTerminal command={twin} />
     </>
@@ -92,22 +124,25 @@ export function Timeline({ route }: { readonly route: Route }) {
 
 function sentence({ syncs, failed }: TimelineAnswer, span: string): string {
   if (syncs === 0) return `No sync ${span}`;
-  if (failed === 0) return syncs === 1 ? `The one sync ${span} did not fail` : `None of ${plural(syncs, "sync")} failed ${span}`;
+  if (failed === 0)
+    return syncs === 1 ? `The one sync ${span} did not fail` : `None of ${plural(syncs, "sync")} failed ${span}`;
   return `${count(failed)} of ${plural(syncs, "sync")} failed ${span}`;
 }
 
 function Nothing({ route }: { readonly route: Route }) {
   const { data } = useAnswer("stats", {});
-  if (data !== undefined && data.received === 0) return <NothingArrived />;
+  if (data === undefined) return null;
+  if (data.received === 0) return <NothingArrived />;
   return (
     <Empty title="Nothing was received in this time">
       <p>
-        {data?.newestAt !== undefined && data.newestAt !== null && (
+        {data.newestAt !== null && (
           <>
             The newest event is of <FullTime at={data.newestAt} />.{" "}
           </>
         )}
-        <a href={href("timeline", { ...values(route), last: "30d", from: "", to: "" })}>Look at the last 30 days</a>, or <a href={href("timeline")}>clear the filters</a>.
+        <a href={href("timeline", { ...values(route), last: "30d", from: "", to: "" })}>Look at the last 30 days</a>, or{" "}
+        <a href={href("timeline")}>clear the filters</a>.
       </p>
     </Empty>
   );

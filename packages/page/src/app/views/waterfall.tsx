@@ -19,7 +19,10 @@ const STEP_WORDS: Readonly<Record<SyncStep["kind"], string>> = {
 const INNER: ReadonlySet<SyncStep["kind"]> = new Set(["git", "apply", "gap", "drift"]);
 
 /** The axis of a sync: from its start to its end. One gap above half of the whole is folded. */
-export function axisOf(steps: readonly SyncStep[], unfolded: boolean): { readonly axis: Axis; readonly folded: SyncStep | undefined } {
+export function axisOf(
+  steps: readonly SyncStep[],
+  unfolded: boolean,
+): { readonly axis: Axis; readonly folded: SyncStep | undefined } {
   const inside = steps.filter(({ kind }) => kind === "sync" || kind === "git" || kind === "apply");
   const to = Math.max(1, ...inside.map((step) => step.offsetMs + Math.max(0, step.durationMs ?? 0)));
   const folded = steps.find((step) => step.kind === "gap" && (step.durationMs ?? 0) > to / 2);
@@ -37,11 +40,22 @@ export function Waterfall({ answer, sync }: { readonly answer: SyncAnswer; reado
         <caption class="hidden">Steps of the sync, in order of their start</caption>
         <thead role="rowgroup">
           <tr role="row">
-            <th scope="col" role="columnheader">Step</th>
-            <th scope="col" role="columnheader" class="number">Start</th>
-            <th scope="col" role="columnheader" class="number">Took</th>
-            <th scope="col" role="columnheader">Outcome</th>
-            <th scope="col" role="columnheader" class="c-bar"><span class="hidden">Picture of start and length</span><Ticks axis={axis} /></th>
+            <th scope="col" role="columnheader">
+              Step
+            </th>
+            <th scope="col" role="columnheader" class="number">
+              Start
+            </th>
+            <th scope="col" role="columnheader" class="number">
+              Took
+            </th>
+            <th scope="col" role="columnheader">
+              Outcome
+            </th>
+            <th scope="col" role="columnheader" class="c-bar">
+              <span class="hidden">Picture of start and length</span>
+              <Ticks axis={axis} />
+            </th>
           </tr>
         </thead>
         <tbody role="rowgroup">
@@ -61,19 +75,41 @@ export function Waterfall({ answer, sync }: { readonly answer: SyncAnswer; reado
   );
 }
 
-function StepRow({ step, sync, axis, children }: { readonly step: SyncStep; readonly sync: SyncRow; readonly axis: Axis; readonly children: preact.ComponentChildren }) {
+function StepRow({
+  step,
+  sync,
+  axis,
+  children,
+}: {
+  readonly step: SyncStep;
+  readonly sync: SyncRow;
+  readonly axis: Axis;
+  readonly children: preact.ComponentChildren;
+}) {
   const wording = wordingOf(step);
   return (
     <tr role="row" class={`row-${step.kind}`}>
       <td role="cell" class={`c-step${INNER.has(step.kind) ? " inner" : ""}`}>
-        <Icon name={iconOf(step, wording)} tone={wording.tone === "fail" || wording.tone === "warn" ? wording.tone : "off"} /> <b>{STEP_WORDS[step.kind]}</b> <span class="second-text"><Details step={step} sync={sync} /></span> {children}
+        <Icon
+          name={iconOf(step, wording)}
+          tone={wording.tone === "fail" || wording.tone === "warn" ? wording.tone : "off"}
+        />{" "}
+        <b>{STEP_WORDS[step.kind]}</b>{" "}
+        <span class="second-text">
+          <Details step={step} sync={sync} />
+        </span>{" "}
+        {children}
       </td>
-      <td role="cell" class="number c-start" data-label="Start">{offset(step.offsetMs)}</td>
+      <td role="cell" class="number c-start" data-label="Start">
+        {offset(step.offsetMs)}
+      </td>
       <td role="cell" class="number c-took" data-label="Took">
         {step.durationMs === null ? "" : duration(step.durationMs)}
         {step.durationMs !== null && step.durationMs < 0 && <span class="second"> clock</span>}
       </td>
-      <td role="cell" class="c-outcome">{outcomeOf(step)}</td>
+      <td role="cell" class="c-outcome">
+        {outcomeOf(step)}
+      </td>
       <td role="cell" class="c-bar" aria-hidden="true">
         <Bar step={step} axis={axis} tone={wording.tone} />
       </td>
@@ -109,7 +145,10 @@ function outcomeOf(step: SyncStep) {
       {OUTCOMES[step.outcome].word}
       {error !== null && (
         <>
-          : <code><Text cut={32}>{error}</Text></code>
+          :{" "}
+          <code>
+            <Text cut={32}>{error}</Text>
+          </code>
         </>
       )}
     </>
@@ -120,7 +159,12 @@ function Ticks({ axis }: { readonly axis: Axis }) {
   return (
     <svg class="ticks" aria-hidden="true">
       {axis.ticks(5).map((tick) => (
-        <text key={tick} x={`${axis.at(tick)}%`} y="13" text-anchor={axis.at(tick) > 92 ? "end" : axis.at(tick) < 3 ? "start" : "middle"}>
+        <text
+          key={tick}
+          x={`${axis.at(tick)}%`}
+          y="13"
+          text-anchor={axis.at(tick) > 92 ? "end" : axis.at(tick) < 3 ? "start" : "middle"}
+        >
           {duration(tick) === "0\u00a0ms" ? "0" : duration(tick)}
         </text>
       ))}
@@ -140,21 +184,45 @@ function Grid({ axis }: { readonly axis: Axis }) {
 
 function Bar({ step, axis, tone }: { readonly step: SyncStep; readonly axis: Axis; readonly tone: string }) {
   const end = step.offsetMs + Math.max(0, step.durationMs ?? 0);
-  if (end < axis.from || step.offsetMs > axis.to) return <Outside ms={step.offsetMs < axis.from ? step.offsetMs : step.offsetMs - axis.to} axis={axis} tone={tone} />;
+  if (end < axis.from || step.offsetMs > axis.to)
+    return <Outside ms={step.offsetMs < axis.from ? step.offsetMs : step.offsetMs - axis.to} axis={axis} tone={tone} />;
   const x = Math.max(0, axis.at(step.offsetMs));
   const width = Math.max(0, Math.min(100, axis.at(end)) - x);
-  const kind = step.kind === "gap" ? "gap" : step.kind === "sync" ? `whole-bar ${tone}` : tone === "fail" ? "step-bar fail" : "step-bar";
+  const kind =
+    step.kind === "gap"
+      ? "gap"
+      : step.kind === "sync"
+        ? `whole-bar ${tone}`
+        : tone === "fail"
+          ? "step-bar fail"
+          : "step-bar";
   return (
     <svg class="bar">
       <Grid axis={axis} />
       {step.durationMs === null || step.durationMs <= 0 ? (
         <svg x={`${x}%`} y="3" overflow="visible">
-          <use href={`#i-${step.kind === "drift" ? "drift" : step.kind === "webhook" ? "in" : "step"}`} x="-7" width="14" height="14" class={tone} />
+          <use
+            href={`#i-${step.kind === "drift" ? "drift" : step.kind === "webhook" ? "in" : "step"}`}
+            x="-7"
+            width="14"
+            height="14"
+            class={tone}
+          />
         </svg>
       ) : (
-        <rect class={kind} x={`${x}%`} y="4" width={`${width}%`} height="12" rx="2" style={{ width: `max(2px, ${width}%)` }} />
+        <rect
+          class={kind}
+          x={`${x}%`}
+          y="4"
+          width={`${width}%`}
+          height="12"
+          rx="2"
+          style={{ width: `max(2px, ${width}%)` }}
+        />
       )}
-      {!step.precise && step.durationMs !== null && step.durationMs > 0 && <line class="ragged" x1={`${x + width}%`} x2={`${x + width}%`} y1="2" y2="18" />}
+      {!step.precise && step.durationMs !== null && step.durationMs > 0 && (
+        <line class="ragged" x1={`${x + width}%`} x2={`${x + width}%`} y1="2" y2="18" />
+      )}
     </svg>
   );
 }
@@ -175,7 +243,15 @@ function Outside({ ms, axis, tone }: { readonly ms: number; readonly axis: Axis;
   );
 }
 
-function Around({ matches, axis, start }: { readonly matches: readonly Match[]; readonly axis: Axis; readonly start: number }) {
+function Around({
+  matches,
+  axis,
+  start,
+}: {
+  readonly matches: readonly Match[];
+  readonly axis: Axis;
+  readonly start: number;
+}) {
   const systems = new Map<string, number>();
   for (const { event } of matches) systems.set(event.system, (systems.get(event.system) ?? 0) + 1);
   return (
@@ -183,17 +259,26 @@ function Around({ matches, axis, start }: { readonly matches: readonly Match[]; 
       <h2 id="around-title">
         Around it{" "}
         <span class="second-text">
-          {plural(matches.length, "event")} of other systems: {[...systems].map(([system, number]) => `${sourceName(system)} ${number}`).join(", ")}
+          {plural(matches.length, "event")} of other systems:{" "}
+          {[...systems].map(([system, number]) => `${sourceName(system)} ${number}`).join(", ")}
         </span>
       </h2>
       <table class="rows waterfall around" role="table">
         <caption class="hidden">Events of other systems around the sync, best match first</caption>
         <thead role="rowgroup" class="hidden-head">
           <tr role="row">
-            <th scope="col" role="columnheader">Event</th>
-            <th scope="col" role="columnheader">From the start</th>
-            <th scope="col" role="columnheader">Match and its reason</th>
-            <th scope="col" role="columnheader">Picture</th>
+            <th scope="col" role="columnheader">
+              Event
+            </th>
+            <th scope="col" role="columnheader">
+              From the start
+            </th>
+            <th scope="col" role="columnheader">
+              Match and its reason
+            </th>
+            <th scope="col" role="columnheader">
+              Picture
+            </th>
           </tr>
         </thead>
         <tbody role="rowgroup" data-list>
@@ -209,9 +294,14 @@ function Around({ matches, axis, start }: { readonly matches: readonly Match[]; 
                   </a>{" "}
                   <span class="second-text">{sourceName(match.event.system)}</span>
                 </td>
-                <td role="cell" class="number c-start">{offset(at)}</td>
+                <td role="cell" class="number c-start">
+                  {offset(at)}
+                </td>
                 <td role="cell" class="c-match">
-                  <Grade of={match.grade} /> <span class="second-text"><Text>{match.reason.text}</Text></span>
+                  <Grade of={match.grade} />{" "}
+                  <span class="second-text">
+                    <Text>{match.reason.text}</Text>
+                  </span>
                 </td>
                 <td role="cell" class="c-bar" aria-hidden="true">
                   {axis.has(at) ? (

@@ -61,7 +61,8 @@ export function sameRepository(a: RepositoryId, b: RepositoryId): boolean {
 /** Where a commit can be looked at; null where the address of the repository says nothing of it. */
 export function commitLink(repoUrl: string | null, revision: string | null): string | null {
   const commit = /[0-9a-f]{7,64}/i.exec(revision ?? "")?.[0];
-  const [, host, path] = /^(?:https?:\/\/|ssh:\/\/|git@)?(?:[^@/]*@)?([\w.-]+(?::\d+)?)[/:](.+?)(?:\.git)?\/?$/.exec(repoUrl ?? "") ?? [];
+  const [, host, path] =
+    /^(?:https?:\/\/|ssh:\/\/|git@)?(?:[^@/]*@)?([\w.-]+(?::\d+)?)[/:](.+?)(?:\.git)?\/?$/.exec(repoUrl ?? "") ?? [];
   if (commit === undefined || host === undefined || path === undefined) return null;
   if (/(^|\.)gitlab\./.test(host)) return `https://${host}/${path}/-/commit/${commit}`;
   if (/(^|\.)bitbucket\./.test(host)) return `https://${host}/${path}/commits/${commit}`;
