@@ -38,13 +38,13 @@ export const DORA_WORDS: Readonly<Record<DoraMeasureName, Definition>> = {
     lower: "failed deployment recovery time",
     short: "recovery-time",
     meaning: "from a failed deployment to the next good state",
-    text: "From a failed deployment to the next time the repository was in a good state: a later deployment that succeeded, or a rollback. Failures that are not repaired yet are not counted, and are said.",
+    text: "From the failure to the next successful sync, whatever its revision. Failures that have not recovered are missing in the coverage, not counted as 0. The number is the median; 9 of 10 are within the second number.",
   },
   deploymentReworkRate: {
     title: "Deployment rework rate",
     lower: "deployment rework rate",
     short: "rework-rate",
     meaning: "unplanned deployments ÷ all deployments that tell",
-    text: "The part of deployments that were unplanned and made to repair something users saw. It needs a word of the source, such as the attribute alumiini.deployment.rework, or a rollback that is seen; what says nothing is not counted as planned.",
+    text: "The part of deployments that were unplanned. The attribute alumiini.deployment.rework on an event of the sync decides; without it, a rollback of a deployment or the first new revision after a failed one counts as rework.",
   },
 };

@@ -1,6 +1,8 @@
 /** Reasons of evidence in words; an unknown one is shown as it is. */
 const REASONS: Readonly<Record<string, string>> = {
   cancelled: "Cancelled",
+  commit_after_deployment: "Committed after its deployment (clocks or a rebase)",
+  commit_time_unknown: "Commit time unknown",
   failed: "Failed",
   failed_after_change: "Failed after changing something",
   failed_before_change: "Failed before changing anything",
