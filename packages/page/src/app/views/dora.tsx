@@ -169,7 +169,7 @@ export function valueWords(
 /** `21.6 h`, `38 min`. */
 function longTime(ms: number): string {
   const hours = ms / 3_600_000;
-  if (hours < 1) return duration(Math.round(ms / MINUTE) * MINUTE || ms);
+  if (hours < 10) return duration(Math.round(ms / MINUTE) * MINUTE || ms);
   return hours < 96 ? `${figure(hours)}${NBSP}h` : `${figure(hours / 24)}${NBSP}d`;
 }
 
@@ -253,7 +253,11 @@ function chartOf(name: DoraMeasureName, { buckets, since, until, notObserved }: 
     since: buckets[0]?.since ?? since,
     until: buckets.at(-1)?.until ?? until,
     unit: isCount || name === "changeFailRate" || name === "deploymentReworkRate" ? "number" : "time",
-    format: isCount ? figure : name === "changeFailRate" || name === "deploymentReworkRate" ? badShare : longTime,
+    format: isCount
+      ? figure
+      : name === "changeFailRate" || name === "deploymentReworkRate"
+        ? (share) => `${figure(share * 100)}${NBSP}%`
+        : longTime,
   };
 }
 
