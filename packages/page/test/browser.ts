@@ -1,6 +1,6 @@
 import { CHROMIUM_FLAGS, findChromium } from "@alumiini-internal/test-support/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { NOW } from "./fake/world.ts";
+import { NOW } from "./fake/times.ts";
 
 export const WIDE = { width: 1280, height: 900 };
 export const SMALL = { width: 360, height: 720 };

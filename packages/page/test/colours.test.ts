@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
-const css = readFileSync(join(import.meta.dirname, "../src/app/style.css"), "utf8");
+const css = readFileSync(join(import.meta.dirname, "../src/app/styles/tokens.css"), "utf8");
 const THEMES = {
   light: tokensOf(css.slice(css.indexOf(":root {"))),
   dark: tokensOf(css.slice(css.indexOf(':root[data-theme="dark"] {'))),

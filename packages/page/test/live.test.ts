@@ -2,7 +2,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launch, openPage } from "./browser.ts";
 import { type FakeHistory, fakeHistory } from "./fake/server.ts";
-import { NOW, newEvent } from "./fake/world.ts";
+import { newEvent } from "./fake/syncs.ts";
+import { NOW } from "./fake/times.ts";
 
 let browser: Browser | undefined;
 

@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, openPage, SMALL, WIDE } from "./browser.ts";
+import { HOSTILE_NAME, LONG_NAME, MARKUP_NAME } from "./fake/fleet.ts";
 import { type FakeHistory, fakeHistory } from "./fake/server.ts";
-import { HOSTILE_NAME, LONG_NAME, MARKUP_NAME } from "./fake/world.ts";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

@@ -1,7 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { TailItem } from "@alumiini/history";
 import { page } from "@alumiini/page";
-import * as world from "./world.ts";
+import { sinks, stats } from "./delivery.ts";
+import { dora } from "./dora.ts";
+import { fleet } from "./fleet.ts";
+import { slo } from "./slo.ts";
+import { around, events, sync, syncRows } from "./syncs.ts";
+import { timeline } from "./timeline.ts";
+import { NOW } from "./times.ts";
 
 export interface FakeHistory {
   /** Ends in `/`. */
@@ -27,7 +33,7 @@ export interface FakeHistory {
 /** A history that makes its answers up: fast, and the same each time. */
 export async function fakeHistory({
   prefix = "",
-  now = () => world.NOW,
+  now = () => NOW,
 }: {
   prefix?: string;
   now?: () => number;
@@ -122,21 +128,21 @@ export async function fakeHistory({
     const limit = number("limit", 50);
     switch (path) {
       case "/v1/fleet":
-        return world.fleet(fake.size, search, now);
+        return fleet(fake.size, search, now);
       case "/v1/sync":
-        return world.sync(search.get("syncId") ?? "", now);
+        return sync(search.get("syncId") ?? "", now);
       case "/v1/syncs":
         return {
           asOf: now,
-          items: fake.size === 0 ? [] : world.syncRows(limit),
+          items: fake.size === 0 ? [] : syncRows(limit),
           nextCursor: null,
           total: fake.size === 0 ? 0 : 611,
           failed: 3,
         };
       case "/v1/around":
-        return world.around(number("at", now), number("windowMs", 900_000), now);
+        return around(number("at", now), number("windowMs", 900_000), now);
       case "/v1/timeline":
-        return world.timeline(
+        return timeline(
           number("since", now - 7_200_000),
           number("until", now),
           number("buckets", 120),
@@ -145,9 +151,9 @@ export async function fakeHistory({
           now,
         );
       case "/v1/slo":
-        return world.slo(number("since", now - 30 * 86_400_000), number("until", now), fake.size, now);
+        return slo(number("since", now - 30 * 86_400_000), number("until", now), fake.size, now);
       case "/v1/dora":
-        return world.dora(
+        return dora(
           number("since", now - 182 * 86_400_000),
           number("until", now),
           search.get("by") ?? "week",
@@ -156,7 +162,7 @@ export async function fakeHistory({
           now,
         );
       case "/v1/stats":
-        return world.stats(fake.size, now);
+        return stats(fake.size, now);
       case "/v1/events": {
         const ids = search.getAll("eventId");
         const kind = search.getAll("type").includes("drift_detected")
@@ -164,7 +170,7 @@ export async function fakeHistory({
           : search.has("system")
             ? "others"
             : "syncs";
-        const items = fake.size === 0 ? [] : world.events(limit, kind);
+        const items = fake.size === 0 ? [] : events(limit, kind);
         return {
           asOf: now,
           items: ids.length === 0 ? items : items.slice(0, 1).map((each) => ({ ...each, eventId: ids[0] })),
@@ -208,10 +214,10 @@ export async function fakeHistory({
           missing: fake.size === 0 ? 0 : 2,
         };
       case "/v1/sinks":
-        return fake.size === 0 ? { asOf: now, sinks: [] } : world.sinks(now);
+        return fake.size === 0 ? { asOf: now, sinks: [] } : sinks(now);
       case "/v1/search": {
         const text = search.get("text")?.toLowerCase() ?? "";
-        const found = world.fleet(fake.size, new URLSearchParams({ search: text }), now).items.slice(0, limit);
+        const found = fleet(fake.size, new URLSearchParams({ search: text }), now).items.slice(0, limit);
         return {
           asOf: now,
           items: found.map(({ clusterId, namespace, repoName }) => ({
