@@ -115,3 +115,25 @@ it("notices a connection that is open and says nothing", async (context) => {
   await page.context().close();
   await history.close();
 });
+
+it("takes no connection in the background, and goes on where it was", async (context) => {
+  if (browser === undefined) return context.skip("no Chromium on the PATH");
+  const history = await fakeHistory();
+  const { page } = await openPage(browser);
+  await fleetOf(history, page);
+  history.send({ kind: "event", id: "7", event: newEvent(7, NOW) });
+  await expect.poll(() => page.locator(".newer").innerText()).toMatch(/newer/);
+  const hide = (hidden: boolean) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await hide(true);
+  await page.clock.runFor(31_000);
+  await expect.poll(() => history.followers).toBe(0);
+  await hide(false);
+  await expect.poll(() => history.followers).toBe(1);
+  expect(history.requests.filter((request) => request.startsWith("/v1/tail")).at(-1)).toContain("after=7");
+  await page.context().close();
+  await history.close();
+});

@@ -26,6 +26,7 @@ const SILENT_MS = 25_000;
 const NOT_LIVE_MS = 60_000;
 const RETRIES_MS = [1000, 2000, 4000, 8000, 15_000];
 const BATCH_MS = 500;
+const HIDDEN_MS = 30_000;
 
 type Listener = (news: News) => void;
 
@@ -131,6 +132,24 @@ function update(nextTryAt = connection.get().nextTryAt): void {
 }
 
 setInterval(() => update(), 1000);
+
+let hiddenTimer: ReturnType<typeof setTimeout> | undefined;
+let isPaused = false;
+
+// Over HTTP/1.1 a browser has six connections to a server: tabs in the background must not use them up.
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(hiddenTimer);
+  if (document.hidden) {
+    hiddenTimer = setTimeout(() => {
+      isPaused = true;
+      source?.close();
+      clearTimeout(retry);
+    }, HIDDEN_MS);
+  } else if (isPaused) {
+    isPaused = false;
+    tryNow();
+  }
+});
 
 /** Calls back with what came in, at most twice a second. */
 export function useNews(listener: Listener): void {

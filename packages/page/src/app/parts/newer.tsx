@@ -33,6 +33,8 @@ export function useNewer(
   const waiting = useRef(new Map<string, boolean>());
   const [state, setState] = useState<Omit<Newer, "show">>({ number: 0, failing: 0, missed: undefined });
   const shownAt = useRef(0);
+  const latestReload = useRef(reload);
+  latestReload.current = reload;
   const any = useRef(false);
 
   const show = useCallback(() => {
@@ -40,8 +42,8 @@ export function useNewer(
     any.current = false;
     shownAt.current = Date.now();
     setState({ number: 0, failing: 0, missed: undefined });
-    reload();
-  }, [reload]);
+    latestReload.current();
+  }, []);
 
   useNews(({ events, missed }) => {
     for (const event of events) {

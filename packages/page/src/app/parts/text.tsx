@@ -184,7 +184,7 @@ export async function copyText(text: string): Promise<void> {
 
 /** A link out: only to the web, its host shown. */
 export function LinkOut({ to, children }: { readonly to: string | null; readonly children: ComponentChildren }) {
-  const url = to === null ? null : URL.parse(to);
+  const url = to !== null && URL.canParse(to) ? new URL(to) : null;
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) return <>{children}</>;
   return (
     <a href={url.href} target="_blank" rel="noopener noreferrer" title={url.host}>
