@@ -137,7 +137,7 @@ function optionsOf(
       },
       {
         ...axis,
-        size: 56,
+        size: 62,
         splits: () => splits,
         values: (_, shownSplits) =>
           shownSplits.map((split) => (Math.abs(split) < step / 1000 ? "0" : data.format(split))),
@@ -210,7 +210,7 @@ function marks(plot: uPlot, data: ChartData, colour: Colours, font: string): voi
       ctx.fillStyle = colour.text;
       ctx.fillText("0", x, y - 5 * devicePixelRatio);
     }
-    if (data.rings?.has(index)) {
+    if (data.kind === "line" && data.rings?.has(index)) {
       ctx.fillStyle = colour.page;
       ctx.strokeStyle = colour.data;
       ctx.lineWidth = 1.6 * devicePixelRatio;

@@ -191,13 +191,15 @@ function SourceBox({ source }: { readonly source: SourceStats }) {
 /** From each box of one side to the middle. */
 function Lines({ size, reversed = false }: { readonly size: number; readonly reversed?: boolean }) {
   return (
-    <svg class="flow-lines" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
-      {Array.from({ length: size }, (_, index) => {
-        const y = (100 * (index + 0.5)) / size;
-        const path = reversed ? `M0 50C50 50 50 ${y} 100 ${y}` : `M0 ${y}C50 ${y} 50 50 100 50`;
-        return <path key={path} d={path} vector-effect="non-scaling-stroke" />;
-      })}
-    </svg>
+    <div class="flow-lines" aria-hidden="true">
+      <svg viewBox="0 0 100 100" preserveAspectRatio="none">
+        {Array.from({ length: size }, (_, index) => {
+          const y = (100 * (index + 0.5)) / size;
+          const path = reversed ? `M0 50C50 50 50 ${y} 100 ${y}` : `M0 ${y}C50 ${y} 50 50 100 50`;
+          return <path key={path} d={path} vector-effect="non-scaling-stroke" />;
+        })}
+      </svg>
+    </div>
   );
 }
 

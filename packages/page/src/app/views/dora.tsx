@@ -227,8 +227,9 @@ function besides(name: DoraMeasureName, measure: DoraMeasure): string {
   const p90 = measure.p90 === null ? "" : `9 of 10 within ${longTime(measure.p90)} · `;
   if (name === "changeLeadTime") return `${p90}commit to running`;
   if (name === "failedDeploymentRecoveryTime") return `${p90}failure to the next good state`;
-  if (name === "deploymentFrequency") return `${count(measure.coverage.known)} deployments`;
-  return `${count(measure.evidence.counted.reduce((sum, each) => sum + each.count, 0))} of ${count(measure.coverage.known)}`;
+  const counted = measure.evidence.counted.reduce((sum, each) => sum + each.count, 0);
+  if (name === "deploymentFrequency") return plural(counted, "deployment");
+  return `${count(counted)} of ${count(measure.coverage.known)}`;
 }
 
 function chartOf(name: DoraMeasureName, { buckets, since, until, notObserved }: DoraAnswer): ChartData {

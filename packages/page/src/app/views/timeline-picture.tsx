@@ -307,14 +307,17 @@ function Mark({
   const wording = wordingOf(mark, lane);
   const size = wording.tone === "fail" ? 17 : wording.tone === "ok" ? 11 : 14;
   const x = axis.at(mark.at);
+  const end = mark.endedAt === null ? x : Math.min(100, axis.at(mark.endedAt));
+  // What is too short to be seen as a bar is a mark alone.
+  const barEnd = end - x > 0.5 ? end : undefined;
   return (
     <>
-      {mark.endedAt !== null && (
+      {barEnd !== undefined && (
         <rect
           class="long-bar"
           x={`${x}%`}
           y={y - 5}
-          width={`${Math.max(0, Math.min(100, axis.at(mark.endedAt)) - x)}%`}
+          width={`${Math.max(0, Math.min(100, barEnd) - x)}%`}
           height="10"
           rx="2"
         />
