@@ -1,25 +1,8 @@
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
-import { delimiter, join } from "node:path";
+import { CHROMIUM_FLAGS, findChromium } from "@alumiini-internal/test-support/chromium";
 import { chromium } from "playwright-core";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-/** A Chromium on the PATH, if there is one. */
-export function findChromium(): string | undefined {
-  const directories = (process.env["PATH"] ?? "").split(delimiter);
-  return NAMES.flatMap((name) => directories.map((directory) => join(directory, name))).find(existsSync);
-}
+export { findChromium };
 
 /** Loads `script` as a module of a page, served from this machine, and answers what `expression` comes to there. */
 export async function evaluateInPage(executablePath: string, script: string, expression: string): Promise<unknown> {
@@ -31,7 +14,7 @@ export async function evaluateInPage(executablePath: string, script: string, exp
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
   try {
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("the server has no port");

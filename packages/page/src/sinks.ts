@@ -1,0 +1,27 @@
+/**
+ * What `GET v1/sinks` may return beside a history's own `/v1/…`: what became of the events that the server forwards.
+ * A server without this route is one that forwards nothing, and the page says so.
+ */
+export interface SinksAnswer {
+  /** Milliseconds since the Unix epoch, by the server's clock. */
+  readonly asOf: number;
+  readonly sinks: readonly SinkState[];
+}
+
+/** One sink. accepted = delivered + pending + dropped. */
+export interface SinkState {
+  /** `NATS gitops.events`: for people. */
+  readonly name: string;
+  /** `nats`, `kafka`, `http`, `otlp`. */
+  readonly kind: string;
+  readonly delivered: number;
+  readonly pending: number;
+  /** Lost for good, by any reason. */
+  readonly dropped: number;
+  /** When the oldest pending event was accepted, in milliseconds since the Unix epoch; null where none is pending. */
+  readonly oldestPendingAt: number | null;
+  /** The newest failure in one sentence, free of credentials; null where the last attempt succeeded. */
+  readonly failure: string | null;
+  /** Whether an outbox keeps what is pending over a restart. */
+  readonly durable: boolean;
+}
