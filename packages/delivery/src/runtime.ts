@@ -173,8 +173,8 @@ export class DeliveryRuntime implements Delivery {
     const lost = this.#state.buffer.volatile + (this.#outbox?.stats().notStored ?? 0);
     if (lost === 0) return undefined;
     return (
-      `alumiini sink "${this.name}": ${lost} messages are lost, because the process ended before they were delivered. ` +
-      `${this.#state.accounting.reason} To wait for them, await close() before the process ends.`
+      `alumiini sink "${this.name}": ${lost} messages are lost, because the process ended before they were delivered; ` +
+      `await close() before it ends. ${this.#state.accounting.reason}`
     );
   }
 

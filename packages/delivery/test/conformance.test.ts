@@ -5,6 +5,7 @@ import {
   type DeliveryStats,
   eventMessages,
   type Message,
+  type SendResult,
   type Sink,
 } from "../src/index.js";
 import { type SinkFixture, sinkConformance } from "../src/testing/index.js";
@@ -15,10 +16,19 @@ interface Flaws {
   readonly options?: (options: DeliveryOptions) => DeliveryOptions;
   readonly stats?: (stats: DeliveryStats) => DeliveryStats;
   readonly spoil?: (sink: Sink) => Partial<Sink>;
+  /** What is answered while the receiver is down, instead of throwing. */
+  readonly whileDown?: SendResult;
 }
 
-function fixture({ receive = (batch) => batch, options = (given) => given, stats, spoil }: Flaws = {}): SinkFixture {
+function fixture({
+  receive = (batch) => batch,
+  options = (given) => given,
+  stats,
+  spoil,
+  whileDown,
+}: Flaws = {}): SinkFixture {
   const ids: string[] = [];
+  const refused = new Set<string>();
   let down = false;
   return {
     createSink(given) {
@@ -28,7 +38,10 @@ function fixture({ receive = (batch) => batch, options = (given) => given, stats
         ...options(given),
         transport: {
           send: async (batch) => {
+            if (down && whileDown !== undefined) return batch.map(() => whileDown);
             if (down) throw new Error("down");
+            // One that is refused spoils its batch.
+            if (batch.some(({ id }) => refused.has(id))) throw new Error("500");
             ids.push(...receive(batch).map(({ id }) => id));
             return batch.map(() => ({ status: "delivered" }));
           },
@@ -43,14 +56,19 @@ function fixture({ receive = (batch) => batch, options = (given) => given, stats
     up: () => {
       down = false;
     },
+    refuse: (id) => {
+      refused.add(id);
+    },
   };
 }
 
 describe("a sink that meets them all", () => {
-  for (const { name, run } of sinkConformance(() => fixture())) it(name, run);
+  for (const { name, run } of sinkConformance(() => fixture(), { poison: true })) it(name, run);
 });
 
 describe("the kit finds", () => {
+  const leak: { onFailure?: DeliveryOptions["onFailure"] } = {};
+
   it.each<[string, Flaws, string]>([
     ["a message lost", { receive: (batch) => batch.slice(1) }, "delivers every event"],
     ["a batch turned round", { receive: (batch) => [...batch].reverse() }, "delivers every event"],
@@ -88,9 +106,30 @@ describe("the kit finds", () => {
       },
       "is no burden",
     ],
+    ["delivery claimed while down", { whileDown: { status: "delivered" } }, "claims nothing"],
+    ["refusal claimed while down", { whileDown: { status: "rejected", error: new Error("no") } }, "claims nothing"],
+    ["one bad event that stops its batch for ever", { options: ({ retry: _, ...rest }) => rest }, "lets one event"],
+    [
+      "callbacks in the context of the caller",
+      {
+        options: (given) => {
+          leak.onFailure = given.onFailure;
+          return given;
+        },
+        spoil: (sink) => ({
+          handle: (event) => {
+            queueMicrotask(() => leak.onFailure?.({ kind: "send_failed", sink: "mine", message: "", heldBack: 0 }));
+            sink.handle(event);
+          },
+        }),
+      },
+      "runs outside",
+    ],
     ["what a subscriber must do, not done", { spoil: () => ({ name: "" }) }, "has a name"],
   ])("%s", async (_, flaws, requirement) => {
-    const found = sinkConformance(() => fixture(flaws)).filter(({ name }) => name.startsWith(requirement));
+    const found = sinkConformance(() => fixture(flaws), { poison: true }).filter(({ name }) =>
+      name.startsWith(requirement),
+    );
     expect(found).toHaveLength(1);
     await expect(found[0]?.run()).rejects.toThrow();
   });

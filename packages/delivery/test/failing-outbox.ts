@@ -11,17 +11,24 @@ export class FailingOutbox extends MemoryOutbox {
   refuse: OutboxRefusal | undefined;
   throwOnAppend: Error | undefined;
   closed = 0;
+  readonly #appended: number[] = [];
   /** Where it is set, opening waits for it. */
   opening: Promise<void> | undefined;
 
   override async open(): Promise<void> {
     await this.opening;
-    if (this.failOpen !== undefined) throw this.failOpen;
+    if (this.failOpen === undefined) return super.open();
+    // As the interface says: what was appended before is forgotten.
+    for (const sequence of this.#appended) this.storage.records.delete(sequence);
+    throw this.failOpen;
   }
 
   override append(payload: Uint8Array): number | OutboxRefusal {
     if (this.throwOnAppend !== undefined) throw this.throwOnAppend;
-    return this.refuse ?? super.append(payload);
+    if (this.refuse !== undefined) return this.refuse;
+    const sequence = super.append(payload);
+    if (typeof sequence === "number") this.#appended.push(sequence);
+    return sequence;
   }
 
   override async read(after: number, limits: Parameters<Outbox["read"]>[1]): Promise<readonly OutboxRecord[]> {

@@ -12,6 +12,8 @@ class Receiver {
   readonly ids: string[] = [];
   readonly server: Server;
   status = 200;
+  /** An event that it answers 503 for, and for all that come in one request with it. */
+  refused: string | undefined;
   url = "";
 
   constructor() {
@@ -21,8 +23,9 @@ class Receiver {
         body += chunk;
       });
       request.on("end", () => {
-        if (this.status === 200) this.#take(body);
-        response.writeHead(this.status).end();
+        const refuses = this.refused !== undefined && body.includes(this.refused);
+        if (this.status === 200 && !refuses) this.#take(body);
+        response.writeHead(refuses ? 503 : this.status).end();
       });
     });
   }
@@ -61,12 +64,15 @@ async function fixture(): Promise<SinkFixture> {
     up: () => {
       receiver.status = 200;
     },
+    refuse: (id) => {
+      receiver.refused = id;
+    },
     dispose: () => receiver.stop(),
   };
 }
 
 describe("the sink of docs/writing-a-sink.md", () => {
-  for (const { name, run } of sinkConformance(fixture)) it(name, run);
+  for (const { name, run } of sinkConformance(fixture, { poison: true })) it(name, run);
 
   it("gives up what the receiver refuses for good", async () => {
     const receiver = new Receiver();

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { WebhookProvider } from "@alumiini/core";
+import { bearer } from "@alumiini/ingest";
 import type { WorkerStatus } from "../supervisor.js";
 import type { Webhooks } from "./webhook.js";
-import { equalInConstantTime } from "./webhook-signature.js";
 
 /** What the server answers with. */
 export interface ServerParts {
@@ -20,6 +20,8 @@ export interface ServerParts {
 const MAX_BODY_BYTES = 1024 * 1024;
 /** Milliseconds that a request may take to arrive, and how often Node looks (by default every 30 seconds). */
 const TIMEOUTS = { requestTimeout: 10_000, connectionsCheckingInterval: 1000 };
+
+const NO_BODY = new Uint8Array();
 
 /** The controller's HTTP interface. */
 export class ControllerServer {
@@ -85,8 +87,8 @@ export class ControllerServer {
   #sync(repoName: string, request: IncomingMessage, response: ServerResponse): void {
     if (refuseMethod(request, response, "POST")) return;
     const { syncToken, sync } = this.#parts;
-    const { authorization = "" } = request.headers;
-    if (syncToken !== undefined && !equalInConstantTime(authorization, `Bearer ${syncToken}`)) {
+    const { headers } = request;
+    if (syncToken !== undefined && !bearer({ secrets: syncToken })({ headers, body: NO_BODY })) {
       reply(response, 401, { error: "a bearer token is needed" }, { "www-authenticate": "Bearer" });
     } else if (sync(repoName)) reply(response, 202, { message: `syncing ${repoName}` });
     else reply(response, 404, { error: "this controller does not sync a repository of that name" });

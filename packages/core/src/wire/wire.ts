@@ -100,7 +100,7 @@ function parseStruct(value: unknown): WireResult {
   for (const key of Object.keys(value)) {
     if (key !== "attributes" && !Object.hasOwn(WIRE_FIELDS, key)) return fail(pointer(key), "is not a key of an event");
   }
-  for (const [key, { field, kind, required = false }] of entriesOf(WIRE_FIELDS)) {
+  for (const [key, { field, kind, required = false }] of FIELD_ENTRIES) {
     const given = Object.hasOwn(value, key) ? value[key] : undefined;
     if (!required && isUnknown(given)) continue;
     const result = readWireValue(kind, given);
@@ -122,15 +122,17 @@ function parseAttributes(value: unknown, draft: Partial<Record<keyof AnyEvent, u
   let room: number = LIMITS.attributesText;
   for (const [name, given] of Object.entries(value)) {
     const own = entryOf(WIRE_ATTRIBUTES, name);
-    const path = `/attributes${pointer(name)}`;
     if (own === undefined && (name === "" || name === "__proto__" || !fitsIn(name, LIMITS.identifier))) {
-      return fail(path, `must have a name of 1 to ${LIMITS.identifier} characters, and not __proto__`);
+      return fail(
+        `/attributes${pointer(name)}`,
+        `must have a name of 1 to ${LIMITS.identifier} characters, and not __proto__`,
+      );
     }
     if (own === undefined ? given === null : isUnknown(given)) continue;
     if (own === undefined) room -= attributeText(name, given);
     if (room < 0) return fail("/attributes", `has more than ${LIMITS.attributesText} characters of custom attributes`);
     const result: WireValue = own === undefined ? readWireAttribute(name, given) : readWireValue(own.kind, given);
-    if (!result.ok) return fail(path + result.path, `must be ${result.expected}`);
+    if (!result.ok) return fail(`/attributes${pointer(name)}${result.path}`, `must be ${result.expected}`);
     if (own !== undefined) {
       if (result.value !== undefined) draft[own.field] = result.value;
     } else if (++count > LIMITS.attributes) {
@@ -153,6 +155,9 @@ type WireFieldTable = Readonly<
   Record<string, { field: keyof AnyEvent; kind: Parameters<typeof readWireValue>[0]; required?: boolean }>
 >;
 
+const FIELD_ENTRIES = /* @__PURE__ */ entriesOf(WIRE_FIELDS);
+
+// @__NO_SIDE_EFFECTS__
 function entriesOf(table: WireFieldTable) {
   return Object.entries(table);
 }

@@ -2,7 +2,7 @@ import { describeError } from "@alumiini/core/adapter";
 import type { FlushEpoch } from "../flush-epochs.js";
 import { type Message, messageBytes } from "../ports/message.js";
 import type { Outbox, OutboxRecord, OutboxRefusal, OutboxStats } from "../ports/outbox.js";
-import type { Entry, KeyQueue } from "../queue/entry.js";
+import type { Entry } from "../queue/entry.js";
 import type { DeliveryState } from "../state.js";
 import { decodeAccepted, encodeMessage } from "./message-codec.js";
 import { ParkedKeys } from "./parked-keys.js";
@@ -129,7 +129,7 @@ export class OutboxClient {
   }
 
   /** Appends a message, or returns why not. */
-  append(message: Message, acceptedAt?: number): number | OutboxRefusal {
+  append(message: Message, acceptedAt = this.#epochMs()): number | OutboxRefusal {
     try {
       const sequence = this.outbox.append(encodeMessage(message, acceptedAt));
       if (typeof sequence === "number") {
@@ -168,7 +168,8 @@ export class OutboxClient {
    */
   hold(message: Message, bytes: number): boolean {
     const epoch = this.state.epochs.current;
-    if (this.#phase !== "opening" || !this.#keepEarly({ message, epoch, appended: false }, bytes)) return false;
+    if (this.#phase !== "opening" && !this.holding) return false;
+    if (!this.#keepEarly({ message, epoch, appended: false }, bytes)) return false;
     this.holding = true;
     this.#add(epoch, 1);
     return true;
@@ -363,8 +364,13 @@ export class OutboxClient {
 
   #restoreParked({ sequence, payload }: OutboxRecord, keys: Set<string>): void {
     const accepted = decodeAccepted(payload);
-    const key = accepted?.message.key;
-    if (accepted === undefined || key === undefined || !keys.has(key) || sequence < this.#parked.from(key)) return;
+    // Damaged since it was passed over: the key's count will tell that it is missing.
+    if (accepted === undefined) {
+      this.#acknowledge([sequence]);
+      return;
+    }
+    const { key } = accepted.message;
+    if (!keys.has(key) || sequence < this.#parked.from(key)) return;
     if (!this.#hasShareLeft(key, 1) || this.state.buffer.room() === undefined) {
       // The rest of it goes on waiting.
       keys.delete(key);
@@ -380,9 +386,7 @@ export class OutboxClient {
   /** Leaves to the outbox what keys hold in memory beyond their share and can't send now. */
   #park(): void {
     const { buffer } = this.state;
-    const stuck = new Set<KeyQueue>();
-    for (const { keyQueue } of buffer.queue.entries()) if (keyQueue && keyQueue.failures > 0) stuck.add(keyQueue);
-    for (const keyQueue of stuck) {
+    for (const keyQueue of buffer.queue.failing) {
       for (let last = keyQueue.last; last !== undefined && last.sequence > 0; last = keyQueue.last) {
         if (this.#hasShareLeft(keyQueue.key, 1, -1)) break;
         buffer.queue.dropLast(keyQueue);
@@ -426,6 +430,12 @@ export class OutboxClient {
 
   /** Everything has been read: what has not come by now never will. */
   #caughtUp(): void {
+    if (this.holding) {
+      const { lastAppended } = this;
+      this.#appendEarly();
+      if (this.lastAppended > lastAppended) return;
+      this.#enqueueEarly();
+    }
     this.behind = false;
     this.#position = Math.max(this.#position, this.#lastAppended);
     let missing = 0;
@@ -458,22 +468,28 @@ export class OutboxClient {
     if (this.#phase === "failed") return;
     this.#phase = "failed";
     this.behind = false;
-    for (const { message, epoch } of this.#takeEarly()) {
-      this.#add(epoch, -1);
-      this.state.enqueue(message, 0, epoch);
-    }
+    this.#enqueueEarly();
     this.#caughtUp();
     this.state.settled();
   }
 
-  /** The outbox has opened: what it would not take before. */
+  /** The outbox has opened: it gets what it would not take before. */
   #appendEarly(): void {
-    for (const { message, epoch, appended } of this.#takeEarly()) {
-      if (appended) continue;
-      const sequence = this.append(message);
-      if (typeof sequence === "number") continue;
+    const early = this.#takeEarly().filter(({ appended }) => !appended);
+    const refused = early.findIndex(({ message }) => typeof this.append(message) !== "number");
+    if (refused < 0) return;
+    // It may not get past what is still to be read.
+    this.#early.push(...early.slice(refused));
+    this.holding = true;
+  }
+
+  /** What the outbox does not take is held in memory, now that nothing is ahead of it. */
+  #enqueueEarly(): void {
+    const { accounting, buffer } = this.state;
+    for (const { message, epoch } of this.#takeEarly()) {
       this.#add(epoch, -1);
-      this.state.enqueue(message, 0, epoch);
+      if (buffer.fits(messageBytes(message))) this.state.enqueue(message, 0, epoch);
+      else accounting.drop("overflow");
     }
   }
 

@@ -10,7 +10,8 @@ const runDirectly: Run = (call) => call();
  * was loaded. What it starts (microtasks, timers, sends, callbacks) stays outside too. Otherwise a batch would run in
  * the trace of whichever operation woke the runtime up, and its requests would bear that trace's headers.
  *
- * On platforms without `AsyncLocalStorage` it only calls the function.
+ * On platforms without `AsyncLocalStorage`, and in Node before 20.16, which does not give it to code that runs everywhere,
+ * it only calls the function.
  */
 export const outsideContext: Run = /* @__PURE__ */ captureContext();
 

@@ -170,5 +170,6 @@ export class BatchScheduler {
 function isBetterProbe(one: KeyQueue, other: KeyQueue): boolean {
   if ((one.failures === 0) !== (other.failures === 0)) return one.failures === 0;
   if (one.failures > 0) return one.triedAt < other.triedAt;
-  return (one.first?.acceptedAt ?? 0) > (other.first?.acceptedAt ?? 0);
+  // Of those that came at once, the last.
+  return (one.first?.acceptedAt ?? 0) >= (other.first?.acceptedAt ?? 0);
 }

@@ -19,6 +19,8 @@ export class KeyedQueue {
   /** Messages and bytes that wait, those of held keys included. */
   waiting = 0;
   waitingBytes = 0;
+  /** Keys whose last batch failed. */
+  readonly failing = new Set<KeyQueue>();
   readonly #limits: BatchLimits;
   readonly #keyQueues = new Map<string, KeyQueue>();
   readonly #ready: BatchScheduler;
@@ -138,11 +140,28 @@ export class KeyedQueue {
     }
   }
 
+  /**
+   * A batch failed for the key. `maxBatch` is the largest batch that its messages may be in next.
+   */
+  failed(keyQueue: KeyQueue, maxBatch: number): void {
+    keyQueue.failures++;
+    keyQueue.maxBatch = maxBatch;
+    this.failing.add(keyQueue);
+  }
+
+  /** A message of the key was settled: the key goes on. */
+  passed(keyQueue: KeyQueue): void {
+    if (keyQueue.failures === 0) return;
+    keyQueue.failures = 0;
+    keyQueue.maxBatch = Number.POSITIVE_INFINITY;
+    this.failing.delete(keyQueue);
+  }
+
   /** Lets keys be sent again. */
   release(keyQueues: readonly KeyQueue[]): void {
     for (const keyQueue of keyQueues) {
       if (keyQueue.first !== undefined) this.#ready.add(keyQueue);
-      else this.#keyQueues.delete(keyQueue.key);
+      else this.#forget(keyQueue);
     }
   }
 
@@ -223,7 +242,12 @@ export class KeyedQueue {
     // A key that is held comes back from its batch.
     if (keyQueue.first !== undefined || keyQueue.group === undefined) return;
     this.#ready.remove(keyQueue);
+    this.#forget(keyQueue);
+  }
+
+  #forget(keyQueue: KeyQueue): void {
     this.#keyQueues.delete(keyQueue.key);
+    this.failing.delete(keyQueue);
   }
 
   #shift(keyQueue: KeyQueue, entry: Entry): void {

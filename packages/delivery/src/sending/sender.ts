@@ -249,8 +249,7 @@ export class Sender {
         if (reason === undefined) {
           again.push(entry);
           if (!isFirst) continue;
-          keyQueue.failures++;
-          if (!isTold) keyQueue.maxBatch = Math.ceil(entries.length / 2);
+          buffer.queue.failed(keyQueue, isTold ? keyQueue.maxBatch : Math.ceil(entries.length / 2));
           addDelay(delays, keyQueue, entry.failures, result.retryAfterMs ?? 0);
           continue;
         }
@@ -264,8 +263,7 @@ export class Sender {
       }
       done.push(entry);
       // The key goes on.
-      keyQueue.failures = 0;
-      keyQueue.maxBatch = Number.POSITIVE_INFINITY;
+      buffer.queue.passed(keyQueue);
     }
     accounting.retries += again.length;
     this.outbox?.acknowledge(done);

@@ -1,5 +1,6 @@
 import type { AluminiEvent } from "@alumiini/core";
 import { createTelemetry } from "@alumiini/core";
+import { readProperty } from "@alumiini/core/adapter";
 import {
   assert,
   type ConformanceCase,
@@ -21,8 +22,19 @@ export interface SinkFixture {
   down(): void | PromiseLike<void>;
   /** Makes the receiver reachable again. */
   up(): void | PromiseLike<void>;
+  /**
+   * Has the receiver fail, for ever and with an answer that may be retried, on the event with this id, and go on taking
+   * all others. Needed for `poison` only.
+   */
+  refuse?(id: string): void | PromiseLike<void>;
   /** Stops whatever was started. */
   dispose?(): void | PromiseLike<void>;
+}
+
+/** What more the kit checks. */
+export interface SinkConformanceOptions {
+  /** Checks that one event that the receiver fails on stops no other; the fixture needs `refuse`. Default false. */
+  readonly poison?: boolean | undefined;
 }
 
 /** Short pauses, so that an outage of some milliseconds takes some milliseconds. */
@@ -40,7 +52,7 @@ const REPOSITORIES = ["app-0", "app-1", "app-2", "app-3"];
  * @example
  * ```ts
  * import { createSink, eventMessages, type Message } from "@alumiini/delivery";
- * import { sinkConformance } from "@alumiini/core/testing";
+ * import { sinkConformance } from "@alumiini/delivery/testing";
  * import { describe, it } from "vitest";
  *
  * function fixture() {
@@ -65,7 +77,10 @@ const REPOSITORIES = ["app-0", "app-1", "app-2", "app-3"];
  * });
  * ```
  */
-export function sinkConformance(createFixture: () => SinkFixture | PromiseLike<SinkFixture>): ConformanceCase[] {
+export function sinkConformance(
+  createFixture: () => SinkFixture | PromiseLike<SinkFixture>,
+  { poison = false }: SinkConformanceOptions = {},
+): ConformanceCase[] {
   const one = (name: string, check: (kit: SinkKit) => Promise<void>): ConformanceCase => ({
     name,
     async run() {
@@ -113,11 +128,94 @@ export function sinkConformance(createFixture: () => SinkFixture | PromiseLike<S
       await kit.flush(sink);
       await kit.fixture.down();
       const during = kit.emit(sink, 50);
+      await kit.untilTried(sink);
       await kit.fixture.up();
       const after = kit.emit(sink, 50);
       await kit.flush(sink);
       await kit.expectReceived([...before, ...during, ...after]);
     }),
+
+    one("claims nothing to be delivered or refused while its receiver is down", async (kit) => {
+      await kit.fixture.down();
+      const sink = kit.open();
+      const events = kit.emit(sink, 20);
+      await kit.untilTried(sink);
+      const { delivered, dropped, pending } = sink.stats();
+      assert(delivered === 0, `${delivered} are said to be delivered, though nothing could take them`);
+      assert(pending === 20, `${pending} of 20 are pending; dropped: ${JSON.stringify(dropped)}`);
+      await kit.fixture.up();
+      await kit.flush(sink);
+      await kit.expectReceived(events);
+      assert(sink.stats().delivered === 20, `${sink.stats().delivered} of 20 are said to be delivered`);
+    }),
+
+    one("runs outside of the asynchronous context of the code that emits", async (kit) => {
+      const storage = createStorage();
+      if (storage === undefined) return;
+      const seen: unknown[] = [];
+      const note = () => seen.push(storage.getStore());
+      await kit.fixture.down();
+      const sink = storage.run("making", () => kit.open({ onFailure: note }));
+      const tooSmall = storage.run("making", () => kit.open({ maxBatchBytes: 1, onDeadLetter: note, onFailure: note }));
+      storage.run("emitting", () => kit.emit(sink, 5));
+      storage.run("emitting", () => kit.emit(tooSmall, 5));
+      await kit.untilTried(sink);
+      assert(
+        tooSmall.stats().dropped.too_large === 5,
+        "messages larger than maxBatchBytes are not dropped as too_large",
+      );
+      await within(
+        PATIENCE_MS,
+        "a report",
+        until(() => seen.length > 1),
+      );
+      assert(
+        seen.every((store) => store === undefined),
+        `callbacks ran in the context ${seen.find(Boolean)}`,
+      );
+    }),
+
+    one("has at most one exit listener with all sinks of the process, and none once they are closed", async (kit) => {
+      const before = exitListeners();
+      const sinks = [kit.open(), kit.open()];
+      assert(exitListeners() <= before + 1, `${exitListeners() - before} listeners for two sinks`);
+      for (const sink of sinks) await within(PATIENCE_MS, "close", sink.close(AbortSignal.timeout(PATIENCE_MS)));
+      assert(exitListeners() === before, "the exit listener stays after the last close");
+    }),
+
+    ...(poison
+      ? [
+          one("lets one event that its receiver fails on stop no other repository", async (kit) => {
+            const dead: string[] = [];
+            const sink = kit.open({
+              retry: { initialDelayMs: 10, maxDelayMs: 50, maxAttempts: 3 },
+              onDeadLetter: (_message, reason) => dead.push(reason),
+            });
+            await within(PATIENCE_MS, "ready", sink.ready());
+            // Nothing is sent before this code has run, so the receiver knows it in time.
+            const events = kit.emit(sink, 40);
+            const [bad] = events;
+            if (bad === undefined) throw new Error("no event was emitted");
+            if (kit.fixture.refuse === undefined) throw new Error("the fixture has no `refuse`");
+            await kit.fixture.refuse(bad.id);
+            const others = events.filter(({ repoName }) => repoName !== bad.repoName);
+            const arrived = async () => {
+              const received = new Set(await kit.fixture.received());
+              return others.every(({ id }) => received.has(id));
+            };
+            await within(PATIENCE_MS, "the events of other repositories", until(arrived));
+            // Attempts count while others pass.
+            const deadline = performance.now() + PATIENCE_MS;
+            while (dead.length === 0 && performance.now() < deadline) {
+              events.push(...kit.emit(sink, REPOSITORIES.length));
+              await pause(20);
+            }
+            assert(dead.join() === "attempts_exhausted", `the dead letters are: ${dead.join() || "none"}`);
+            await kit.flush(sink);
+            await kit.expectReceived(events.filter(({ id }) => id !== bad.id));
+          }),
+        ]
+      : []),
 
     one("stays within its bounds while its receiver is down, and counts what it drops", async (kit) => {
       await kit.fixture.down();
@@ -157,6 +255,47 @@ export function sinkConformance(createFixture: () => SinkFixture | PromiseLike<S
   ];
 }
 
+/** `AsyncLocalStorage`, where the platform has it. */
+interface ContextStorage {
+  run<T>(store: string, call: () => T): T;
+  getStore(): unknown;
+}
+
+function createStorage(): ContextStorage | undefined {
+  const process = readProperty(globalThis, "process");
+  const getBuiltinModule = readProperty(process, "getBuiltinModule");
+  if (typeof getBuiltinModule !== "function") return undefined;
+  const AsyncLocalStorage = readProperty(
+    Reflect.apply(getBuiltinModule, process, ["node:async_hooks"]),
+    "AsyncLocalStorage",
+  );
+  if (typeof AsyncLocalStorage !== "function") return undefined;
+  const storage: unknown = Reflect.construct(AsyncLocalStorage, []);
+  return isStorage(storage) ? storage : undefined;
+}
+
+function isStorage(value: unknown): value is ContextStorage {
+  return typeof readProperty(value, "run") === "function" && typeof readProperty(value, "getStore") === "function";
+}
+
+/** How many listeners the process has for its end; 0 where there is no process. */
+function exitListeners(): number {
+  const process = readProperty(globalThis, "process");
+  const listenerCount = readProperty(process, "listenerCount");
+  return typeof listenerCount === "function" ? Number(Reflect.apply(listenerCount, process, ["exit"])) : 0;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Waits for a condition, for as long as anybody waits for this. */
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await condition()) && performance.now() < deadline) await pause(5);
+  assert(await condition(), "it did not happen in time");
+}
+
 /** One case's fixture, its sinks, and what they were given. */
 class SinkKit {
   readonly #sinks: Sink[] = [];
@@ -185,6 +324,17 @@ class SinkKit {
     subscription.unsubscribe();
     assert(failed === 0, `handle failed on ${failed} events`);
     return [...recorder.events];
+  }
+
+  /** Waits until the sink has tried to reach its receiver, and failed. */
+  async untilTried(sink: Sink): Promise<void> {
+    await within(
+      PATIENCE_MS,
+      "a failed attempt",
+      until(() => sink.stats().lastError !== undefined || sink.stats().delivered + sink.stats().dropped.rejected > 0),
+    );
+    // What it makes of the next attempts shows soon.
+    await pause(50);
   }
 
   async flush(sink: Sink): Promise<void> {

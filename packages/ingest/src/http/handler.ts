@@ -1,0 +1,165 @@
+import { Counter, type DeliveryCounts, type Ending, type Rejection, sumOf } from "../intake/counts.js";
+import { Intake, type IntakeOptions } from "../intake/intake.js";
+import type { Mapper } from "../mapping/mapper.js";
+import type { Verify } from "../verify/verify.js";
+import { answerOf } from "./answer.js";
+import { BodyBudget, type BodyResult, readBody } from "./body.js";
+
+/** What deliveries of one path are. */
+export interface IngestSource {
+  readonly map: Mapper;
+  /** Whether a delivery is the source's own; of several, one must say so. `unverified()` takes all. */
+  readonly verify: Verify | readonly Verify[];
+}
+
+/** What `ingestHandler` takes. */
+export interface IngestOptions extends IntakeOptions {
+  /** By the path of the URL, such as `/flux`. */
+  readonly sources: Readonly<Record<string, IngestSource>>;
+  /** Bytes of a body. Default 1 MiB. */
+  readonly maxBodyBytes?: number | undefined;
+  /** Bytes of all bodies in progress. Default 64 MiB. */
+  readonly maxBufferedBytes?: number | undefined;
+  /** Deliveries in progress. Default 1,000. */
+  readonly maxInProgress?: number | undefined;
+  /** Milliseconds that a body may take to arrive. Default 10,000. */
+  readonly bodyTimeoutMs?: number | undefined;
+}
+
+/** The counts of a handler, at this instant: of all deliveries, and of each source's. */
+export interface IngestStats extends DeliveryCounts {
+  /** By path. What was sent to no source's path is in the whole alone. */
+  readonly sources: Readonly<Record<string, DeliveryCounts>>;
+}
+
+/** A handler of HTTP requests for whatever runs Fetch: Node, Deno, Bun, Workers, Hono. */
+export interface IngestHandler {
+  (request: Request): Promise<Response>;
+  stats(): IngestStats;
+}
+
+/**
+ * Makes a handler that takes deliveries of sources: it verifies each on its bytes, maps it, gives the events to `to`, and
+ * answers 2xx when the durable subscribers have stored them. The promise it returns never rejects. Everything else is a
+ * typed answer: 401, 404, 405, 408, 413, 415, 422, or 503 with `retry-after`.
+ *
+ * @throws {TypeError} when an option can't be used.
+ *
+ * @example
+ * ```ts
+ * import { createTelemetry } from "@alumiini/core";
+ * import { flux, hmacSha256, ingestHandler } from "@alumiini/ingest";
+ *
+ * declare const secret: string;
+ * const telemetry = createTelemetry({ clusterId: "prod-us-east" });
+ * const handler = ingestHandler({
+ *   sources: { "/flux": { map: flux, verify: hmacSha256({ header: "x-signature", secrets: secret }) } },
+ *   to: telemetry,
+ * });
+ * const response = await handler(new Request("http://localhost/flux"));
+ * response.status; // 405
+ * ```
+ */
+export function ingestHandler(options: IngestOptions): IngestHandler {
+  const { sources, maxBodyBytes = 1024 * 1024, maxBufferedBytes = 64 * 1024 * 1024 } = options;
+  const { maxInProgress = 1000, bodyTimeoutMs = 10_000 } = options;
+  const intake = new Intake(options, "ingestHandler");
+  const routes = routesOf(sources);
+  for (const [name, value] of Object.entries({ maxBodyBytes, maxBufferedBytes, maxInProgress, bodyTimeoutMs })) {
+    if (!(value > 0)) throw new TypeError(`ingestHandler: ${name} must be more than 0`);
+  }
+  const budget = new BodyBudget(maxBufferedBytes);
+  const limits = { maxBytes: maxBodyBytes, timeoutMs: Math.min(bodyTimeoutMs, 2 ** 31 - 1), budget };
+  const elsewhere = new Counter();
+  let inProgress = 0;
+
+  async function receive(request: Request, route: Route | undefined): Promise<Ending> {
+    if (route === undefined) return reject("not_found", "no source is taken here");
+    if (request.method !== "POST") return reject("method_not_allowed", "deliveries are posted");
+    if (inProgress > maxInProgress) return reject("full", "too many deliveries are in progress");
+    if (!isJson(request.headers)) return reject("unsupported_media_type", "must be JSON, and not compressed");
+    const { result, release } = await readBody(request, limits);
+    try {
+      if (typeof result === "string") return reject(result, BODY_MESSAGES[result]);
+      const delivery = { headers: request.headers, body: result };
+      if (!(await isGenuine(route, delivery))) return reject("unauthorized", "the signature is missing or wrong");
+      return await intake.take(route.source.map, delivery);
+    } finally {
+      release();
+    }
+  }
+
+  const handler = async (request: Request): Promise<Response> => {
+    const route = routes.get(pathOf(request.url));
+    const counter = route?.counter ?? elsewhere;
+    counter.begin();
+    inProgress++;
+    let ending = reject("internal", "ingest failed");
+    try {
+      ending = await receive(request, route);
+    } catch {
+      // A verifier that is not ours threw.
+    } finally {
+      inProgress--;
+      counter.end(ending);
+    }
+    return answerOf(ending);
+  };
+  return Object.assign(handler, {
+    stats: () => {
+      const bySource = Array.from(routes, ([path, { counter }]) => [path, counter.read()] as const);
+      const all = [elsewhere.read(), ...bySource.map(([, counts]) => counts)];
+      return { ...sumOf(all), sources: Object.fromEntries(bySource) };
+    },
+  });
+}
+
+interface Route {
+  readonly source: IngestSource;
+  readonly verifiers: readonly Verify[];
+  readonly counter: Counter;
+}
+
+function routesOf(sources: IngestOptions["sources"]): Map<string, Route> {
+  const routes = new Map<string, Route>();
+  for (const [path, source] of Object.entries(sources ?? {})) {
+    const verifiers = [source?.verify].flat();
+    if (!/^\/[^?#]*$/.test(path)) throw new TypeError(`ingestHandler: the path ${path} must begin with a slash`);
+    if (typeof source?.map !== "function") throw new TypeError(`ingestHandler: ${path} needs a mapper`);
+    if (verifiers.length === 0 || verifiers.some((verify) => typeof verify !== "function")) {
+      throw new TypeError(`ingestHandler: ${path} needs a verifier; unverified() takes every delivery`);
+    }
+    routes.set(path, { source, verifiers, counter: new Counter() });
+  }
+  if (routes.size === 0) throw new TypeError("ingestHandler: sources must have one path or more");
+  return routes;
+}
+
+async function isGenuine({ verifiers }: Route, delivery: Parameters<Verify>[0]): Promise<boolean> {
+  for (const verify of verifiers) if (await verify(delivery)) return true;
+  return false;
+}
+
+/** A body without a type is tried: Argo CD sends none unless it is told to. */
+function isJson(headers: Headers): boolean {
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && encoding.toLowerCase() !== "identity") return false;
+  const type = headers.get("content-type");
+  return type === null || /^\s*(?:application|text)\/(?:[\w.+-]*\+)?json\s*(?:;|$)/i.test(type);
+}
+
+function pathOf(url: string): string {
+  const path = /^(?:[a-z][a-z\d+.-]*:\/\/[^/?#]*)?([^?#]*)/i.exec(url)?.[1];
+  return path || "/";
+}
+
+const BODY_MESSAGES: Readonly<Record<Extract<BodyResult, string>, string>> = {
+  too_large: "the body is too large",
+  timeout: "the body took too long",
+  incomplete: "the body ended early",
+  full: "too many bytes are in progress",
+};
+
+function reject(reason: Rejection, message: string): Ending {
+  return { kind: "rejected", reason, message };
+}

@@ -1,0 +1,92 @@
+import { Counter, type DeliveryCounts, type Ending } from "../intake/counts.js";
+import { Intake, type IntakeOptions } from "../intake/intake.js";
+import type { Mapper } from "../mapping/mapper.js";
+
+/**
+ * A message as both NATS clients have it, `nats` 2 and `@nats-io/transport-node` 3: of a JetStream consumer, or of a plain
+ * subscription, whose messages can't be acknowledged.
+ */
+export interface NatsMessage {
+  readonly data: Uint8Array;
+  ack?(): void;
+  nak?(millis?: number): void;
+  term?(): void;
+}
+
+/** What `ingestMessages` takes. */
+export interface ConsumerOptions extends IntakeOptions {
+  /** What `consumer.consume()` of JetStream, or `connection.subscribe(subject)`, returned. Close it to stop. */
+  readonly messages: AsyncIterable<NatsMessage>;
+  /** What the messages are; for Flux's NATS provider, `flux`. */
+  readonly map: Mapper;
+  /** Messages that are handled at once, so that storing them can be grouped. Default 256. */
+  readonly maxInProgress?: number | undefined;
+  /** Milliseconds until JetStream sends again what could not be stored. Default 5,000. */
+  readonly retryDelayMs?: number | undefined;
+}
+
+/** A consumer that runs until its messages end. */
+export interface IngestConsumer {
+  /** Resolves when the messages have ended and all are handled. Rejects with what the messages failed with. */
+  readonly done: Promise<void>;
+  /** The same equation as of HTTP deliveries. A message that JetStream sends again is received again. */
+  stats(): DeliveryCounts;
+}
+
+/**
+ * Takes the messages of a subject as deliveries. One of JetStream is acknowledged when the durable subscribers have stored
+ * its events; what can't be stored comes again, and what is no event of the source does not. Messages of a plain
+ * subscription are lost while nobody listens: have a stream take Flux's subject.
+ *
+ * @throws {TypeError} when an option can't be used.
+ *
+ * @example
+ * ```ts
+ * import { createTelemetry } from "@alumiini/core";
+ * import { flux, ingestMessages, type NatsMessage } from "@alumiini/ingest";
+ *
+ * declare const messages: AsyncIterable<NatsMessage>;
+ * const telemetry = createTelemetry({ clusterId: "prod-us-east" });
+ * const consumer = ingestMessages({ messages, map: flux, to: telemetry });
+ * await consumer.done;
+ * ```
+ */
+export function ingestMessages(options: ConsumerOptions): IngestConsumer {
+  const { messages, map, maxInProgress = 256, retryDelayMs = 5000 } = options;
+  if (typeof map !== "function") throw new TypeError("ingestMessages: map must be a mapper");
+  if (!(maxInProgress >= 1)) throw new TypeError("ingestMessages: maxInProgress must be 1 or more");
+  const intake = new Intake(options, "ingestMessages");
+  const counter = new Counter();
+  const running = new Set<Promise<void>>();
+
+  const handle = async (message: NatsMessage): Promise<void> => {
+    const ending = await intake.take(map, { headers: {}, body: message.data });
+    counter.end(ending);
+    try {
+      acknowledge(message, ending, retryDelayMs);
+    } catch {
+      // The connection is gone. JetStream sends again what it heard nothing of.
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    for await (const message of messages) {
+      counter.begin();
+      const handled = handle(message).finally(() => running.delete(handled));
+      running.add(handled);
+      if (running.size >= maxInProgress) await Promise.race(running);
+    }
+  };
+
+  const done = run().finally(() => Promise.all(running));
+  // Whoever awaits it sees the error; nobody has to.
+  done.catch(() => {});
+  return { done, stats: () => counter.read() };
+}
+
+function acknowledge(message: NatsMessage, ending: Ending, retryDelayMs: number): void {
+  if (ending.kind !== "rejected") message.ack?.();
+  else if (ending.reason === "not_stored" || ending.reason === "unavailable") message.nak?.(retryDelayMs);
+  // Without a reason: servers before 2.10.4 do not know one, and would send it again.
+  else message.term?.();
+}
