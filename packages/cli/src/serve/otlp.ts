@@ -1,0 +1,29 @@
+import { alumiiniResource, otelSubscriber } from "@alumiini/otel";
+import type { AnySubscriber } from "@alumiini/core";
+import { ConfigError } from "../config/types.js";
+
+/** Traces, metrics and logs over OTLP. */
+export interface Otlp {
+  readonly subscriber: AnySubscriber;
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Starts the OpenTelemetry SDK, which is no dependency: it is large, and few need it.
+ *
+ * @throws {ConfigError} where it is not installed
+ */
+export async function startOtlp(endpoint: string): Promise<Otlp> {
+  const sdk = await import("@opentelemetry/sdk-node").catch(() => undefined);
+  if (sdk === undefined) {
+    throw new ConfigError(["otlp.endpoint needs the package @opentelemetry/sdk-node: npm install @opentelemetry/sdk-node"]);
+  }
+  // The SDK reads the standard variables; what they say already stays.
+  process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint;
+  process.env["OTEL_METRICS_EXPORTER"] ??= "otlp";
+  process.env["OTEL_LOGS_EXPORTER"] ??= "otlp";
+  const resource = sdk.resources.resourceFromAttributes(alumiiniResource());
+  const started = new sdk.NodeSDK({ resource, autoDetectResources: false });
+  started.start();
+  return { subscriber: otelSubscriber(), shutdown: () => started.shutdown() };
+}
