@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { type AnySubscriber, toWire } from "@alumiini/core";
+import { type Subscriber, toWire } from "@alumiini/core";
 import { duckdbStore, type History, openHistory, postgresStore, StoreHeld } from "@alumiini/history";
 import { join } from "node:path";
 import type { Settings } from "../config/load.js";
@@ -60,11 +60,11 @@ function retentionOf({ history }: Settings) {
  * A subscriber whose every event is committed or has failed: a delivery that it belongs to is then answered with 503. The
  * history's own one counts what it has no room for, which is right in a controller and wrong here.
  */
-export function durableSubscriber(history: History): AnySubscriber {
+export function durableSubscriber(history: History): Subscriber {
   return {
     ...history.subscriber({ name: "history" }),
     handle: async (event) => {
-      await history.intake([{ value: toWire(event), source: "ingest" }]);
+      await history.intake([{ value: toWire(event), source: "ingest", sequence: null }]);
     },
   };
 }

@@ -1,10 +1,10 @@
-import { alumiiniResource, otelSubscriber } from "@alumiini/otel";
-import type { AnySubscriber } from "@alumiini/core";
+import { otelSubscriber } from "@alumiini/otel";
+import type { Subscriber } from "@alumiini/core";
 import { ConfigError } from "../config/types.js";
 
 /** Traces, metrics and logs over OTLP. */
 export interface Otlp {
-  readonly subscriber: AnySubscriber;
+  readonly subscriber: Subscriber;
   shutdown(): Promise<void>;
 }
 
@@ -22,8 +22,7 @@ export async function startOtlp(endpoint: string): Promise<Otlp> {
   process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint;
   process.env["OTEL_METRICS_EXPORTER"] ??= "otlp";
   process.env["OTEL_LOGS_EXPORTER"] ??= "otlp";
-  const resource = sdk.resources.resourceFromAttributes(alumiiniResource());
-  const started = new sdk.NodeSDK({ resource, autoDetectResources: false });
+  const started = new sdk.NodeSDK({ serviceName: "alumiini", autoDetectResources: false });
   started.start();
   return { subscriber: otelSubscriber(), shutdown: () => started.shutdown() };
 }
