@@ -3,7 +3,8 @@ import { CliError, EXIT } from "./client/errors.js";
 import { ask } from "./commands/ask.js";
 import type { Context } from "./commands/context.js";
 import { backfillFrom, exportEvents, rebuild, tail } from "./commands/data.js";
-import { QUESTIONS } from "./commands/questions.js";
+import { PROMETHEUS_COMMANDS, runPrometheus } from "./commands/prometheus.js";
+import { QUESTIONS } from "./commands/questions/index.js";
 import { runServe } from "./commands/serve.js";
 import { SETUPS, setup } from "./commands/setup.js";
 import { OVERRIDES } from "./config/overrides.js";
@@ -33,9 +34,14 @@ export async function run(args: readonly string[], context: Context): Promise<nu
 
 function programOf(context: Context, done: (status: number) => void): Command {
   const program = new Command("alumiini")
-    .description("Takes in what Flux, Argo CD, GitHub and GitLab deploy, keeps it, and answers what broke, when and why.")
+    .description(
+      "Takes in what Flux, Argo CD, GitHub and GitLab deploy, keeps it, and answers what broke, when and why.",
+    )
     .exitOverride()
-    .configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: (text) => context.err(text.trimEnd()) })
+    .configureOutput({
+      writeOut: (text) => context.out(text.trimEnd()),
+      writeErr: (text) => context.err(text.trimEnd()),
+    })
     .showHelpAfterError("See --help.")
     .addHelpText("after", EXITS);
 
@@ -56,21 +62,41 @@ function programOf(context: Context, done: (status: number) => void): Command {
   }
 
   const tailing = command(program, "tail", "what is stored from now on", ["alumiini tail --type sync_failed"]);
-  for (const [flags, description] of [["--type <types>", "only events of these types"], ["--repo <names>", "only these repositories"], ["-n, --namespace <names>", "only these namespaces"], ["--cluster-id <names>", "only these clusters"], ["--limit <number>", "end after so many"]] as const) tailing.option(flags, description);
+  for (const [flags, description] of [
+    ["--type <types>", "only events of these types"],
+    ["--repo <names>", "only these repositories"],
+    ["-n, --namespace <names>", "only these namespaces"],
+    ["--cluster-id <names>", "only these clusters"],
+    ["--limit <number>", "end after so many"],
+  ] as const)
+    tailing.option(flags, description);
   where(output(tailing)).action(async (options) => done(await tail(options, context)));
 
-  const exporting = command(program, "export", "stored events as one JSON object a line", ["alumiini export --since 2026-11-01 > events.ndjson"]);
-  for (const [flags, description] of [["--since <time>", "RFC 3339, or milliseconds"], ["--until <time>", "not included"], ["--type <types>", "only these types"], ["--system <systems>", "alumiini, tapio, kulta, cdevents"]] as const) exporting.option(flags, description);
+  const exporting = command(program, "export", "stored events as one JSON object a line", [
+    "alumiini export --since 2026-11-01 > events.ndjson",
+  ]);
+  for (const [flags, description] of [
+    ["--since <time>", "RFC 3339, or milliseconds"],
+    ["--until <time>", "not included"],
+    ["--type <types>", "only these types"],
+    ["--system <systems>", "alumiini, tapio, kulta, cdevents"],
+  ] as const)
+    exporting.option(flags, description);
   where(exporting).action(async (options) => done(await exportEvents(options, context)));
 
-  where(command(program, "backfill", "store what the status of Kubernetes objects tells of the past", [
-    "kubectl get kustomizations,helmreleases,gitrepositories -A -o json | alumiini backfill -",
-  ]).argument("<file>", "what `kubectl get -o json` printed; - for standard input"))
+  where(
+    command(program, "backfill", "store what the status of Kubernetes objects tells of the past", [
+      "kubectl get kustomizations,helmreleases,gitrepositories -A -o json | alumiini backfill -",
+    ]).argument("<file>", "what `kubectl get -o json` printed; - for standard input"),
+  )
     .option("--cluster <name>", "the cluster, where no server runs")
     .action(async (file: string, options) => done(await backfillFrom(file, options, context)));
 
-  where(command(program, "rebuild", "make all answers again from the stored events, with the server stopped", ["alumiini rebuild --data /data"]))
-    .action(async (options) => done(await rebuild(options, context)));
+  where(
+    command(program, "rebuild", "make all answers again from the stored events, with the server stopped", [
+      "alumiini rebuild --data /data",
+    ]),
+  ).action(async (options) => done(await rebuild(options, context)));
 
   command(program, "setup", "print what a source needs to deliver here", [
     "alumiini setup flux --url https://alumiini.example/flux --secret alumiini-flux",
@@ -83,6 +109,17 @@ function programOf(context: Context, done: (status: number) => void): Command {
     .option("--from <namespaces>", "flux: the namespaces that are reported")
     .option("--image <image>", "kubernetes: the image")
     .action((system: string, options) => done(setup(system, options, context)));
+
+  for (const [name, description] of Object.entries(PROMETHEUS_COMMANDS)) {
+    // Its options and help are that program's own.
+    program
+      .command(name)
+      .description(description)
+      .helpOption(false)
+      .allowUnknownOption()
+      .argument("[options...]", "see --help")
+      .action(async (rest: string[]) => done(await runPrometheus([name, ...rest])));
+  }
   return program;
 }
 
@@ -95,7 +132,13 @@ function command(program: Command, name: string, description: string, examples: 
 
 function output(target: Command): Command {
   return target
-    .addOption(new Option("-o, --output <format>", "default: a table on a terminal, else tab-separated values").choices(["table", "json", "ndjson"]))
+    .addOption(
+      new Option("-o, --output <format>", "default: a table on a terminal, else tab-separated values").choices([
+        "table",
+        "json",
+        "ndjson",
+      ]),
+    )
     .addOption(new Option("--color <when>", "default auto").choices(["always", "never", "auto"]))
     .option("--utc", "times in UTC");
 }

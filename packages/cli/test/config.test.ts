@@ -9,7 +9,11 @@ const { path: root, remove } = directory();
 afterAll(remove);
 
 /** What is wrong with a file, each line without the directory. */
-function problems(yaml: string, env: Record<string, string> = {}, options: Record<string, unknown> = {}): readonly string[] {
+function problems(
+  yaml: string,
+  env: Record<string, string> = {},
+  options: Record<string, unknown> = {},
+): readonly string[] {
   const config = join(root, "alumiini.yaml");
   writeFileSync(config, yaml);
   try {
@@ -21,39 +25,97 @@ function problems(yaml: string, env: Record<string, string> = {}, options: Recor
   }
 }
 
-const WRONG: readonly (readonly [yaml: string, line: string, env?: Record<string, string>, options?: Record<string, unknown>])[] = [
+const WRONG: readonly (readonly [
+  yaml: string,
+  line: string,
+  env?: Record<string, string>,
+  options?: Record<string, unknown>,
+])[] = [
   ["listn: 127.0.0.1:1", "alumiini.yaml:1:1: listn is unknown; did you mean listen?"],
   ["listen: 8080", "alumiini.yaml:1:1: listen must be host:port, such as 127.0.0.1:8080"],
   ["listen: 127.0.0.1:99999", "alumiini.yaml:1:1: listen must be host:port, such as 127.0.0.1:8080"],
-  ["listen: 0.0.0.0:8080", "alumiini.yaml:1:1: listen can be reached from elsewhere: set auth.token, by ALUMIINI_TOKEN_FILE or ALUMIINI_TOKEN"],
+  [
+    "listen: 0.0.0.0:8080",
+    "alumiini.yaml:1:1: listen can be reached from elsewhere: set auth.token, by ALUMIINI_TOKEN_FILE or ALUMIINI_TOKEN",
+  ],
   ["- a", "alumiini.yaml:1:1: must be a map of settings, such as `listen: 127.0.0.1:8080`"],
   ["cluster: ''", "alumiini.yaml:1:1: cluster must be a text that is not empty"],
   ["cluster: [a]", "alumiini.yaml:1:1: cluster must be a text that is not empty"],
   ["data: 7", "alumiini.yaml:1:1: data must be a text that is not empty"],
   ["publicUrl: ftp://x", "alumiini.yaml:1:1: publicUrl must be a URL of http or https, without credentials"],
   ["publicUrl: https://u:p@x", "alumiini.yaml:1:1: publicUrl must be a URL of http or https, without credentials"],
-  ["auth:\n  token: hunter2hunter2hunter2", "alumiini.yaml:2:3: auth.token must be { env: NAME } or { file: path }; a secret never stands in the configuration"],
+  [
+    "auth:\n  token: hunter2hunter2hunter2",
+    "alumiini.yaml:2:3: auth.token must be { env: NAME } or { file: path }; a secret never stands in the configuration",
+  ],
   ["auth: {}", "alumiini.yaml:1:1: auth.token is missing"],
-  ["auth:\n  token: { env: MISSING_TOKEN }", "alumiini.yaml:2:3: auth.token can't be read: the environment has no MISSING_TOKEN"],
-  ["auth:\n  token: { file: /nonexistent/token }", "alumiini.yaml:2:3: auth.token can't be read: /nonexistent/token does not exist"],
-  ["auth:\n  token: { env: SHORT }", "alumiini.yaml:2:3: auth.token is too short; it must have 16 characters or more (openssl rand -hex 32)", { SHORT: "short" }],
+  [
+    "auth:\n  token: { env: MISSING_TOKEN }",
+    "alumiini.yaml:2:3: auth.token can't be read: the environment has no MISSING_TOKEN",
+  ],
+  [
+    "auth:\n  token: { file: /nonexistent/token }",
+    "alumiini.yaml:2:3: auth.token can't be read: /nonexistent/token does not exist",
+  ],
+  [
+    "auth:\n  token: { env: SHORT }",
+    "alumiini.yaml:2:3: auth.token is too short; it must have 16 characters or more (openssl rand -hex 32)",
+    { SHORT: "short" },
+  ],
   ["auth:\n  token: { env: 1X }", "alumiini.yaml:2:12: auth.token.env must be the name of an environment variable"],
-  ["auth:\n  token: { env: A, file: b }", "alumiini.yaml:2:3: auth.token must be { env: NAME } or { file: path }; a secret never stands in the configuration"],
+  [
+    "auth:\n  token: { env: A, file: b }",
+    "alumiini.yaml:2:3: auth.token must be { env: NAME } or { file: path }; a secret never stands in the configuration",
+  ],
   ["sources:\n  fluxx: { unverified: true }", "alumiini.yaml:2:3: sources.fluxx is unknown; did you mean flux?"],
   ["sources:\n  flux: { unverified: false }", "alumiini.yaml:2:11: sources.flux.unverified must be one of true"],
-  ["sources:\n  flux: {}", "alumiini.yaml:2:3: sources.flux must be { secret: { env: NAME } }, { secret: { file: path } }, { unverified: true } or { off: true }"],
-  ["sources:\n  github: { secret: abc }", "alumiini.yaml:2:13: sources.github.secret must be { env: NAME } or { file: path }; a secret never stands in the configuration"],
-  ["sinks:\n  nats: { stram: X, servers: [nats://n] }", "alumiini.yaml:2:11: sinks.nats.stram is unknown; did you mean stream?"],
+  [
+    "sources:\n  flux: {}",
+    "alumiini.yaml:2:3: sources.flux must be { secret: { env: NAME } }, { secret: { file: path } }, { unverified: true } or { off: true }",
+  ],
+  [
+    "sources:\n  github: { secret: abc }",
+    "alumiini.yaml:2:13: sources.github.secret must be { env: NAME } or { file: path }; a secret never stands in the configuration",
+  ],
+  [
+    "sinks:\n  nats: { stram: X, servers: [nats://n] }",
+    "alumiini.yaml:2:11: sinks.nats.stram is unknown; did you mean stream?",
+  ],
   ["sinks:\n  nats: { stream: X }", "alumiini.yaml:2:3: sinks.nats.servers is missing"],
-  ["sinks:\n  nats: { servers: [nats://u:p@n] }", "alumiini.yaml:2:11: sinks.nats.servers must be without credentials; use user and password, or token"],
-  ["sinks:\n  nats: { servers: [nats://n], user: u }", "alumiini.yaml:2:31: sinks.nats.user and sinks.nats.password belong together"],
-  ["sinks:\n  kafka: { brokers: [k] , topic: t }", "alumiini.yaml:2:12: sinks.kafka.brokers must be host:port, such as kafka-1:9092"],
+  [
+    "sinks:\n  nats: { servers: [nats://u:p@n] }",
+    "alumiini.yaml:2:11: sinks.nats.servers must be without credentials; use user and password, or token",
+  ],
+  [
+    "sinks:\n  nats: { servers: [nats://n], user: u }",
+    "alumiini.yaml:2:32: sinks.nats.user and sinks.nats.password belong together",
+  ],
+  [
+    "sinks:\n  kafka: { brokers: [k] , topic: t }",
+    "alumiini.yaml:2:12: sinks.kafka.brokers must be host:port, such as kafka-1:9092",
+  ],
   ["sinks:\n  kafka: { brokers: [k:9092] }", "alumiini.yaml:2:3: sinks.kafka.topic is missing"],
-  ["sinks:\n  kafka: { brokers: [k:9092], topic: t, contentMode: batched }", "alumiini.yaml:2:41: sinks.kafka.contentMode must be one of structured, binary"],
-  ["sinks:\n  http: { url: https://x, profile: 0.6 }", "alumiini.yaml:2:27: sinks.http.profile must be one of adr-004, 0.5.1, 0.4.1, deployment-draft"],
-  ["history:\n  retention: { maxAge: 400 }", "alumiini.yaml:2:16: history.retention.maxAge must be a number of hours or days, such as 400d"],
-  ["history:\n  memoryLimitMb: 1", "alumiini.yaml:2:3: history.memoryLimitMb must be a whole number from 32 to 1048576 (MiB)"],
-  ["history:\n  postgresql: { url: { env: PG } }", "alumiini.yaml:2:17: history.postgresql.url must be postgresql://user:password@host:port/database", { PG: "mysql://u:hunter2@h/d" }],
+  [
+    "sinks:\n  kafka: { brokers: [k:9092], topic: t, contentMode: batched }",
+    "alumiini.yaml:2:41: sinks.kafka.contentMode must be one of structured, binary",
+  ],
+  [
+    "sinks:\n  http: { url: https://x, profile: 0.6 }",
+    "alumiini.yaml:2:27: sinks.http.profile must be one of adr-004, 0.5.1, 0.4.1, deployment-draft",
+  ],
+  [
+    "history:\n  retention: { maxAge: 400 }",
+    "alumiini.yaml:2:16: history.retention.maxAge must be a number of hours or days, such as 400d",
+  ],
+  [
+    "history:\n  memoryLimitMb: 1",
+    "alumiini.yaml:2:3: history.memoryLimitMb must be a whole number from 32 to 1048576 (MiB)",
+  ],
+  [
+    "history:\n  postgresql: { url: { env: PG } }",
+    "alumiini.yaml:2:17: history.postgresql.url must be postgresql://user:password@host:port/database",
+    { PG: "mysql://u:hunter2@h/d" },
+  ],
   ["log: { format: xml }", "alumiini.yaml:1:8: log.format must be one of text, json"],
   ["metrics: { open: yes please }", "alumiini.yaml:1:12: metrics.open must be true or false"],
   ["{}", "ALUMIINI_LISTEN: listen must be host:port, such as 127.0.0.1:8080", { ALUMIINI_LISTEN: "here" }],
@@ -61,11 +123,14 @@ const WRONG: readonly (readonly [yaml: string, line: string, env?: Record<string
 ];
 
 describe("a wrong configuration is one clear line", () => {
-  test.each(WRONG)("%j", (yaml, line, env, options) => {
-    const found = problems(yaml, env, options);
-    expect(found).toEqual([line]);
-    expect(found.join("\n")).not.toMatch(/hunter2/);
-  });
+  test.each(WRONG.map(([yaml, line, env = {}, options = {}]) => ({ yaml, line, env, options })))(
+    "$yaml",
+    ({ yaml, line, env, options }) => {
+      const found = problems(yaml, env, options);
+      expect(found).toEqual([line]);
+      expect(found.join("\n")).not.toMatch(/hunter2/);
+    },
+  );
 
   test("YAML that can't be parsed names the line, and shows nothing of it", () => {
     const [line, ...others] = problems("cluster: a\nauth: { token: hunter2\n");

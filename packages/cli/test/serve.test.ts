@@ -50,8 +50,9 @@ test("takes signed deliveries, and answers on the command line with the server u
   const failing = await alumiini(["fleet", "--data", path, "--fail-on", "failing", "--output", "json"]);
   expect(failing.status).toBe(5);
   expect(JSON.parse(failing.out).counts.failing).toBe(1);
-  const around = await alumiini(["around", "shop/kustomization/checkout", "now", "--data", path, "--output", "table", "--window", "1h"]);
-  expect(around.status).toBe(0);
+  const around = await alumiini(["around", "checkout", "now", "--data", path, "--output", "table", "--window", "1h"]);
+  expect(around).toMatchObject({ status: 0, err: "" });
+  expect(around.out).toContain("The nearest failure:");
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   expect(metrics).toContain('alumiini_ingest_deliveries_total{source="/flux"');
   expect(server.log()).toMatch(/WARN {2}delivery refused path=\/flux status=401/);
@@ -61,7 +62,17 @@ test("takes signed deliveries, and answers on the command line with the server u
   const down = await alumiini(["syncs", "--data", path, "--output", "ndjson", "--outcome", "failed,timed_out"]);
   expect(down).toMatchObject({ status: 0, err: "" });
   expect(down.out.trim().split("\n").length).toBeGreaterThan(0);
-  const explained = await alumiini(["dora", "--data", path, "--explain", "frequency", "--output", "table", "--last", "52w"]);
+  const explained = await alumiini([
+    "dora",
+    "--data",
+    path,
+    "--explain",
+    "frequency",
+    "--output",
+    "table",
+    "--last",
+    "52w",
+  ]);
   expect(explained.out).toContain("deploymentFrequency =");
   expect((await alumiini(["rebuild", "--data", path])).out).toMatch(/^\d+ events projected again/);
 });
@@ -82,7 +93,7 @@ test("loses nothing that was answered when it is killed", async () => {
   expect(answered.length).toBeGreaterThanOrEqual(50);
   const again = await started(path, [], env);
   const kept = new Set<string>();
-  const fleet = await (await fetch(`${again.url}/v1/fleet?limit=500`)).json();
+  const fleet = JSON.parse(await (await fetch(`${again.url}/v1/fleet?limit=500`)).text());
   for (const { repoName } of fleet.items) kept.add(repoName);
   expect(answered.filter((name) => !kept.has(`kustomization/${name}`))).toEqual([]);
 });
@@ -102,10 +113,14 @@ test("a second server on the same data waits unready, names the holder, and take
 
 test("beyond loopback, the page's data takes the token or a session that it opened", async () => {
   const path = data();
-  const server = await started(path, ["--listen", "0.0.0.0:0"], { ALUMIINI_TOKEN: TOKEN, ALUMIINI_FLUX_SECRET: SECRET });
+  const server = await started(path, ["--listen", "0.0.0.0:0"], {
+    ALUMIINI_TOKEN: TOKEN,
+    ALUMIINI_FLUX_SECRET: SECRET,
+  });
   const at = (route: string) => server.url.replace("0.0.0.0", "127.0.0.1") + route;
   for (const open of ["/healthz", "/readyz", "/"]) expect(await statusOf(at(open)), open).toBe(200);
-  for (const shut of ["/v1/fleet", "/v1/tail", "/v1/sinks", "/metrics"]) expect(await statusOf(at(shut)), shut).toBe(401);
+  for (const shut of ["/v1/fleet", "/v1/tail", "/v1/sinks", "/metrics"])
+    expect(await statusOf(at(shut)), shut).toBe(401);
   expect(await statusOf(at(`/v1/fleet?token=${TOKEN}`))).toBe(401);
   expect(await statusOf(at("/v1/fleet"), { headers: { authorization: `Bearer ${TOKEN}` } })).toBe(200);
   expect(await statusOf(at("/v1/fleet"), { headers: { authorization: `Bearer ${TOKEN}x` } })).toBe(401);
@@ -143,7 +158,16 @@ test("stores a backfill, with a server and without one", async () => {
     kind: "Application",
     metadata: { name: "checkout", namespace: "argocd", uid: "u-1" },
     spec: { source: { repoURL: "https://github.com/acme/shop" } },
-    status: { history: [{ id: 0, revision: "a1".repeat(20), deployedAt: "2026-11-01T10:00:00Z", deployStartedAt: "2026-11-01T09:59:50Z" }] },
+    status: {
+      history: [
+        {
+          id: 0,
+          revision: "a1".repeat(20),
+          deployedAt: "2026-11-01T10:00:00Z",
+          deployStartedAt: "2026-11-01T09:59:50Z",
+        },
+      ],
+    },
   };
   const input = JSON.stringify({ kind: "List", items: [application] });
   const stored = await alumiini(["backfill", "-", "--data", path], {}, input);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { duckdbStore, type History, openHistory, postgresStore, StoreHeld } from "@alumiini/history";
 import { clientToken, type Given, loadSettings, type Settings } from "../config/load.js";
 import { historyFile } from "../serve/durable-history.js";
@@ -54,11 +54,19 @@ export async function openStored({ data, history }: Settings, readOnly: boolean)
       return await openHistory({ store: duckdbStore({ path, readOnly, exportDirectory: process.cwd() }) });
     }
     const { url, schema } = postgresql;
-    return await openHistory({ store: postgresStore({ connectionString: url, ...(schema !== undefined && { schema }) }) });
+    return await openHistory({
+      store: postgresStore({ connectionString: url, ...(schema !== undefined && { schema }) }),
+    });
   } catch (error) {
     if (error instanceof StoreHeld) throw new CliError(EXIT.nothingToAsk, error.message);
+    if (postgresql === undefined && !existsSync(historyFile(data))) {
+      throw new CliError(
+        EXIT.nothingToAsk,
+        `no server runs, and ${data} has no history. Start one with \`alumiini serve\`, or name it with --server.`,
+      );
+    }
     const why = error instanceof Error ? error.message : String(error);
-    throw new CliError(EXIT.nothingToAsk, `no server runs and no history is at ${data}: ${why}. Start one with \`alumiini serve\`, or name it with --server.`);
+    throw new CliError(EXIT.nothingToAsk, `the history at ${data} can't be opened: ${why}`);
   }
 }
 

@@ -2,16 +2,23 @@ import { openAnswers } from "../client/answers.js";
 import { EXIT } from "../client/errors.js";
 import { Fields } from "../client/fields.js";
 import { type Context, styleOf } from "./context.js";
-import type { Question } from "./questions.js";
+import { findRepository } from "./find-repository.js";
+import type { Question } from "./questions/question.js";
 
 /** Asks one question and prints the answer. Returns the exit status. */
-export async function ask(question: Question, args: readonly string[], options: Readonly<Record<string, unknown>>, context: Context): Promise<number> {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(question.parameters(args, options, context.now()))) {
-    if (value !== undefined) parameters.set(name, String(value));
-  }
+export async function ask(
+  question: Question,
+  args: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  context: Context,
+): Promise<number> {
   const answers = await openAnswers({ options, env: context.env });
   try {
+    const repository = question.ofRepository ? await findRepository(args[0] ?? "", answers) : undefined;
+    const parameters = new URLSearchParams();
+    for (const [name, value] of Object.entries(question.parameters(args, options, context.now(), repository))) {
+      if (value !== undefined) parameters.set(name, String(value));
+    }
     const answer: unknown = await (await answers.get(question.route, parameters)).json();
     const format = options["output"];
     if (format === "json") context.out(JSON.stringify(answer, null, 2));

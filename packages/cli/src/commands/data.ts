@@ -16,9 +16,18 @@ type Options = Readonly<Record<string, unknown>>;
 export async function tail(options: Options, context: Context): Promise<number> {
   const answers = await openAnswers({ options, env: context.env });
   try {
-    if (answers.server === undefined) throw new CliError(EXIT.nothingToAsk, "no server runs, so nothing new is stored; start one with `alumiini serve`");
+    if (answers.server === undefined)
+      throw new CliError(
+        EXIT.nothingToAsk,
+        "no server runs, so nothing new is stored; start one with `alumiini serve`",
+      );
     const parameters = new URLSearchParams();
-    for (const [name, option] of [["type", "type"], ["repoName", "repo"], ["clusterId", "clusterId"], ["namespace", "namespace"]] as const) {
+    for (const [name, option] of [
+      ["type", "type"],
+      ["repoName", "repo"],
+      ["clusterId", "clusterId"],
+      ["namespace", "namespace"],
+    ] as const) {
       if (typeof options[option] === "string") parameters.set(name, options[option]);
     }
     const stop = new AbortController();
@@ -28,8 +37,15 @@ export async function tail(options: Options, context: Context): Promise<number> 
     for await (const { kind, data } of serverSentEvents(response)) {
       if (kind === "lost") context.err("alumiini: events were missed; ask again for what is shown");
       if (kind !== "event") continue;
-      const event = new Fields<{ at: number; title: string; clusterId: string; namespace: string; repoName: string }>(data);
-      if (style.isTable) context.out(visible(`${time(event.number("at"), style)}  ${event.text("namespace") ?? "-"}/${event.text("repoName") ?? "-"}  ${event.text("title") ?? ""}`));
+      const event = new Fields<{ at: number; title: string; clusterId: string; namespace: string; repoName: string }>(
+        data,
+      );
+      if (style.isTable)
+        context.out(
+          visible(
+            `${time(event.number("at"), style)}  ${event.text("namespace") ?? "-"}/${event.text("repoName") ?? "-"}  ${event.text("title") ?? ""}`,
+          ),
+        );
       else context.out(JSON.stringify(data));
       if (--left <= 0) break;
     }
@@ -78,7 +94,9 @@ export async function exportEvents(options: Options, context: Context): Promise<
       if (typeof value === "string") parameters.set(name, value);
     }
     for (;;) {
-      const page = new Fields<{ items: readonly object[]; nextCursor: string | null }>(await (await answers.get("/v1/events", parameters)).json());
+      const page = new Fields<{ items: readonly object[]; nextCursor: string | null }>(
+        await (await answers.get("/v1/events", parameters)).json(),
+      );
       for (const { raw } of page.list("items")) context.out(JSON.stringify(raw));
       const cursor = page.text("nextCursor");
       if (cursor === null) return EXIT.answered;
@@ -98,7 +116,8 @@ export async function backfillFrom(file: string, options: Options, context: Cont
   const server = typeof named === "string" ? named.replace(/\/$/, "") : await runningServer(settings.data);
   if (server !== undefined) return await deliver(server, printed, clientToken(given), context);
   const { events, suspensions, rejected } = backfill(printed, { clusterId: settings.cluster });
-  if (rejected[0] !== undefined && events.length === 0) throw new CliError(EXIT.failed, `${rejected[0].path || "input"} ${rejected[0].message}`);
+  if (rejected[0] !== undefined && events.length === 0)
+    throw new CliError(EXIT.failed, `${rejected[0].path || "input"} ${rejected[0].message}`);
   const history = await openStored(settings, false);
   const telemetry = createTelemetry({ clusterId: settings.cluster });
   try {
@@ -115,11 +134,15 @@ export async function backfillFrom(file: string, options: Options, context: Cont
 }
 
 async function deliver(server: string, body: string, token: string | undefined, context: Context): Promise<number> {
-  const headers = { "content-type": "application/json", ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+  const headers = {
+    "content-type": "application/json",
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
   const response = await fetch(`${server}/backfill`, { method: "POST", headers, body }).catch(() => undefined);
   if (response === undefined) throw new CliError(EXIT.nothingToAsk, `${server} does not answer`);
   const answer = visible((await response.text()).slice(0, 500).trim());
-  if (response.status === 401) throw new CliError(EXIT.notAllowed, "the token is missing or wrong; set ALUMIINI_TOKEN or --token-file");
+  if (response.status === 401)
+    throw new CliError(EXIT.notAllowed, "the token is missing or wrong; set ALUMIINI_TOKEN or --token-file");
   if (!response.ok) throw new CliError(EXIT.failed, `the server answered ${response.status}: ${answer}`);
   context.out(answer);
   return EXIT.answered;

@@ -1,7 +1,7 @@
+import { CliError, EXIT } from "../client/errors.js";
 import { loadSettings } from "../config/load.js";
 import { createLog } from "../serve/log.js";
 import { serve } from "../serve/serve.js";
-import { CliError, EXIT } from "../client/errors.js";
 import type { Context } from "./context.js";
 
 /** Runs the server until it is told to stop. Returns the exit status. */

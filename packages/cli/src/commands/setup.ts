@@ -11,10 +11,20 @@ export const SETUPS = ["flux", "argocd", "github", "gitlab", "kubernetes"] as co
 export function setup(system: string, options: Options, context: Context): number {
   const url = text(options["url"]);
   if (system === "kubernetes") {
-    context.out(kubernetes(text(options["namespace"]) ?? "alumiini", text(options["secret"]) ?? "alumiini", text(options["image"])));
+    context.out(
+      kubernetes(
+        text(options["namespace"]) ?? "alumiini",
+        text(options["secret"]) ?? "alumiini",
+        text(options["image"]),
+      ),
+    );
     return EXIT.answered;
   }
-  if (url === undefined) throw new CliError(EXIT.usage, `setup ${system} needs --url: where the source reaches this server, such as https://alumiini.example/${system}`);
+  if (url === undefined)
+    throw new CliError(
+      EXIT.usage,
+      `setup ${system} needs --url: where the source reaches this server, such as https://alumiini.example/${system}`,
+    );
   try {
     context.out(printed(system, url, options));
   } catch (error) {
@@ -35,7 +45,10 @@ function printed(system: string, url: string, options: Options): string {
     case "github":
     case "gitlab": {
       const make = system === "github" ? githubHook : gitlabHook;
-      const { text: settings, blindSpots } = make({ url, secretName: secret ?? `ALUMIINI_${system.toUpperCase()}_SECRET` });
+      const { text: settings, blindSpots } = make({
+        url,
+        secretName: secret ?? `ALUMIINI_${system.toUpperCase()}_SECRET`,
+      });
       const unseen = blindSpots.map(({ versions, missing }) => `  ${versions}: ${missing}`);
       return `${settings}What it does not tell:\n${unseen.join("\n")}`;
     }
@@ -52,7 +65,10 @@ function text(value: unknown): string | undefined {
 function kubernetes(namespace: string, secret: string, image = "ghcr.io/alumiini/alumiini:latest"): string {
   const names = [namespace, secret];
   if (!names.every((name) => /^[a-z\d](?:[-a-z\d]{0,61}[a-z\d])?$/.test(name))) {
-    throw new CliError(EXIT.usage, "--namespace and --secret must be names of Kubernetes: lower-case letters, digits and -");
+    throw new CliError(
+      EXIT.usage,
+      "--namespace and --secret must be names of Kubernetes: lower-case letters, digits and -",
+    );
   }
   return `# Make the secret first, one key for each source that delivers:
 #   kubectl -n ${namespace} create secret generic ${secret} --from-literal=ALUMIINI_TOKEN="$(openssl rand -hex 32)" \\
@@ -108,4 +124,3 @@ spec:
   selector: { app.kubernetes.io/name: alumiini }
   ports: [{ name: http, port: 80, targetPort: http }]`;
 }
-

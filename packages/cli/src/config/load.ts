@@ -38,7 +38,9 @@ export function loadSettings(given: Given): Settings {
     throw new ConfigError(config.map((problem) => `${place(problem.path)}: ${problem.path.join(".")} ${problem.text}`));
   }
   const problems: string[] = [];
-  const secrets = resolveSecrets(config, given.env, (at, text) => problems.push(`${place(at)}: ${at.join(".")} ${text}`));
+  const secrets = resolveSecrets(config, given.env, (at, text) =>
+    problems.push(`${place(at)}: ${at.join(".")} ${text}`),
+  );
   const [host, port] = splitListen(config.listen ?? "127.0.0.1:8080");
   const settings: Settings = {
     ...secrets,
@@ -172,13 +174,15 @@ function contradictions(settings: Settings, place: (path: readonly string[]) => 
     report(["sinks", "nats", "token"], "and sinks.nats.user exclude each other");
   }
   for (const server of nats?.servers ?? []) {
-    if (/^[^/]*\/\/[^/]*@/.test(server)) report(["sinks", "nats", "servers"], "must be without credentials; use user and password, or token");
+    if (/^[^/]*\/\/[^/]*@/.test(server))
+      report(["sinks", "nats", "servers"], "must be without credentials; use user and password, or token");
     else if (!/^(?:(?:nats|tls|ws|wss):\/\/)?[^\s/:@]+(?::\d+)?\/?$/.test(server)) {
       report(["sinks", "nats", "servers"], "must be URLs such as nats://nats:4222");
     }
   }
   for (const broker of kafka?.brokers ?? []) {
-    if (!/^[^\s:/]+:\d{1,5}$/.test(broker)) report(["sinks", "kafka", "brokers"], "must be host:port, such as kafka-1:9092");
+    if (!/^[^\s:/]+:\d{1,5}$/.test(broker))
+      report(["sinks", "kafka", "brokers"], "must be host:port, such as kafka-1:9092");
   }
   const url = settings.history?.postgresql?.url;
   if (url && !/^postgres(?:ql)?:\/\//.test(url)) {
@@ -196,6 +200,8 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function isProblems(value: ReturnType<typeof validate>): value is Extract<ReturnType<typeof validate>, readonly unknown[]> {
+function isProblems(
+  value: ReturnType<typeof validate>,
+): value is Extract<ReturnType<typeof validate>, readonly unknown[]> {
   return Array.isArray(value);
 }

@@ -8,10 +8,7 @@ export const SOURCES = ["flux", "argocd", "github", "gitlab", "tekton", "cdevent
 export type SourceName = (typeof SOURCES)[number];
 
 /** How a source's deliveries are verified. */
-export type SourceConfig<Secret> =
-  | { readonly secret: Secret }
-  | { readonly unverified: true }
-  | { readonly off: true };
+export type SourceConfig<Secret> = { readonly secret: Secret } | { readonly unverified: true } | { readonly off: true };
 
 /** The configuration of `serve`, as `schema/alumiini.json` describes it. `Secret` is a reference, or the secret itself. */
 export interface Config<Secret = SecretReference> {

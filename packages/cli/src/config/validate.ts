@@ -20,7 +20,7 @@ export function validate(content: unknown): Config | readonly Problem[] {
 }
 
 function problemOf(error: ErrorObject): Problem {
-  const path = error.instancePath.split("/").slice(1).map(unescape);
+  const path = error.instancePath.split("/").slice(1).map(unescapePointer);
   const { params, parentSchema, keyword } = error;
   if (keyword === "additionalProperties") {
     const name = String(params["additionalProperty"]);
@@ -50,6 +50,6 @@ function isFirstOfItsPath({ path }: Problem, index: number, all: readonly Proble
   return all.findIndex((other) => other.path.join("/") === key) === index;
 }
 
-function unescape(part: string): string {
+function unescapePointer(part: string): string {
   return part.replaceAll("~1", "/").replaceAll("~0", "~");
 }

@@ -20,11 +20,17 @@ export function readMoment(text: string, now: number, utc = false): number {
     const parsed = Date.parse(trimmed);
     if (!Number.isNaN(parsed)) return parsed;
   }
-  const match = /^(?:(yesterday|today)|(\d{1,2}) ([a-z]{3})[a-z]*(?: (\d{4}))?)? ?(\d{1,2}):(\d{2})(?::(\d{2}))?( utc)?$/i.exec(trimmed);
+  const match =
+    /^(?:(yesterday|today)|(\d{1,2}) ([a-z]{3})[a-z]*(?: (\d{4}))?)? ?(\d{1,2}):(\d{2})(?::(\d{2}))?( utc)?$/i.exec(
+      trimmed,
+    );
   const [, word, day, monthName, year, hour, minute, second = "0", zone] = match ?? [];
   const month = MONTHS.indexOf(monthName?.toLowerCase() ?? "");
   if (match === null || Number(hour) > 23 || Number(minute) > 59 || (monthName !== undefined && month < 0)) {
-    throw new CliError(EXIT.usage, `${JSON.stringify(text)} is not a time; use 14:03, "yesterday 14:03", "25 Nov 14:03", -2h, or RFC 3339`);
+    throw new CliError(
+      EXIT.usage,
+      `${JSON.stringify(text)} is not a time; use 14:03, "yesterday 14:03", "25 Nov 14:03", -2h, or RFC 3339`,
+    );
   }
   const isUtc = utc || zone !== undefined;
   const at = new Date(now);
@@ -39,7 +45,11 @@ export function readMoment(text: string, now: number, utc = false): number {
       : new Date(y, m, d, Number(hour), Number(minute), Number(second)).getTime();
   const made = make(parts);
   if (made <= now || word !== undefined) return made;
-  return day === undefined ? make([parts[0], parts[1], parts[2] - 1]) : year === undefined ? make([parts[0] - 1, parts[1], parts[2]]) : made;
+  return day === undefined
+    ? make([parts[0], parts[1], parts[2] - 1])
+    : year === undefined
+      ? make([parts[0] - 1, parts[1], parts[2]])
+      : made;
 }
 
 /** Reads how long: `2h`, `26w`, `15m`. Milliseconds. */

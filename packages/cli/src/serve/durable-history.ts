@@ -1,7 +1,7 @@
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Subscriber, toWire } from "@alumiini/core";
 import { duckdbStore, type History, openHistory, postgresStore, StoreHeld } from "@alumiini/history";
-import { join } from "node:path";
 import type { Settings } from "../config/load.js";
 import type { Log } from "./log.js";
 

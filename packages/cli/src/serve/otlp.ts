@@ -1,5 +1,5 @@
-import { otelSubscriber } from "@alumiini/otel";
 import type { Subscriber } from "@alumiini/core";
+import { otelSubscriber } from "@alumiini/otel";
 import { ConfigError } from "../config/types.js";
 
 /** Traces, metrics and logs over OTLP. */
@@ -16,7 +16,9 @@ export interface Otlp {
 export async function startOtlp(endpoint: string): Promise<Otlp> {
   const sdk = await import("@opentelemetry/sdk-node").catch(() => undefined);
   if (sdk === undefined) {
-    throw new ConfigError(["otlp.endpoint needs the package @opentelemetry/sdk-node: npm install @opentelemetry/sdk-node"]);
+    throw new ConfigError([
+      "otlp.endpoint needs the package @opentelemetry/sdk-node: npm install @opentelemetry/sdk-node",
+    ]);
   }
   // The SDK reads the standard variables; what they say already stays.
   process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint;

@@ -35,7 +35,8 @@ export function createRouter(settings: Settings, auth: Auth, state: () => Router
     if (path === "/healthz") return text(response, 200, "ok");
     if (path === "/readyz") return text(response, notReady === undefined ? 200 : 503, notReady ?? "ready");
     // Without a token, only what a browser can't be made to send from elsewhere is let through.
-    if (!auth.needsToken && !isLocal(request, settings)) return failure(response, 403, "foreign_origin", "only local requests are answered");
+    if (!auth.needsToken && !isLocal(request, settings))
+      return failure(response, 403, "foreign_origin", "only local requests are answered");
     if (path === "/session") return void openSession(request, response, auth);
     if (path === "/" && (method === "GET" || method === "HEAD")) {
       response.writeHead(200, page.headers).end(method === "HEAD" ? undefined : page.html);
@@ -77,7 +78,7 @@ async function openSession(request: IncomingMessage, response: ServerResponse, a
   try {
     for await (const piece of request.setEncoding("utf8")) {
       body += String(piece);
-      if (body.length > MAX_SESSION_BODY) return failure(response, 413, "too_large", "send {\"token\":\"…\"}");
+      if (body.length > MAX_SESSION_BODY) return failure(response, 413, "too_large", 'send {"token":"…"}');
     }
   } catch {
     response.destroy();

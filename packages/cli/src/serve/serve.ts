@@ -112,16 +112,26 @@ function start(settings: Settings, history: History, otlp: Otlp | undefined, log
   const register = new Registry();
   telemetry.subscribe(durableSubscriber(history));
   for (const { sink } of forwardings) telemetry.subscribe(sink);
-  telemetry.subscribe(prometheusSubscriber({ register, sinks: forwardings.map(({ sink }) => sink), optInLabels: ["repo_namespace", "cluster"] }));
+  telemetry.subscribe(
+    prometheusSubscriber({
+      register,
+      sinks: forwardings.map(({ sink }) => sink),
+      optInLabels: ["repo_namespace", "cluster"],
+    }),
+  );
   if (otlp !== undefined) telemetry.subscribe(otlp.subscriber);
 
   const durable = ["history", ...forwardings.map(({ sink }) => sink.name)];
   const { sources, open } = sourcesOf(settings);
   for (const source of open) log("info", "deliveries are taken unverified", { source });
   const paths = Object.keys(sources);
-  log("info", paths.length === 0 ? "no source is configured: set a secret, see `alumiini setup`" : "taking deliveries", {
-    paths: paths.join(","),
-  });
+  log(
+    "info",
+    paths.length === 0 ? "no source is configured: set a secret, see `alumiini setup`" : "taking deliveries",
+    {
+      paths: paths.join(","),
+    },
+  );
   const token = settings.auth?.token;
   const past = backfillHandler(telemetry, token, durable);
   const deliveries = paths.length === 0 ? undefined : ingestHandler({ sources, to: telemetry, durable });
@@ -161,7 +171,11 @@ function logged(handler: (request: Request) => Promise<Response>, log: Log): (re
     const response = await handler(request);
     if (response.status >= 400 && limiter.take("refused", performance.now()).allowed) {
       const why = await response.clone().text();
-      log("warn", "delivery refused", { path: new URL(request.url).pathname, status: response.status, why: why.slice(0, 300) });
+      log("warn", "delivery refused", {
+        path: new URL(request.url).pathname,
+        status: response.status,
+        why: why.slice(0, 300),
+      });
     }
     return response;
   };

@@ -32,7 +32,15 @@ export function openSinks({ sinks = {}, data, publicUrl }: Settings, log: Log): 
       ...(user !== undefined && { user, pass }),
       ...(tls === true && { tls: {} }),
     };
-    const sink = natsSink({ servers, stream, mode, contentMode, connectOptions, ...encoder(format), ...shared("nats") });
+    const sink = natsSink({
+      servers,
+      stream,
+      mode,
+      contentMode,
+      connectOptions,
+      ...encoder(format),
+      ...shared("nats"),
+    });
     opened.push({ kind: "nats", title: `NATS ${stream ?? servers.join(", ")}`, sink });
   }
   if (kafka !== undefined) {

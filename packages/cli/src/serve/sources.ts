@@ -35,7 +35,10 @@ const VERIFIERS: Readonly<Record<SourceName, (secret: string) => Verify | readon
 };
 
 /** The sources that are taken, and how each is verified. */
-export function sourcesOf(settings: Settings): { readonly sources: Record<string, IngestSource>; readonly open: SourceName[] } {
+export function sourcesOf(settings: Settings): {
+  readonly sources: Record<string, IngestSource>;
+  readonly open: SourceName[];
+} {
   const sources: Record<string, IngestSource> = {};
   const open: SourceName[] = [];
   for (const name of SOURCES) {
@@ -51,7 +54,11 @@ export function sourcesOf(settings: Settings): { readonly sources: Record<string
 }
 
 /** Takes what `kubectl get -o json` prints, at `/backfill`: of the past, so no counter or alert follows from it. */
-export function backfillHandler(telemetry: Telemetry, token: string | undefined, durable: readonly string[]): IngestHandler {
+export function backfillHandler(
+  telemetry: Telemetry,
+  token: string | undefined,
+  durable: readonly string[],
+): IngestHandler {
   const read: Mapper = ({ body }, { clusterId }) => {
     const { events, suspensions, rejected, ignored } = backfill(body, { clusterId });
     if (events.length > 0 || suspensions.length > 0) return { events, suspensions };

@@ -20,7 +20,10 @@ export interface Ended {
 function start(args: readonly string[], env: Env): { child: ChildProcess; said: { out: string; err: string } } {
   const said = { out: "", err: "" };
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH, HOME, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH, HOME, ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said.err += text));
   return { child, said };
@@ -42,7 +45,12 @@ export interface Server {
 }
 
 /** Starts the built server on a free port; resolves when it listens, or is ready. */
-export async function serve(data: string, args: readonly string[] = [], env: Env = {}, until = "ready page="): Promise<Server> {
+export async function serve(
+  data: string,
+  args: readonly string[] = [],
+  env: Env = {},
+  until = "ready page=",
+): Promise<Server> {
   const { child, said } = start(["serve", "--listen", "127.0.0.1:0", "--data", data, ...args], env);
   const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
   let isEnded = false;
@@ -70,10 +78,18 @@ export function directory(): { readonly path: string; readonly remove: () => voi
 /** A signed delivery of Flux: a Kustomization whose sync failed or succeeded. */
 export function fluxDelivery(name: string, secret: string, failed: boolean, at = Date.now()) {
   const body = JSON.stringify({
-    involvedObject: { kind: "Kustomization", namespace: "shop", name, uid: `uid-${name}`, apiVersion: "kustomize.toolkit.fluxcd.io/v1" },
+    involvedObject: {
+      kind: "Kustomization",
+      namespace: "shop",
+      name,
+      uid: `uid-${name}`,
+      apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+    },
     severity: failed ? "error" : "info",
     timestamp: new Date(at).toISOString(),
-    message: failed ? "health check failed after 2m0s: timeout waiting for Deployment/shop/web" : "Reconciliation finished in 1.5s, next run in 10m0s",
+    message: failed
+      ? "health check failed after 2m0s: timeout waiting for Deployment/shop/web"
+      : "Reconciliation finished in 1.5s, next run in 10m0s",
     reason: failed ? "HealthCheckFailed" : "ReconciliationSucceeded",
     metadata: { "kustomize.toolkit.fluxcd.io/revision": `main@sha1:${"a1".repeat(20)}` },
     reportingController: "kustomize-controller",
