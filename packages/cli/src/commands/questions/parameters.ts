@@ -1,5 +1,4 @@
 import { readMoment, readSpan } from "../../output/moment.js";
-import { time } from "../../output/words.js";
 import type { Options } from "./question.js";
 
 export const SCOPE = [
