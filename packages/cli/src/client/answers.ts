@@ -51,7 +51,11 @@ export async function openStored({ data, history }: Settings, readOnly: boolean)
   try {
     if (postgresql === undefined) {
       const path = historyFile(data);
-      return await openHistory({ store: duckdbStore({ path, readOnly, exportDirectory: process.cwd() }) });
+      return await openHistory({
+        store: duckdbStore({ path, readOnly }),
+        // It can't note when it was recording, which it need not.
+        ...(readOnly && { onWarning: () => {} }),
+      });
     }
     const { url, schema } = postgresql;
     return await openHistory({
@@ -76,7 +80,8 @@ function historyAnswers(history: History): Answers {
     async get(path, parameters) {
       return await checked(await history.fetch(new Request(`http://history${path}?${parameters}`)));
     },
-    close: () => history.close(),
+    // Nothing was written, so nothing waits: closing the history would try to store when it was recording.
+    close: () => history.store.close(),
   };
 }
 

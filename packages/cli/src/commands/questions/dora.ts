@@ -19,7 +19,9 @@ function measureValue(measure: Fields<DoraMeasure>): string {
   const value = measure.number("value");
   if (value === null) return "– no value";
   if (measure.text("unit") === "ms") return `${duration(value)} (9 of 10 within ${duration(measure.number("p90"))})`;
-  return measure.text("unit") === "ratio" ? percent(value) : `${value.toPrecision(3)} per day`;
+  return measure.text("unit") === "ratio"
+    ? percent(value)
+    : `${value.toLocaleString("en-US", { maximumSignificantDigits: 3 })} per day`;
 }
 
 function coverageOf(answer: { part(name: "coverage"): Fields<DoraMeasure["coverage"]> }): string {
