@@ -5,12 +5,14 @@ import { metricsHandler } from "@alumiini/prometheus";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { CommitCache } from "./git/commit-cache.js";
-import { GitClone } from "./git/git.js";
+import { GitClone, removeUnfinishedClones } from "./git/git.js";
+import { parseRemote } from "./git/remote.js";
 import { ControllerServer } from "./http/server.js";
 import { Webhooks } from "./http/webhook.js";
 import type { WebhookSecrets } from "./http/webhook-signature.js";
 import { createThreadParser } from "./manifests/parse-in-thread.js";
 import type { Repository } from "./repository.js";
+import { StartOrder } from "./start-order.js";
 import { Supervisor, type WorkerStatus } from "./supervisor.js";
 import { Synchronizer } from "./synchronizer.js";
 import type { CreateTarget } from "./targets/target.js";
@@ -45,10 +47,12 @@ export class Controller {
   readonly #supervisor: Supervisor;
   readonly #server: ControllerServer;
   readonly #triggers = new Map<string, Triggers>();
+  readonly #startOrder: StartOrder;
 
   constructor(options: ControllerOptions) {
     const { repositories, telemetry, webhookSecrets, syncToken, registry, logger } = options;
     this.#options = options;
+    this.#startOrder = new StartOrder(repositories.map(({ name }) => name));
     this.#supervisor = new Supervisor({
       telemetry,
       repositories,
@@ -61,6 +65,7 @@ export class Controller {
         telemetry,
         repositories,
         secrets: webhookSecrets,
+        branchOf: (repository) => this.#supervisor.branchOf(repository),
         onPush: ({ name }) => this.trigger(name, "webhook"),
       }),
       metrics: metricsHandler({
@@ -73,8 +78,9 @@ export class Controller {
     });
   }
 
-  /** Starts to listen and to sync; answers the base URL of the HTTP interface. */
+  /** Starts to listen and to sync; returns the base URL of the HTTP interface. */
   async start(): Promise<string> {
+    await removeUnfinishedClones(this.#options.dataDirectory);
     const url = await this.#server.listen(this.#options.host, this.#options.port);
     // The only replica always leads. With an election, measure this whenever it is won or lost.
     this.#options.telemetry.measure("leadership", { leader: true });
@@ -82,7 +88,7 @@ export class Controller {
     return url;
   }
 
-  /** Asks for a sync. Answers `false` for a repository that is not synced here. */
+  /** Asks for a sync. Returns `false` for a repository that is not synced here. */
   trigger(repoName: string, trigger: Trigger): boolean {
     return this.#supervisor.trigger(repoName, trigger);
   }
@@ -92,10 +98,9 @@ export class Controller {
     return this.#supervisor.status();
   }
 
-  /** Takes no more triggers, lets running syncs end within `deadlineMs`, and leaves nothing running. */
+  /** Takes no more triggers, lets a running apply end within `deadlineMs`, and leaves nothing running. */
   async stop(deadlineMs: number): Promise<void> {
-    await this.#server.close();
-    await this.#supervisor.stop(deadlineMs);
+    await Promise.all([this.#supervisor.stop(deadlineMs), this.#server.close()]);
   }
 
   #createWorker(repository: Repository): Worker {
@@ -110,7 +115,9 @@ export class Controller {
       timeoutMs: gitTimeoutMs,
     });
     const target = createTarget(repository.name);
-    const synchronizer = new Synchronizer(repository, { telemetry, git, cache, parse: createThreadParser(), target });
+    const parse = createThreadParser();
+    const startOrder = this.#startOrder;
+    const synchronizer = new Synchronizer(repository, { telemetry, git, cache, parse, target, startOrder });
     return new Worker(repository, { telemetry, synchronizer, cache, triggers, intervals });
   }
 
@@ -123,7 +130,10 @@ export class Controller {
 
 /** A clone is used again after a restart; never for another remote or branch that goes by the same name. */
 function cloneName({ name, url, branch = "" }: Repository): string {
-  const fingerprint = createHash("sha256").update(`${url}\n${branch}`).digest("hex").slice(0, 12);
+  const fingerprint = createHash("sha256")
+    .update(`${parseRemote(url).url}\n${branch}`)
+    .digest("hex")
+    .slice(0, 12);
   return `${name}-${fingerprint}.git`;
 }
 

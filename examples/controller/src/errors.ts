@@ -1,4 +1,4 @@
-import type { ErrorClassifier, ErrorType } from "@alumiini/core";
+import { CANCELLED, type ErrorClassifier, type ErrorType } from "@alumiini/core";
 
 /** A file or object that a sync failed on. */
 export interface Problem {
@@ -25,7 +25,7 @@ export class SyncError extends Error {
 export class GitError extends SyncError {
   override readonly name = "GitError";
 
-  constructor(message: string, errorType: "git_error" | "git_timeout" = "git_error") {
+  constructor(message: string, errorType: "git_error" | "git_timeout" | "auth" = "git_error") {
     super(errorType, message);
   }
 }
@@ -54,12 +54,12 @@ export class ApplyError extends SyncError {
   }
 }
 
-/** The controller stopped before the sync was done. */
+/** The controller stopped before the sync was done: telemetry says cancelled, which is no failure. */
 export class AbortedError extends SyncError {
   override readonly name = "AbortedError";
 
   constructor() {
-    super("aborted", "the controller stopped before the sync was done");
+    super(CANCELLED, "the controller stopped before the sync was done");
   }
 }
 

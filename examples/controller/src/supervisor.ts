@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Telemetry, Trigger } from "@alumiini/core";
 import type { Repository } from "./repository.js";
@@ -20,13 +21,21 @@ export interface WorkerStatus {
   readonly repository: string;
   readonly state: "running" | "restarting" | "stopped";
   readonly restarts: number;
+  /** How the last attempt ended; a crash is a failure. */
   readonly lastSync: LastSync;
+  /** The commit that was applied last, completely; absent while the target is between two. */
   readonly commit?: string | undefined;
+}
+
+/** Whether every repository is as git has it, as far as its last sync knows. */
+export function isHealthy(workers: readonly WorkerStatus[]): boolean {
+  return workers.every(({ state, lastSync }) => state === "running" && lastSync === "completed");
 }
 
 interface Supervised {
   readonly repository: Repository;
   worker: Worker | undefined;
+  hasCrashed: boolean;
   restarts: number;
   ended: Promise<void>;
 }
@@ -44,11 +53,19 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    // Every worker listens, and every command that it runs.
+    setMaxListeners(0, this.#stop.signal, this.#abort.signal);
   }
 
   start(): void {
     for (const repository of this.#options.repositories) {
-      const supervised: Supervised = { repository, worker: undefined, restarts: 0, ended: Promise.resolve() };
+      const supervised: Supervised = {
+        repository,
+        worker: undefined,
+        hasCrashed: false,
+        restarts: 0,
+        ended: Promise.resolve(),
+      };
       this.#supervised.set(repository.name, supervised);
       supervised.ended = this.#supervise(supervised);
     }
@@ -61,7 +78,14 @@ export class Supervisor {
     return supervised !== undefined;
   }
 
-  /** Lets running syncs finish within the deadline, then cuts them short. Resolves when no worker is left. */
+  /** The branch that a repository follows; `undefined` where that is not known yet. */
+  branchOf({ name, branch }: Repository): string | undefined {
+    return branch ?? this.#supervised.get(name)?.worker?.branch;
+  }
+
+  /**
+   * Cuts short what only reads, at once, and what is being applied after the deadline. Resolves when no worker is left.
+   */
   async stop(deadlineMs: number): Promise<void> {
     this.#stop.abort();
     const deadline = setTimeout(() => this.#abort.abort(), deadlineMs);
@@ -70,18 +94,18 @@ export class Supervisor {
   }
 
   status(): WorkerStatus[] {
-    return [...this.#supervised.values()].map(({ repository, worker, restarts }) => ({
+    return [...this.#supervised.values()].map(({ repository, worker, hasCrashed, restarts }) => ({
       repository: repository.name,
       state: worker !== undefined ? "running" : this.#stop.signal.aborted ? "stopped" : "restarting",
       restarts,
-      lastSync: worker?.lastSync ?? "none",
+      lastSync: lastSyncOf(worker, hasCrashed),
       commit: worker?.appliedCommit,
     }));
   }
 
   async #supervise(supervised: Supervised): Promise<void> {
     const { telemetry, restartDelayMs } = this.#options;
-    const { name: repoName } = supervised.repository;
+    const { name: repoName, namespace } = supervised.repository;
     let crashesInARow = 0;
     while (true) {
       const startedAt = performance.now();
@@ -91,11 +115,11 @@ export class Supervisor {
       const stopped = await delay(backoff, false, { signal: this.#stop.signal }).catch(() => true);
       if (stopped) return;
       supervised.restarts++;
-      telemetry.measure("worker_restart", { repoName });
+      telemetry.measure("worker_restart", { repoName, namespace });
     }
   }
 
-  /** Runs a new worker to its end. Answers `false` when it crashed. */
+  /** Runs a new worker to its end. Returns `false` when it crashed. */
   async #runOnce(supervised: Supervised): Promise<boolean> {
     const { telemetry, createWorker, onCrash } = this.#options;
     const { repository } = supervised;
@@ -108,7 +132,8 @@ export class Supervisor {
       });
       return true;
     } catch (error) {
-      // `run` has told telemetry: `worker_stopped` with outcome failure.
+      supervised.hasCrashed = true;
+      // `run` has emitted `worker_stopped` with outcome failure.
       onCrash(repository, error);
       return false;
     } finally {
@@ -121,4 +146,10 @@ export class Supervisor {
     const count = [...this.#supervised.values()].filter(({ worker }) => worker !== undefined).length;
     this.#options.telemetry.measure("worker_count", { count });
   }
+}
+
+/** A worker that was started again knows of no sync yet: the one before crashed. */
+function lastSyncOf(worker: Worker | undefined, hasCrashed: boolean): LastSync {
+  const lastSync = worker?.lastSync ?? "none";
+  return lastSync === "none" && hasCrashed ? "failed" : lastSync;
 }

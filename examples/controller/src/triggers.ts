@@ -1,17 +1,10 @@
 import type { Trigger } from "@alumiini/core";
 
-/** The trigger that a sync is named after when several came together: whoever waits for it most. */
+/** The trigger that a sync is named after when several came together. */
 const PRECEDENCE: readonly Trigger[] = ["manual", "webhook", "startup", "reconcile", "poll"];
 
-/** What one sync has to answer to. */
-export interface SyncRequest {
-  readonly trigger: Trigger;
-  /** Whether the target is to be compared with git even if git has nothing new. */
-  readonly checkDrift: boolean;
-}
-
 /**
- * The triggers that wait for a worker. Those that come while a sync runs are answered together by the next one: a
+ * The triggers that wait for a worker. Those that come while a sync runs are served together by the next one: a
  * burst of webhooks costs one sync, and never more than one runs at a time.
  */
 export class Triggers {
@@ -34,20 +27,14 @@ export class Triggers {
     this.#wake();
   }
 
-  /** Answers all that wait, as soon as there is one; `undefined` once `stop` aborts. */
-  async take(stop: AbortSignal): Promise<SyncRequest | undefined> {
+  /** Takes all that wait, as soon as there is one, and returns the first in rank; `undefined` once `stop` aborts. */
+  async take(stop: AbortSignal): Promise<Trigger | undefined> {
     if (this.#waiting.size === 0) await this.#arrival(stop);
     if (stop.aborted) return undefined;
     const trigger = PRECEDENCE.find((candidate) => this.#waiting.has(candidate)) ?? "poll";
-    // A webhook and a poll only ask whether git has changed.
-    const checkDrift = [...this.#waiting].some((waiting) => waiting !== "webhook" && waiting !== "poll");
-    this.clear();
-    return { trigger, checkDrift };
-  }
-
-  clear(): void {
     this.#waiting.clear();
     this.#onChange();
+    return trigger;
   }
 
   #arrival(stop: AbortSignal): Promise<void> {

@@ -1,22 +1,22 @@
 import type { Telemetry, Trigger } from "@alumiini/core";
-import { SyncError } from "./errors.js";
+import { AbortedError, SyncError } from "./errors.js";
 import type { CommitCache } from "./git/commit-cache.js";
 import type { Repository } from "./repository.js";
-import type { Synchronizer } from "./synchronizer.js";
-import type { SyncRequest, Triggers } from "./triggers.js";
+import type { StopSignals, Synchronizer } from "./synchronizer.js";
+import type { Triggers } from "./triggers.js";
 
 /** How often a worker acts on its own, in milliseconds. */
 export interface Intervals {
-  /** Asks git for something new. */
+  /** Asks git for something new, and compares the target with it. */
   readonly pollMs: number;
-  /** Compares the target with git. */
+  /** The same, as a safety net for those who leave the news to webhooks and poll rarely. */
   readonly reconcileMs: number;
 }
 
 /** What a worker works with. */
 export interface WorkerParts {
   readonly telemetry: Telemetry;
-  readonly synchronizer: Pick<Synchronizer, "sync" | "appliedCommit">;
+  readonly synchronizer: Pick<Synchronizer, "sync" | "appliedCommit" | "branch">;
   readonly cache: CommitCache;
   readonly triggers: Triggers;
   readonly intervals: Intervals;
@@ -40,6 +40,10 @@ export class Worker {
     return this.#lastSync;
   }
 
+  get branch(): string | undefined {
+    return this.#parts.synchronizer.branch;
+  }
+
   get appliedCommit(): string | undefined {
     return this.#parts.synchronizer.appliedCommit;
   }
@@ -56,8 +60,8 @@ export class Worker {
     ];
     try {
       triggers.add("startup");
-      for (let request = await triggers.take(stop); request !== undefined; request = await triggers.take(stop)) {
-        await this.#sync(request, abort);
+      for (let trigger = await triggers.take(stop); trigger !== undefined; trigger = await triggers.take(stop)) {
+        await this.#sync(trigger, { stop, abort });
       }
     } finally {
       for (const timer of timers) clearInterval(timer);
@@ -68,16 +72,18 @@ export class Worker {
     this.#parts.triggers.add(trigger);
   }
 
-  async #sync(request: SyncRequest, abort: AbortSignal): Promise<void> {
+  async #sync(trigger: Trigger, signals: StopSignals): Promise<void> {
     const { telemetry, synchronizer, cache } = this.#parts;
     try {
-      await synchronizer.sync(request, abort);
+      await synchronizer.sync(trigger, signals);
       this.#lastSync = "completed";
     } catch (error) {
-      this.#lastSync = "failed";
-      // Telemetry has been told of the failure; the next trigger tries again.
+      // A sync that was cut short says nothing about the repository.
+      if (!(error instanceof AbortedError)) this.#lastSync = "failed";
+      // Telemetry has the failure; the next trigger tries again.
       if (!(error instanceof SyncError)) throw error;
     }
-    telemetry.measure("worker_memory", { repoName: this.#repository.name, bytes: cache.bytes });
+    const { name: repoName, namespace } = this.#repository;
+    telemetry.measure("worker_memory", { repoName, namespace, bytes: cache.bytes });
   }
 }

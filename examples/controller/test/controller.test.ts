@@ -1,4 +1,5 @@
-import { readdir, rm } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LocalRemote } from "../src/demo/local-remote.js";
@@ -130,5 +131,86 @@ describe("controller", () => {
     await program.ended;
     expect(program.stdout() + program.stderr() + answers.join("")).not.toMatch(/s3cr3t|t0k3n/);
     expect((await readdir(directory, { recursive: true })).join("\n")).not.toMatch(/s3cr3t|t0k3n/);
+  });
+
+  it("says cancelled, and not failed, at the SIGTERM of a rollout in the middle of a fetch", async () => {
+    const { directory, run, remote } = await setUp();
+    const first = run();
+    await untilProgram(first, () => events(first, "sync_completed").length === 1);
+    first.child.kill("SIGTERM");
+    await first.ended;
+
+    const bin = join(directory, "bin");
+    const pidFile = join(directory, "pid");
+    await mkdir(bin);
+    const script = `#!/bin/sh\ncase "$*" in *" fetch "*) echo $$ >"${pidFile}"; exec sleep 600;; esac\n`;
+    await writeFile(join(bin, "git"), `${script}PATH="${process.env["PATH"]}" exec git "$@"\n`, { mode: 0o755 });
+    const path = { PATH: `${bin}:${process.env["PATH"]}` };
+    const args = ["--repo", remote.url, "--path", "deploy", "--target", join(directory, "cluster"), "--port", "0"];
+    for (const alsoKillsGit of [false, true]) {
+      const second = start("controller", [...args, "--data", join(directory, "data")], path);
+      const pid = Number(
+        await untilProgram(
+          second,
+          () => (existsSync(pidFile) ? readFileSync(pidFile, "utf8") : "").trim() || undefined,
+        ),
+      );
+      // systemd signals every process of the service.
+      if (alsoKillsGit) process.kill(pid, "SIGTERM");
+      second.child.kill("SIGTERM");
+      expect(await second.ended).toEqual({ code: null, signal: "SIGTERM" });
+      for (const type of ["git_fetched", "sync_failed"]) {
+        expect(events(second, type)).toMatchObject([
+          { "error.type": "cancelled", "alumiini.event.outcome": "unknown", level: 30 },
+        ]);
+      }
+      expect(events(second, "worker_stopped")).toMatchObject([{ "alumiini.event.outcome": "success" }]);
+      await rm(pidFile);
+    }
+  });
+
+  it("gives an object that two repositories claim to the one named first, which is slower", async () => {
+    const directory = await temporaryDirectory();
+    const files = { "a.yaml": configMapYaml("shared"), "README.md": "x".repeat(5_000_000) };
+    const slow = await LocalRemote.create(join(directory, "slow.git"), files, RUNNING);
+    const fast = await LocalRemote.create(
+      join(directory, "fast.git"),
+      { "a.yaml": configMapYaml("shared", "2") },
+      RUNNING,
+    );
+    const repositories = ["--repo", slow.url, "--repo", fast.url];
+    const places = ["--target", join(directory, "cluster"), "--data", join(directory, "data"), "--port", "0"];
+    const program = start("controller", [...repositories, ...places]);
+    const ended = () => [...events(program, "sync_completed"), ...events(program, "sync_failed")];
+    await untilProgram(program, () => ended().length >= 2);
+    expect(ended()).toMatchObject([
+      { "alumiini.event.type": "sync_completed", "alumiini.repo.name": "slow" },
+      { "alumiini.event.type": "sync_failed", "alumiini.repo.name": "fast" },
+    ]);
+    expect(events(program, "apply_failed")).toMatchObject([{ "error.type": "conflict" }]);
+  });
+
+  it("is as truthful after kill -9 at any moment, and leaves no unfinished clone", async () => {
+    const { directory, remote, run } = await setUp();
+    const data = join(directory, "data");
+    for (let round = 0; round < 5; round++) {
+      await remote.commit("Change", { "deploy/a.yaml": configMapYaml("a", String(round)), "deploy/b.yaml": undefined });
+      if (round % 2 === 1) await rm(data, { recursive: true, force: true });
+      const program = run();
+      const type = ["sync_started", "git_cloned", "apply_started", "sync_started", "apply_completed"][round];
+      await untilProgram(
+        program,
+        () => program.log().some((line) => line["alumiini.event.type"] === type) || undefined,
+      );
+      program.child.kill("SIGKILL");
+      await program.ended;
+    }
+    await mkdir(join(data, ".cloning-left", "objects"), { recursive: true });
+    const commit = await remote.commit("Last", { "deploy/c.yaml": configMapYaml("c") });
+    const program = run();
+    await untilProgram(program, () => events(program, "sync_completed").length === 1 || undefined);
+    expect(events(program, "sync_completed")).toMatchObject([{ "alumiini.repo.commit": commit }]);
+    expect(await readdir(join(directory, "cluster/default/ConfigMap"))).toEqual(["a.yaml", "c.yaml"]);
+    expect((await readdir(data)).filter((name) => name.startsWith(".cloning"))).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ it("demo --kafka stores every event in Kafka", { timeout: 300_000 }, async (cont
   );
 });
 
-it("demo --kafka without a broker plays on, and says what was not delivered", async () => {
+it("demo --kafka without a broker goes on, and says what was not delivered", async () => {
   const program = start("demo", ["--once", "--kafka", "127.0.0.1:1"], { TMPDIR: await temporaryDirectory() });
   await program.ended;
   expect(program.stdout()).toContain("Kafka: Can't connect;");

@@ -32,7 +32,7 @@ const UNFAMILIAR_FILES: Record<string, string> = {
   "templates/jinja.yaml": "{% if x %}\napiVersion: v1\nkind: ConfigMap\n{% endif %}\n",
 };
 
-async function play(args: readonly string[]) {
+async function run(args: readonly string[]) {
   const temporary = await temporaryDirectory();
   const program = start("demo", args, { TMPDIR: temporary });
   return { program, temporary, ending: await program.ended };
@@ -47,8 +47,8 @@ function marks(stdout: string): string[] {
 const PATIENCE_MS = 240_000;
 
 describe("demo", { timeout: PATIENCE_MS }, () => {
-  it("plays every step on the sample and cleans up", async () => {
-    const { program, temporary, ending } = await play(["--", "--once"]);
+  it("runs every step on the sample and cleans up", async () => {
+    const { program, temporary, ending } = await run(["--", "--once"]);
     expect(program.stderr()).toBe("");
     expect(ending).toEqual({ code: 0, signal: null });
     expect(marks(program.stdout())).toEqual(SCENARIO.map(({ title }) => `✔ shop: ${title}`));
@@ -66,7 +66,7 @@ describe("demo", { timeout: PATIENCE_MS }, () => {
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  it("plays on repositories that it has never seen, and only reads them", async () => {
+  it("runs on repositories that it has never seen, and only reads them", async () => {
     const directory = await temporaryDirectory();
     const unfamiliar = join(directory, "unfamiliar.git");
     const remote = await LocalRemote.create(unfamiliar, UNFAMILIAR_FILES, RUNNING);
@@ -76,7 +76,7 @@ describe("demo", { timeout: PATIENCE_MS }, () => {
     const empty = await LocalRemote.create(join(directory, "empty.git"), { "docs/README.md": "# Nothing\n" }, RUNNING);
 
     const repositories = ["--repo", unfamiliar, "--repo", empty.url, "--branch", "main", "--path", "docs"];
-    const { program, temporary, ending } = await play(["--once", ...repositories]);
+    const { program, temporary, ending } = await run(["--once", ...repositories]);
     expect(program.stderr()).toBe("");
     expect(ending).toEqual({ code: 0, signal: null });
     expect(marks(program.stdout())).toEqual(
@@ -97,7 +97,7 @@ describe("demo", { timeout: PATIENCE_MS }, () => {
     ["a remote that is not there", ["--repo", "/nowhere.git"], 1, /^demo: git clone of \/nowhere\.git failed: /],
     ["an unknown option", ["--frob"], 2, /^demo: Unknown option '--frob' \(see --help\)\n$/],
   ])("says what is wrong with %s", async (_case, args, code, message) => {
-    const { program, temporary, ending } = await play(["--once", ...args]);
+    const { program, temporary, ending } = await run(["--once", ...args]);
     expect(ending).toEqual({ code, signal: null });
     expect(program.stderr()).toMatch(message);
     expect(await readdir(temporary)).toEqual([]);

@@ -55,7 +55,7 @@ describe("DirectoryTarget", () => {
     ["edited", (path) => writeFile(path, "apiVersion: v1\nkind: ConfigMap\n")],
     ["deleted", (path) => rm(path)],
     ["made unreadable", (path) => writeFile(path, "a: [")],
-  ])("finds an object that was %s, and mends it", async (_how, change) => {
+  ])("finds an object that was %s, and fixes it", async (_how, change) => {
     const { target } = await setUp();
     await target.apply(manifests, RUNNING);
     await change(target.pathOf(identify(configMap("a"))));
@@ -132,7 +132,7 @@ describe("DirectoryTarget", () => {
 
   it("stops when it is told to", async () => {
     const { target } = await setUp();
-    await expect(target.apply(manifests, AbortSignal.abort())).rejects.toMatchObject({ errorType: "aborted" });
-    await expect(target.diff(manifests, AbortSignal.abort())).rejects.toMatchObject({ errorType: "aborted" });
+    await expect(target.apply(manifests, AbortSignal.abort())).rejects.toMatchObject({ errorType: "cancelled" });
+    await expect(target.diff(manifests, AbortSignal.abort())).rejects.toMatchObject({ errorType: "cancelled" });
   });
 });

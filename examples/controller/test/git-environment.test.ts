@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gitEnvironment } from "../src/git/git.js";
+import { gitEnvironment } from "../src/git/environment.js";
 
 describe("gitEnvironment", () => {
   it("never asks, and does not follow variables that point elsewhere", () => {

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { serve } from "@alumiini-internal/test-support/http-target";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { runCommand } from "../src/cli/command.js";
 import { LocalRemote } from "../src/demo/local-remote.js";
-import { GitClone, gitEnvironment } from "../src/git/git.js";
+import { gitEnvironment } from "../src/git/environment.js";
+import { GitClone, removeUnfinishedClones } from "../src/git/git.js";
 import { RUNNING, temporaryDirectory } from "./support.js";
 
 const TIMEOUT_MS = 100_000;
@@ -35,6 +36,14 @@ async function contents(clone: GitClone, commit: string, path = ""): Promise<Rec
   return Object.fromEntries(entries.map((entry, index) => [entry.path, files[index]?.toString() ?? ""]));
 }
 
+/** The files of the clone, from the directory. */
+async function filesIn(directory: string): Promise<string[]> {
+  const entries = await readdir(join(directory, "clone.git"), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(directory, join(parentPath, name)));
+}
+
 /** Serves the listener until the test ends; answers `host:port`. */
 async function listen(listener: RequestListener): Promise<string> {
   const target = await serve(listener);
@@ -45,10 +54,10 @@ async function listen(listener: RequestListener): Promise<string> {
 describe("GitClone", () => {
   it("clones, fetches and reads", async () => {
     const { remote, clone } = await setUp({ "a.txt": "one", "deploy/b.txt": "two\n", "deployment/c.txt": "" });
-    expect(await clone.exists()).toBe(false);
+    expect(await clone.exists(RUNNING)).toBe(false);
     const first = await clone.clone(RUNNING);
-    expect(first).toEqual({ branch: "main", commit: await remote.head() });
-    expect(await clone.exists()).toBe(true);
+    expect(first).toMatchObject({ branch: "main", commit: await remote.head() });
+    expect(await clone.exists(RUNNING)).toBe(true);
     expect(await contents(clone, first.commit)).toEqual({
       "a.txt": "one",
       "deploy/b.txt": "two\n",
@@ -57,7 +66,7 @@ describe("GitClone", () => {
     expect(await contents(clone, first.commit, "deploy")).toEqual({ "deploy/b.txt": "two\n" });
 
     const commit = await remote.commit("More", { "a.txt": "1", "deploy/b.txt": undefined });
-    expect(await clone.fetch(RUNNING)).toEqual({ branch: "main", commit });
+    expect(await clone.fetch(RUNNING)).toMatchObject({ branch: "main", commit });
     expect(await contents(clone, commit)).toEqual({ "a.txt": "1", "deployment/c.txt": "" });
   });
 
@@ -89,8 +98,8 @@ describe("GitClone", () => {
     await mkdir(join(remote.url, "refs/heads/release"));
     const commit = await remote.head();
     await writeFile(join(remote.url, "refs/heads/release/trunk"), `${commit}\n`);
-    expect(await trunk.clone(RUNNING)).toEqual({ branch: "release/trunk", commit });
-    expect(await trunk.fetch(RUNNING)).toEqual({ branch: "release/trunk", commit });
+    expect(await trunk.clone(RUNNING)).toMatchObject({ branch: "release/trunk", commit });
+    expect(await trunk.fetch(RUNNING)).toMatchObject({ branch: "release/trunk", commit });
   });
 
   it("lists no symbolic links", async () => {
@@ -129,10 +138,10 @@ describe("GitClone", () => {
     });
     const clone = cloneOf(`http://${address}/remote.git`, directory);
     await publish();
-    expect(await clone.clone(RUNNING)).toEqual({ branch: "main", commit: await remote.head() });
+    expect(await clone.clone(RUNNING)).toMatchObject({ branch: "main", commit: await remote.head() });
     const commit = await remote.commit("Second", { "b.txt": "2" });
     await publish();
-    expect(await clone.fetch(RUNNING)).toEqual({ branch: "main", commit });
+    expect(await clone.fetch(RUNNING)).toMatchObject({ branch: "main", commit });
     expect(await contents(clone, commit)).toEqual({ "a.txt": "one", "b.txt": "2" });
   });
 
@@ -170,7 +179,7 @@ describe("GitClone", () => {
     await clone.clone(RUNNING);
     await remote.disconnect();
     await expect(clone.fetch(RUNNING)).rejects.toMatchObject({ errorType: "git_error" });
-    expect(await clone.exists()).toBe(true);
+    expect(await clone.exists(RUNNING)).toBe(true);
     await remote.reconnect();
     expect((await clone.fetch(RUNNING)).commit).toBe(await remote.head());
   });
@@ -181,7 +190,7 @@ describe("GitClone", () => {
     await remote.commit("Second", { "b.txt": "2" });
     await writeFile(join(directory, "clone.git", "shallow.lock"), "");
     await expect(clone.fetch(RUNNING)).rejects.toMatchObject({ errorType: "git_error" });
-    expect(await clone.exists()).toBe(false);
+    expect(await clone.exists(RUNNING)).toBe(false);
     expect((await clone.clone(RUNNING)).commit).toBe(await remote.head());
   });
 
@@ -221,8 +230,78 @@ describe("GitClone", () => {
     expect(`${error} ${clone.displayUrl}`).not.toMatch(/s3cr3t|t0k3n/);
   });
 
+  it("has no credentials in git's arguments, or those of its helpers", async () => {
+    const directory = await temporaryDirectory();
+    const seen: string[] = [];
+    const address = await listen(async (_request, response) => {
+      const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+      for (const pid of pids) seen.push(await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""));
+      response.writeHead(404).end();
+    });
+    const clone = cloneOf(`http://user:s3cr3t@${address}/a.git?private_token=t0k3n`, directory);
+    await expect(clone.clone(RUNNING)).rejects.toThrow(/404|not found/);
+    const ofGit = seen.filter((line) => line.includes(address));
+    expect(ofGit.length).toBeGreaterThan(1);
+    expect(ofGit.join("\n")).not.toMatch(/s3cr3t|t0k3n/);
+  });
+
+  it.each([
+    ["http://user:s3cr3t@", /rejects the credentials/],
+    ["http://", /asks for credentials/],
+  ])("says so when a remote refuses %s", async (prefix, message) => {
+    const directory = await temporaryDirectory();
+    const address = await listen((_request, response) => {
+      response.writeHead(401, { "www-authenticate": "Basic realm=git" }).end();
+    });
+    const clone = cloneOf(`${prefix}${address}/a.git`, directory);
+    await expect(clone.clone(RUNNING)).rejects.toMatchObject({
+      errorType: "auth",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("recovers from any file of the clone that was emptied, within two syncs", async () => {
+    const { remote, clone, directory } = await setUp({ "a.txt": "one", "b/c.txt": "two" });
+    await clone.clone(RUNNING);
+    await clone.fetch(RUNNING);
+    const files = (await filesIn(directory)).map((file) => file.replace(/pack-[0-9a-f]+/, "pack-*"));
+    expect(files).toContain("clone.git/HEAD");
+    const sync = async () => {
+      const head = await ((await clone.exists(RUNNING)) ? clone.fetch(RUNNING) : clone.clone(RUNNING));
+      return [head.commit, await contents(clone, head.commit)];
+    };
+    for (const file of files) {
+      const isThis = new RegExp(`^${file.replace("pack-*", "pack-[0-9a-f]+")}$`);
+      const path = (await filesIn(directory)).find((name) => isThis.test(name));
+      if (path === undefined) continue;
+      await chmod(join(directory, path), 0o600);
+      await writeFile(join(directory, path), "");
+      const found = await sync().catch(sync);
+      expect(found, file).toEqual([await remote.head(), { "a.txt": "one", "b/c.txt": "two" }]);
+    }
+  });
+
+  it("follows the default branch to its new name", async () => {
+    const { remote, clone } = await setUp();
+    await clone.clone(RUNNING);
+    await rename(join(remote.url, "refs/heads/main"), join(remote.url, "refs/heads/trunk"));
+    await writeFile(join(remote.url, "HEAD"), "ref: refs/heads/trunk\n");
+    await expect(clone.fetch(RUNNING)).rejects.toMatchObject({ errorType: "git_error" });
+    expect(await clone.exists(RUNNING)).toBe(false);
+    expect(await clone.clone(RUNNING)).toMatchObject({ branch: "trunk" });
+  });
+
+  it("removes what a killed controller has left of a clone", async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, ".cloning-1", "objects"), { recursive: true });
+    await mkdir(join(directory, "app.git"));
+    await removeUnfinishedClones(directory);
+    await removeUnfinishedClones(join(directory, "nowhere"));
+    expect(await readdir(directory)).toEqual(["app.git"]);
+  });
+
   it("stops when it is told to", async () => {
     const { clone } = await setUp();
-    await expect(clone.clone(AbortSignal.abort())).rejects.toMatchObject({ errorType: "aborted" });
+    await expect(clone.clone(AbortSignal.abort())).rejects.toMatchObject({ errorType: "cancelled" });
   });
 });

@@ -78,7 +78,7 @@ describe("parseCommandLine", () => {
 });
 
 describe("parseDemoOptions", () => {
-  it("plays the sample and goes on serving, unless told otherwise", () => {
+  it("runs the sample and goes on serving, unless told otherwise", () => {
     expect(parseDemoOptions([])).toEqual({ repositories: [], once: false, port: 0, json: false });
     expect(parseDemoOptions(["--", "--once", "--repo", url, "--path", "k8s"])).toMatchObject({
       repositories: [{ name: "my-app", path: "k8s", url }],

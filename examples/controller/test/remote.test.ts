@@ -17,17 +17,27 @@ describe("parseRemote", () => {
     expect(credentials).toMatch(/^(user:s3cr3t|s3cr3t:|user:s3@cr3t)$/);
   });
 
-  it("hides tokens in the query from people", () => {
-    const remote = parseRemote("https://example.com/a/b.git?access_token=s3cr3t");
-    expect(remote.displayUrl).not.toContain("s3cr3t");
-  });
+  it.each(["access_token", "private_token", "job_token"])(
+    "hands over the %s of a query in the environment only",
+    (name) => {
+      const remote = parseRemote(`https://example.com/a/b.git?${name}=s3cr3t&x=1`);
+      expect(remote.url).toBe("https://example.com/a/b.git");
+      expect(remote.displayUrl).toBe(remote.url);
+      expect(remote.settings).toEqual([
+        [
+          "http.https://example.com/.extraHeader",
+          `Authorization: Basic ${Buffer.from("oauth2:s3cr3t").toString("base64")}`,
+        ],
+      ]);
+    },
+  );
 
   it("drops a password that ssh has no use for", () => {
     expect(parseRemote("ssh://git:s3cr3t@example.com/a/b.git").url).toBe("ssh://git@example.com/a/b.git");
   });
 
   it.each(["git@example.com:a/b.git", "/srv/git/a.git", "file:///srv/git/a.git"])("leaves %s as it is", (address) => {
-    expect(parseRemote(address)).toEqual({ url: address, displayUrl: address, settings: [] });
+    expect(parseRemote(address)).toMatchObject({ url: address, displayUrl: address, settings: [] });
   });
 });
 

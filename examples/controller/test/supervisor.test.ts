@@ -1,12 +1,12 @@
-import { createTelemetry } from "@alumiini/core";
+import { createTelemetry, type Trigger } from "@alumiini/core";
 import { recordEvents } from "@alumiini/core/testing";
 import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { AbortedError, GitError } from "../src/errors.js";
 import { CommitCache } from "../src/git/commit-cache.js";
 import { Supervisor } from "../src/supervisor.js";
-import type { Synchronizer } from "../src/synchronizer.js";
-import { type SyncRequest, Triggers } from "../src/triggers.js";
+import type { StopSignals, Synchronizer } from "../src/synchronizer.js";
+import { Triggers } from "../src/triggers.js";
 import { Worker } from "../src/worker.js";
 
 const HOUR = 3_600_000;
@@ -14,18 +14,24 @@ const repository = { name: "app", namespace: "team", url: "/nowhere", path: "" }
 
 /** A supervisor of one worker whose syncs are the given function. */
 function setUp(
-  sync: (request: SyncRequest, signal: AbortSignal) => Promise<void>,
+  sync: (trigger: Trigger, signals: StopSignals) => Promise<void>,
   intervals = { pollMs: HOUR, reconcileMs: HOUR },
+  count = 1,
 ) {
   const telemetry = createTelemetry({ clusterId: "test" });
   const recorder = recordEvents();
   telemetry.subscribe(recorder);
   const crashes: unknown[] = [];
+  const others = Array.from({ length: count - 1 }, (_, index) => ({ ...repository, name: `app-${index}` }));
   const supervisor = new Supervisor({
     telemetry,
-    repositories: [repository],
-    createWorker: () => {
-      const synchronizer: Pick<Synchronizer, "sync" | "appliedCommit"> = { appliedCommit: undefined, sync };
+    repositories: [repository, ...others],
+    createWorker: (repository) => {
+      const synchronizer: Pick<Synchronizer, "sync" | "branch" | "appliedCommit"> = {
+        branch: undefined,
+        appliedCommit: undefined,
+        sync,
+      };
       const cache = new CommitCache(telemetry);
       const triggers = new Triggers(() => {});
       return new Worker(repository, { telemetry, synchronizer, cache, triggers, intervals });
@@ -39,7 +45,7 @@ function setUp(
 
 describe("Supervisor", () => {
   it("starts with a sync, and syncs once for all that triggers meanwhile", async () => {
-    const requests: SyncRequest[] = [];
+    const requests: Trigger[] = [];
     let finish: (() => void) | undefined;
     const { supervisor } = setUp(async (request) => {
       requests.push(request);
@@ -55,18 +61,14 @@ describe("Supervisor", () => {
     supervisor.trigger("app", "poll");
     finish?.();
     await until(() => requests.length === 3);
-    expect(requests).toEqual([
-      { trigger: "startup", checkDrift: true },
-      { trigger: "webhook", checkDrift: true },
-      { trigger: "poll", checkDrift: false },
-    ]);
+    expect(requests).toEqual(["startup", "webhook", "poll"]);
     finish?.();
     await supervisor.stop(10_000);
   });
 
   it("polls and reconciles by itself", async () => {
     const triggers = new Set<string>();
-    const { supervisor } = setUp(async ({ trigger }) => void triggers.add(trigger), { pollMs: 5, reconcileMs: 12 });
+    const { supervisor } = setUp(async (trigger) => void triggers.add(trigger), { pollMs: 5, reconcileMs: 12 });
     supervisor.start();
     await until(() => triggers.has("poll") && triggers.has("reconcile"));
   });
@@ -138,10 +140,10 @@ describe("Supervisor", () => {
 
   it("cuts a sync short that does not finish within the deadline", async () => {
     let started = false;
-    const { supervisor } = setUp(async (_request, signal) => {
+    const { supervisor } = setUp(async (_trigger, { abort }) => {
       started = true;
       await new Promise<never>((_resolve, reject) => {
-        signal.addEventListener("abort", () => reject(new AbortedError()));
+        abort.addEventListener("abort", () => reject(new AbortedError()));
       });
     });
     supervisor.start();
@@ -160,5 +162,35 @@ describe("Supervisor", () => {
     await supervisor.stop(60_000);
     expect(supervisor.status()).toMatchObject([{ state: "stopped" }]);
     expect(recorder.ofKind("worker_restart")).toHaveLength(5);
+  });
+
+  it("gives no listener warning with many repositories", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on("warning", onWarning);
+    onTestFinished(() => void process.off("warning", onWarning));
+    const { supervisor } = setUp(async () => {}, undefined, 60);
+    supervisor.start();
+    await until(() => supervisor.status().every(({ lastSync }) => lastSync === "completed"));
+    await supervisor.stop(60_000);
+    // Warnings are emitted in the next turn.
+    await new Promise(setImmediate);
+    expect(warnings).toEqual([]);
+  });
+
+  it("counts a crash as a failure until a sync completes", async () => {
+    let syncs = 0;
+    let finish: (() => void) | undefined;
+    const { supervisor } = setUp(async () => {
+      if (++syncs === 1) throw new TypeError("a bug");
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+    });
+    supervisor.start();
+    await until(() => finish);
+    expect(supervisor.status()).toMatchObject([{ state: "running", lastSync: "failed" }]);
+    finish?.();
+    await until(() => supervisor.status()[0]?.lastSync === "completed");
   });
 });

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createTelemetry } from "@alumiini/core";
+import { createTelemetry, type Trigger } from "@alumiini/core";
 import { recordEvents } from "@alumiini/core/testing";
 import { describe, expect, it } from "vitest";
 import { LocalRemote } from "../src/demo/local-remote.js";
@@ -8,13 +8,10 @@ import { classifyError } from "../src/errors.js";
 import { CommitCache } from "../src/git/commit-cache.js";
 import { GitClone } from "../src/git/git.js";
 import { identify } from "../src/manifests/kubernetes-object.js";
+import { StartOrder } from "../src/start-order.js";
 import { Synchronizer } from "../src/synchronizer.js";
 import { DirectoryTarget } from "../src/targets/directory-target.js";
 import { configMap, configMapYaml, parseHere, RUNNING, temporaryDirectory } from "./support.js";
-
-const STARTUP = { trigger: "startup", checkDrift: true } as const;
-const POLL = { trigger: "poll", checkDrift: false } as const;
-const RECONCILE = { trigger: "reconcile", checkDrift: true } as const;
 
 async function setUp(files: Record<string, string> = { "deploy/a.yaml": configMapYaml("a") }, path = "deploy") {
   const directory = await temporaryDirectory();
@@ -26,13 +23,14 @@ async function setUp(files: Record<string, string> = { "deploy/a.yaml": configMa
   const git = new GitClone({ url: remote.url, directory: join(directory, "clone.git"), timeoutMs: 100_000 });
   const target = new DirectoryTarget(join(directory, "cluster"), "app");
   const repository = { name: "app", namespace: "team", url: remote.url, path };
-  const synchronizer = new Synchronizer(repository, { telemetry, git, cache, parse: parseHere, target });
+  const startOrder = new StartOrder(["app"]);
+  const synchronizer = new Synchronizer(repository, { telemetry, git, cache, parse: parseHere, target, startOrder });
   const objectPath = (name: string) => target.pathOf(identify(configMap(name)));
   const cluster = () => readdir(join(directory, "cluster", "default", "ConfigMap"));
   /** What the next sync does. */
-  const sync = async (request: Parameters<typeof synchronizer.sync>[0]) => {
+  const sync = async (trigger: Trigger) => {
     recorder.clear();
-    const error = await synchronizer.sync(request, RUNNING).then(
+    const error = await synchronizer.sync(trigger, { stop: RUNNING, abort: RUNNING }).then(
       () => undefined,
       (reason: unknown) => reason,
     );
@@ -45,13 +43,14 @@ describe("Synchronizer", () => {
   it("tells of a first sync, every event with the sync's context", async () => {
     const { remote, recorder, sync } = await setUp();
     const commit = await remote.head();
-    const { types } = await sync(STARTUP);
+    const { types } = await sync("startup");
     expect(types).toEqual(["sync_started", "git_cloned", "apply_started", "apply_completed", "sync_completed"]);
     const { syncId } = recorder.events[0] ?? {};
     const context = { repoName: "app", namespace: "team", trigger: "startup", repoPath: "deploy", repoUrl: remote.url };
     expect(syncId).toBeTruthy();
     for (const event of recorder.events) expect(event).toMatchObject({ ...context, syncId });
     expect(recorder.ofType("git_cloned")).toMatchObject([{ commit, branch: "main", outcome: "success" }]);
+    expect(recorder.ofType("sync_completed")[0]?.committedAt).toBeGreaterThan(Date.now() - 3_600_000);
     const resources = [{ kind: "ConfigMap", namespace: "default", name: "a" }];
     expect(recorder.ofType("apply_completed")).toMatchObject([{ commit, resources, resourcesApplied: 1 }]);
     expect(recorder.ofType("sync_completed")).toMatchObject([
@@ -61,10 +60,10 @@ describe("Synchronizer", () => {
 
   it("applies a new commit and prunes what it took away", async () => {
     const { remote, recorder, sync, cluster } = await setUp();
-    await sync(STARTUP);
+    await sync("startup");
     const previousCommit = await remote.head();
     await remote.commit("Replace a by b", { "deploy/a.yaml": undefined, "deploy/b.yaml": configMapYaml("b") });
-    const { types } = await sync({ trigger: "webhook", checkDrift: false });
+    const { types } = await sync("webhook");
     expect(types).toEqual(["sync_started", "git_fetched", "apply_started", "apply_completed", "sync_completed"]);
     expect(recorder.ofType("sync_completed")).toMatchObject([{ previousCommit, resourcesApplied: 1, branch: "main" }]);
     expect(await cluster()).toEqual(["b.yaml"]);
@@ -72,41 +71,43 @@ describe("Synchronizer", () => {
 
   it("does no more than a fetch and a look into the cache when nothing is new", async () => {
     const { recorder, sync } = await setUp();
-    await sync(STARTUP);
+    await sync("startup");
     expect(recorder.ofKind("cache_access")).toMatchObject([{ cacheName: "commits", result: "miss" }]);
-    const { types } = await sync(POLL);
+    const { types } = await sync("poll");
     expect(types).toEqual(["sync_started", "git_fetched", "sync_completed"]);
     expect(recorder.ofType("sync_completed")).toMatchObject([{ resourcesApplied: 0 }]);
     expect(recorder.ofKind("cache_access")).toMatchObject([{ cacheName: "commits", result: "hit" }]);
   });
 
-  it("finds drift when it reconciles, not when it polls, and corrects it", async () => {
-    const { recorder, sync, objectPath } = await setUp();
-    await sync(STARTUP);
-    const before = await readFile(objectPath("a"), "utf8");
-    await writeFile(objectPath("a"), "edited: true\n");
-    expect((await sync(POLL)).types).not.toContain("drift_detected");
-    expect((await sync(RECONCILE)).types).toEqual([
-      "sync_started",
-      "git_fetched",
-      "drift_detected",
-      "apply_started",
-      "apply_completed",
-      "drift_corrected",
-      "sync_completed",
-    ]);
-    const drift = { resourceKey: "ConfigMap/default/a", repoName: "app", trigger: "reconcile" };
-    expect(recorder.ofType("drift_detected")).toMatchObject([{ ...drift, severity: "warning" }]);
-    expect(recorder.ofType("drift_corrected")).toMatchObject([{ ...drift, outcome: "success" }]);
-    expect(await readFile(objectPath("a"), "utf8")).toBe(before);
-    expect((await sync(RECONCILE)).types).toEqual(["sync_started", "git_fetched", "sync_completed"]);
-  });
+  it.each(["poll", "reconcile"] as const)(
+    "finds drift when it is triggered by %s, and corrects it",
+    async (trigger) => {
+      const { recorder, sync, objectPath } = await setUp();
+      await sync("startup");
+      const before = await readFile(objectPath("a"), "utf8");
+      await writeFile(objectPath("a"), "edited: true\n");
+      expect((await sync(trigger)).types).toEqual([
+        "sync_started",
+        "git_fetched",
+        "drift_detected",
+        "apply_started",
+        "apply_completed",
+        "drift_corrected",
+        "sync_completed",
+      ]);
+      const drift = { resourceKey: "ConfigMap/default/a", repoName: "app", trigger };
+      expect(recorder.ofType("drift_detected")).toMatchObject([{ ...drift, severity: "warning" }]);
+      expect(recorder.ofType("drift_corrected")).toMatchObject([{ ...drift, outcome: "success" }]);
+      expect(await readFile(objectPath("a"), "utf8")).toBe(before);
+      expect((await sync(trigger)).types).toEqual(["sync_started", "git_fetched", "sync_completed"]);
+    },
+  );
 
   it("leaves the target alone when a manifest cannot be read", async () => {
     const { remote, recorder, sync, cluster } = await setUp();
-    await sync(STARTUP);
+    await sync("startup");
     await remote.commit("Break", { "deploy/a.yaml": undefined, "deploy/b.yaml": `${configMapYaml("b")} x: [\n` });
-    const { error, types } = await sync(POLL);
+    const { error, types } = await sync("poll");
     expect(types).toEqual(["sync_started", "git_fetched", "sync_failed"]);
     expect(recorder.ofType("sync_failed")).toMatchObject([
       { errorType: "parse_error", errorMessage: expect.stringContaining("deploy/b.yaml") },
@@ -118,7 +119,7 @@ describe("Synchronizer", () => {
   it("tells why an apply failed on the apply, and that it failed on the sync", async () => {
     const { remote, recorder, sync } = await setUp();
     await remote.commit("Misname", { "deploy/a.yaml": configMapYaml("Not_a_name") });
-    const { types } = await sync(STARTUP);
+    const { types } = await sync("startup");
     expect(types).toEqual(["sync_started", "git_cloned", "apply_started", "apply_failed", "sync_failed"]);
     expect(recorder.ofType("apply_failed")).toMatchObject([{ errorType: "validation", commit: await remote.head() }]);
     expect(recorder.ofType("sync_failed")).toMatchObject([{ errorType: "apply_error" }]);
@@ -126,29 +127,29 @@ describe("Synchronizer", () => {
 
   it("tries a commit again that it could not apply", async () => {
     const { remote, sync } = await setUp({ "deploy/a.yaml": configMapYaml("Not_a_name") });
-    await sync(STARTUP);
-    expect((await sync(POLL)).types).toContain("apply_failed");
-    await remote.commit("Mend", { "deploy/a.yaml": configMapYaml("a") });
-    expect((await sync(POLL)).types).toContain("sync_completed");
+    await sync("startup");
+    expect((await sync("poll")).types).toContain("apply_failed");
+    await remote.commit("Fix", { "deploy/a.yaml": configMapYaml("a") });
+    expect((await sync("poll")).types).toContain("sync_completed");
   });
 
   it("tells of a remote that is away, on the clone and on the fetch", async () => {
     const { remote, recorder, sync } = await setUp();
     await remote.disconnect();
-    expect((await sync(STARTUP)).types).toEqual(["sync_started", "git_cloned", "sync_failed"]);
+    expect((await sync("startup")).types).toEqual(["sync_started", "git_cloned", "sync_failed"]);
     expect(recorder.ofType("git_cloned")).toMatchObject([{ outcome: "failure", errorType: "git_error" }]);
     await remote.reconnect();
-    await sync(STARTUP);
+    await sync("startup");
     await remote.disconnect();
-    expect((await sync(POLL)).types).toEqual(["sync_started", "git_fetched", "sync_failed"]);
+    expect((await sync("poll")).types).toEqual(["sync_started", "git_fetched", "sync_failed"]);
     expect(recorder.ofType("sync_failed")).toMatchObject([{ errorType: "git_error" }]);
   });
 
   it("prunes nothing when the directory is missing", async () => {
     const { remote, recorder, sync, cluster } = await setUp();
-    await sync(STARTUP);
+    await sync("startup");
     await remote.commit("Move", { "deploy/a.yaml": undefined, "elsewhere/a.yaml": configMapYaml("a") });
-    await sync(POLL);
+    await sync("poll");
     expect(recorder.ofType("sync_failed")).toMatchObject([
       { errorType: "parse_error", errorMessage: expect.stringContaining("deploy: no such directory") },
     ]);
@@ -166,7 +167,7 @@ describe("Synchronizer", () => {
       "README.md": "apiVersion: v1\nkind: ConfigMap\n",
     };
     const { recorder, sync, cluster } = await setUp(files, "");
-    await sync(STARTUP);
+    await sync("startup");
     expect(await cluster()).toEqual(["a.yaml"]);
     expect(recorder.ofType("sync_completed")).toMatchObject([
       { attributes: { "alumiini.manifests.ignored.not_kubernetes": 3, "alumiini.manifests.ignored.kustomize": 1 } },
@@ -175,13 +176,13 @@ describe("Synchronizer", () => {
 
   it("knows a commit again that it was forced back to", async () => {
     const { remote, recorder, sync, cache } = await setUp();
-    await sync(STARTUP);
+    await sync("startup");
     const first = await remote.head();
     await remote.commit("Second", { "deploy/b.yaml": configMapYaml("b") });
-    await sync(POLL);
+    await sync("poll");
     const bytes = cache.bytes;
     await writeFile(join(remote.url, "refs/heads/main"), `${first}\n`);
-    await sync(POLL);
+    await sync("poll");
     expect(recorder.ofKind("cache_access")).toMatchObject([{ result: "hit" }]);
     expect(recorder.ofType("sync_completed")).toMatchObject([{ commit: first, resourcesApplied: 1 }]);
     expect(cache.bytes).toBe(bytes);

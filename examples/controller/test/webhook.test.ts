@@ -51,14 +51,15 @@ describe("Webhooks", () => {
   const app = { name: "app", namespace: "team", url: "https://github.com/org/app.git", path: "", branch: "main" };
   const { branch: _branch, ...appOnDefaultBranch } = app;
 
-  function setUp(repositories: readonly Repository[] = [app]) {
+  function setUp(repositories: readonly Repository[] = [app], defaultBranch?: string) {
     const telemetry = createTelemetry({ clusterId: "test" });
     const recorder = recordEvents();
     telemetry.subscribe(recorder);
     const pushed: string[] = [];
     const secrets = { github: "hub", gitlab: "lab", bitbucket: "bucket" };
+    const branchOf = ({ branch }: Repository) => branch ?? defaultBranch;
     const onPush = ({ name }: Repository) => pushed.push(name);
-    const webhooks = new Webhooks({ telemetry, repositories, secrets, onPush });
+    const webhooks = new Webhooks({ telemetry, repositories, secrets, branchOf, onPush });
     const receive = (provider: WebhookProvider, event: string, payload: unknown) => {
       const body = Buffer.from(typeof payload === "string" ? payload : JSON.stringify(payload));
       return webhooks.receive(provider, headersFor(provider, event, body, secrets[provider]), body);
@@ -104,6 +105,16 @@ describe("Webhooks", () => {
     expect(pushed).toEqual(["app", "default"]);
   });
 
+  it("ignores a push to a branch that is not followed, and says why", () => {
+    const { receive, pushed, recorder } = setUp([appOnDefaultBranch], "trunk");
+    const reason = "the push is to main, and trunk is followed";
+    expect(receive("github", "push", githubPush)).toEqual({ status: 200, message: `ignored: app: ${reason}` });
+    expect(pushed).toEqual([]);
+    expect(recorder.events).toMatchObject([
+      { branch: "trunk", outcome: "success", attributes: { "alumiini.webhook.ignored": reason } },
+    ]);
+  });
+
   it.each<[string, string, unknown]>([
     ["a push to another branch", "push", { ...githubPush, ref: "refs/heads/other" }],
     ["a tag", "push", { ...githubPush, ref: "refs/tags/main" }],
@@ -111,7 +122,10 @@ describe("Webhooks", () => {
     ["a ping of no repository", "ping", { zen: "Keep it logically awesome." }],
   ])("takes %s without triggering anything", (_case, event, payload) => {
     const { receive, pushed, recorder } = setUp();
-    expect(receive("github", event, payload).status).toBe(200);
+    expect(receive("github", event, payload)).toMatchObject({
+      status: 200,
+      message: expect.stringMatching(/^ignored: /),
+    });
     expect(pushed).toEqual([]);
     expect(recorder.events).toMatchObject([{ type: "webhook_received", outcome: "success" }]);
   });
@@ -144,7 +158,13 @@ describe("Webhooks", () => {
 
   it("does not listen to a forge without a secret", () => {
     const { telemetry, recorder } = setUp();
-    const webhooks = new Webhooks({ telemetry, repositories: [app], secrets: {}, onPush: () => {} });
+    const webhooks = new Webhooks({
+      telemetry,
+      repositories: [app],
+      secrets: {},
+      branchOf: () => undefined,
+      onPush: () => {},
+    });
     expect(webhooks.receive("gitlab", { "x-gitlab-token": "" }, Buffer.from("{}")).status).toBe(404);
     expect(recorder.events).toMatchObject([{ outcome: "failure", errorType: "not_configured" }]);
   });

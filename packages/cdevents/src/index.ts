@@ -6,7 +6,7 @@ export {
   toCloudEvent,
   toMessage,
 } from "./cloudevent.js";
-export { cdevents } from "./encode/cdevents.js";
+export { CDEVENTS_SUBJECTS, cdevents } from "./encode/cdevents.js";
 export { type CdeventsOptions, type CdeventsProfile, PROFILES } from "./encode/options.js";
 export {
   findSyncOf,

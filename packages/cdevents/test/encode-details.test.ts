@@ -2,7 +2,7 @@ import { BoundedMap } from "@alumiini/core/adapter";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { commitArtifact, remoteUri, repositoryArtifact, segment, ulidOf, uuidOf } from "../src/encode/identifiers.js";
-import { cdevents } from "../src/index.js";
+import { type CdeventsOptions, cdevents } from "../src/index.js";
 import { isUriReference } from "../src/spec/formats.js";
 import { eventOf } from "./support/events.js";
 
@@ -87,21 +87,49 @@ it("an encoder holds no more than its bound of ever new syncs", () => {
 
 describe("options that can't be used", () => {
   it.each([
-    [{ profile: "0.5.0" }, "cdevents: profile must be one of adr-004, 0.5.1, 0.4.1, deployment-draft"],
-    [{ source: "/relative" }, "cdevents: source must be an absolute URI"],
+    [
+      { profile: "0.5.0" },
+      'cdevents: option "profile" is "0.5.0"; it must be "adr-004", "0.5.1", "0.4.1" or "deployment-draft"',
+    ],
+    [{ source: "/relative" }, 'cdevents: option "source" is "/relative"; it must be an absolute URI'],
+    [{ profil: "0.5.1" }, 'did you mean "profile"?'],
   ])("%j throw at once", (options, message) => {
     // @ts-expect-error: from JavaScript anything may come
     expect(() => cdevents(options)).toThrow(message);
   });
 
   it.each([
-    [{ source: () => "not a uri" }, "cdevents: source must be an absolute URI"],
-    [{ profile: "0.5.1", runUri: () => "/relative" }, "cdevents: runUri must be an absolute URI"],
+    [{ source: () => "not a uri" }, 'option "source" must return an absolute URI'],
+    [{ profile: "0.5.1", runUri: () => "/relative" }, 'option "runUri" must return an absolute URI'],
     [
-      { environment: () => ({ id: "" }) },
-      "cdevents: environment must answer { id, source? }: a text, and a URI reference",
+      { profile: "adr-004", environment: () => ({ id: "" }) },
+      'option "environment" must return { id, source? }: a text, and a URI reference',
     ],
   ] as const)("throw when they are used: %#", (options, message) => {
     expect(() => cdevents(options)(eventOf("sync_started"))).toThrow(message);
   });
+});
+
+describe("a cancelled sync", () => {
+  const cancelled = eventOf("sync_failed", { errorType: "cancelled", outcome: "unknown", severity: "info" });
+  const outcomeOf = (options: CdeventsOptions) => cdevents(options)(cancelled).map(({ data }) => data);
+
+  it.each([
+    ["0.5.1", "cancel"],
+    ["deployment-draft", "cancel"],
+    ["adr-004", "cancel"],
+    // It has no such outcome.
+    ["0.4.1", "error"],
+  ] as const)("ends in %s as %s, and opens no incident", (profile, outcome) => {
+    const made = outcomeOf({ profile, incidents: true });
+    expect(made).toHaveLength(1);
+    expect(made).toMatchObject([{ subject: { content: { outcome } } }]);
+  });
+});
+
+it("the environment is the event's own where it names one", () => {
+  const attributes = { "deployment.environment.name": "production" };
+  const commits = { commit: "bbb", previousCommit: "aaa", repoUrl: "https://github.com/org/my-app" };
+  const made = cdevents()(eventOf("sync_completed", { ...commits, attributes }));
+  expect(made.at(-1)?.data).toMatchObject({ subject: { content: { environment: { id: "production" } } } });
 });

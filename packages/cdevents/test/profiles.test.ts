@@ -37,8 +37,12 @@ const CONFORMANT: Readonly<Record<EventType, string>> = {
 };
 
 describe.each(EVENT_TYPES)("%s", (type) => {
-  it("has the type of ADR-004 by default", () => {
-    expect(typesOf(eventOf(type), {})).toEqual([ADR[type]]);
+  it("has the type of ADR-004 where that is asked for", () => {
+    expect(typesOf(eventOf(type), { profile: "adr-004" })).toEqual([ADR[type]]);
+  });
+
+  it("has the released types of 0.5.1 by default", () => {
+    expect(typesOf(eventOf(type), {})).toEqual([CONFORMANT[type]]);
   });
 
   it("has the released types in the conformant profiles", () => {

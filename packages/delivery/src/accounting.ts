@@ -4,7 +4,7 @@ import type { DeliveryOptions } from "./options.js";
 import { type Message, messageBytes } from "./ports/message.js";
 import { type DropReason, DurationHistogram } from "./stats.js";
 
-/** The reasons for which a message becomes a dead letter: it was encoded, and nothing but itself stands in its way. */
+/** The reasons for which a message becomes a dead letter: it was encoded, and only the message itself is to blame. */
 export type DeadLetterReason = "rejected" | "attempts_exhausted" | "expired" | "too_large";
 
 const EXPLANATIONS = {

@@ -38,7 +38,7 @@ export interface Delivery {
   /**
    * Resolves when everything accepted before the call has been delivered or dropped, what an earlier process left in the
    * outbox included. When `signal` aborts first it resolves too if all that is left is safe in the outbox, and rejects
-   * otherwise. Without a signal it may wait for ever.
+   * otherwise. Without a signal it may wait indefinitely.
    */
   flush(signal?: AbortSignal): Promise<void>;
   /**

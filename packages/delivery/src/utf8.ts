@@ -11,7 +11,7 @@ const encoder = new TextEncoder();
 let block = new Uint8Array(0);
 let used = 0;
 
-/** Sees to it that so many bytes are free in the block. Answers false for more than blocks are meant for. */
+/** Reserves bytes in the block; returns false if the text is too large to share one. */
 function reserve(bytes: number): boolean {
   if (bytes > BLOCK_BYTES / 2) return false;
   if (block.length - used < bytes) {

@@ -75,7 +75,7 @@ export interface History extends Queries, Intake, AsyncDisposable {
   consumeJetStream(options: JetStreamOptions): Promise<Consumption>;
   /** Reads Kafka topics: an offset is committed when its row is. Closing the history stops it; the client stays yours. */
   consumeKafka(options: KafkaOptions): Promise<Consumption>;
-  /** Answers `/v1/…` on Fetch runtimes. */
+  /** Serves `/v1/…` on Fetch runtimes. */
   readonly fetch: (request: Request) => Promise<Response>;
   /** The same for `createServer` of `node:http`. */
   nodeHandler(options?: HttpOptions): NodeHandler;

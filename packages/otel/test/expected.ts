@@ -111,8 +111,8 @@ function expectFailure(spans: ReadonlyMap<string, ReceivedSpan>, { logs }: Recei
   expect(sync).toMatchObject({
     status: { code: ERROR, message: "network timeout" },
     attributes: {
-      "cicd.pipeline.result": "failure",
-      "error.type": "git_error",
+      "cicd.pipeline.result": "timeout",
+      "error.type": "git_timeout",
       "alumiini.error.message": "network timeout",
     },
   });
@@ -124,7 +124,8 @@ function expectFailure(spans: ReadonlyMap<string, ReceivedSpan>, { logs }: Recei
     traceId: sync?.traceId,
     spanId: sync?.spanId,
     attributes: {
-      "exception.type": "git_error",
+      "exception.type": "Error",
+      "exception.stacktrace": expect.stringContaining("network timeout"),
       "exception.message": "network timeout",
       "alumiini.event.id": sync?.attributes["alumiini.event.id"],
     },
@@ -160,7 +161,7 @@ function expectMetrics({ metrics }: Received): void {
     sum: 1.5,
   });
   expect(metrics.get("cicd.pipeline.run.errors")?.points).toEqual([
-    { attributes: { "cicd.pipeline.name": "blog", "error.type": "git_error" }, value: 1 },
+    { attributes: { "cicd.pipeline.name": "blog", "error.type": "git_timeout" }, value: 1 },
   ]);
   expect(metrics.get("cicd.pipeline.run.active")?.points.map(({ value }) => value)).toEqual([0, 0, 0, 0]);
 }

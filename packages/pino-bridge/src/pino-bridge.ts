@@ -1,5 +1,5 @@
 import type { AluminiEvent, AttributeValue, Subscriber } from "@alumiini/core";
-import { group, type RulesFor, readOptions, text, toAttributes } from "@alumiini/core/adapter";
+import { errorOf, group, type RulesFor, readOptions, text, toAttributes } from "@alumiini/core/adapter";
 import { flushLogger } from "./flush.js";
 import { chooseLevels, type LevelBySeverity } from "./levels.js";
 import { boundNames, type PinoLogger } from "./logger.js";
@@ -54,7 +54,7 @@ export function pinoBridge(logger: PinoLogger, options: PinoBridgeOptions = {}):
       if (event.attributes !== undefined) {
         for (const name of Object.keys(event.attributes)) if (reserved.has(name)) fields[name] = undefined;
       }
-      if (isFailure(event)) fields[errorKey] = errorOf(event);
+      if (isFailure(event)) fields[errorKey] = loggedError(event);
       write(repositoryLoggers?.bind(event, level, fields) ?? logger, level, fields, describe(event));
     },
     flush: (signal) => flushLogger(logger, signal),
@@ -72,13 +72,28 @@ interface LoggedError {
   readonly __proto__: null;
   readonly type: string;
   readonly message: string;
+  readonly class?: string;
+  readonly code?: string;
+  readonly status?: number;
+  readonly stack?: string;
 }
 
 type LineFields = Record<string, AttributeValue | LoggedError | undefined>;
 
-function errorOf(event: AluminiEvent & { readonly errorType?: string; readonly errorMessage?: string }): LoggedError {
+function loggedError(
+  event: AluminiEvent & { readonly errorType?: string; readonly errorMessage?: string },
+): LoggedError {
   const type = event.errorType ?? "unknown";
-  return { __proto__: null, type, message: event.errorMessage ?? type };
+  const { type: name, code, status, stack } = errorOf(event) ?? {};
+  return {
+    __proto__: null,
+    type,
+    message: event.errorMessage ?? type,
+    ...(name !== undefined && { class: name }),
+    ...(code !== undefined && { code }),
+    ...(status !== undefined && { status }),
+    ...(stack !== undefined && { stack }),
+  };
 }
 
 function write(logger: PinoLogger, level: string, fields: LineFields, message: string): void {

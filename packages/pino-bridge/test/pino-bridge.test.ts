@@ -167,3 +167,12 @@ describe("conformance", () => {
   const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
   for (const { name, run } of subscriberConformance(() => pinoBridge(pino(nowhere())))) it(name, run);
 });
+
+it("shows class, code and stack of the error that an operation failed with", () => {
+  const { lines, telemetry } = setUp();
+  const error = Object.assign(new RangeError("out of reach"), { code: "EREACH" });
+  telemetry.start("apply", { ...repository, trigger: "poll" }).fail(error);
+  const line = lines.parsed.at(-1);
+  expect(line).toMatchObject({ err: { message: "out of reach", class: "RangeError", code: "EREACH" } });
+  expect(JSON.stringify(line)).toContain("RangeError: out of reach\\n    at ");
+});

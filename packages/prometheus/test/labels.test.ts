@@ -55,6 +55,13 @@ describe("hostile label values", () => {
     expect(Object.values(await scrapeRecorded(register))).toEqual([1, 1]);
   });
 
+  it("with a line break don't share a series with those without, events' names included", async () => {
+    const register = new Registry();
+    const telemetry = telemetryOn(register);
+    for (const repoName of ["ab", "a\nb", "a\tb"]) telemetry.measure("worker_restart", { repoName });
+    expect(Object.values(await scrapeRecorded(register))).toEqual([1, 1, 1]);
+  });
+
   it("that UTF-8 can't hold share the series of what they become", async () => {
     const register = new Registry();
     const { measure } = prometheusSubscriber({ register });

@@ -10,7 +10,7 @@ import { UsageError } from "./usage-error.js";
 export interface CommandLine {
   readonly repositories: readonly Repository[];
   readonly intervals: Intervals;
-  /** Directory that plays the cluster, unless there is a `kubeContext`. */
+  /** Directory used as the cluster, unless there is a `kubeContext`. */
   readonly target: string;
   readonly kubeContext?: string | undefined;
   readonly dataDirectory: string;
@@ -35,13 +35,13 @@ Repositories (--branch, --path and --name belong to the --repo before them)
   --namespace <name>         Kubernetes namespace on events; default: alumiini-system
 
 Target
-  --target <directory>       plays the cluster, one file per object; default: .alumiini/cluster
+  --target <directory>       used as the cluster, one file per object; default: .alumiini/cluster
   --kube-context <name>      use the real cluster of this context, with kubectl, instead
   --cluster-id <name>        on every event; default: the context, else "local"
 
 Running
-  --poll-interval <time>     asks git for something new; 30s, 5m, 1h; default: 1m
-  --reconcile-interval <time>  compares the target with git; default: 5m
+  --poll-interval <time>     fetches, and compares the cluster with git; 30s, 5m, 1h; default: 1m
+  --reconcile-interval <time>  the same, where polling is rare; default: 5m
   --data <directory>         clones and inventories; keep it across restarts; default: .alumiini/data
   --host <address>           default: 127.0.0.1
   --port <number>            0 for any free port; default: 8080
@@ -50,7 +50,7 @@ Running
 
 Environment
   ALUMIINI_GITHUB_SECRET, ALUMIINI_GITLAB_SECRET, ALUMIINI_BITBUCKET_SECRET
-                             secrets of the webhooks; without one, that forge is not listened to
+                             secrets of the webhooks; webhooks of a forge without one get 404
   ALUMIINI_SYNC_TOKEN        bearer token for POST /sync/<repo>; needed unless --host is a loopback address
 
 HTTP: /metrics, /healthz, POST /webhook/github|gitlab|bitbucket, POST /sync/<repo>
@@ -59,7 +59,7 @@ HTTP: /metrics, /healthz, POST /webhook/github|gitlab|bitbucket, POST /sync/<rep
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 /**
- * Reads the command line. Answers `"help"` where that is asked for.
+ * Reads the command line. Returns `"help"` where that is asked for.
  *
  * @throws {UsageError} saying what to change.
  */

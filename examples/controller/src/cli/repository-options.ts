@@ -31,7 +31,7 @@ const MAX_NAME = 63;
 /**
  * Reads the repositories in the order given: `--branch`, `--path` and `--name` belong to the `--repo` before them.
  *
- * @throws {UsageError} naming the option to mend.
+ * @throws {UsageError} naming the option to fix.
  */
 export function parseRepositories(tokens: readonly OptionToken[], namespace: string): Repository[] {
   const drafts: Draft[] = [];

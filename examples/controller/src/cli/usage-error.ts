@@ -1,4 +1,4 @@
-/** Something that whoever started the program can mend: its message is all that they are shown. */
+/** Something that whoever started the program can fix: its message is all that they see. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

@@ -3,29 +3,29 @@ import type { Controller } from "../controller.js";
 import { identify, type KubernetesObject } from "../manifests/kubernetes-object.js";
 import type { Repository } from "../repository.js";
 import type { DirectoryTarget } from "../targets/directory-target.js";
-import type { Tally } from "./event-counts.js";
-import type { Witness } from "./expected-events.js";
+import type { EventCounts } from "./event-counts.js";
+import type { ExpectedEvents } from "./expected-events.js";
 import type { FaultyTarget } from "./faulty-target.js";
 import type { LocalRemote } from "./local-remote.js";
-import type { PostWebhook } from "./send-webhook.js";
+import type { SendWebhook } from "./send-webhook.js";
 
 /** The controller and all that the scenario does to it. */
-export interface Stage {
+export interface DemoContext {
   readonly controller: Controller;
   /** Of the controller's HTTP interface. */
   readonly baseUrl: string;
-  readonly postWebhook: PostWebhook;
-  readonly tally: Tally;
+  readonly sendWebhook: SendWebhook;
+  readonly counts: EventCounts;
 }
 
-/** One repository that the scenario is played on. */
-export interface Actor {
+/** One repository that the scenario runs on. */
+export interface DemoRepository {
   /** As the controller has it: its URL is that of `remote`. */
   readonly repository: Repository;
   readonly remote: LocalRemote;
   readonly cluster: DirectoryTarget;
   readonly faults: FaultyTarget;
-  readonly witness: Witness;
+  readonly expected: ExpectedEvents;
 }
 
 /** The object that the scenario adds, edits and breaks; every repository gets it, whatever else it holds. */
@@ -39,22 +39,26 @@ export function demoObject(greeting: string): KubernetesObject {
 }
 
 /** The file that it stands in. */
-export function demoFile({ repository: { path } }: Actor): string {
+export function demoFile({ repository: { path } }: DemoRepository): string {
   return path === "" ? "alumiini-demo.json" : `${path}/alumiini-demo.json`;
 }
 
 /** Where the cluster keeps it. */
-export function demoObjectPath({ cluster }: Actor): string {
+export function demoObjectPath({ cluster }: DemoRepository): string {
   return cluster.pathOf(identify(demoObject("")));
 }
 
 /** Tells the controller of a push, as a forge would. */
-export function push(stage: Stage, { repository, remote }: Actor, provider: WebhookProvider): Promise<number> {
-  return stage.postWebhook(provider, repository.url, remote.branch);
+export function push(
+  context: DemoContext,
+  { repository, remote }: DemoRepository,
+  provider: WebhookProvider,
+): Promise<number> {
+  return context.sendWebhook(provider, repository.url, remote.branch);
 }
 
 /** Asks for a sync by HTTP. */
-export async function syncNow({ baseUrl }: Stage, { repository }: Actor): Promise<number> {
+export async function syncNow({ baseUrl }: DemoContext, { repository }: DemoRepository): Promise<number> {
   const response = await fetch(`${baseUrl}/sync/${repository.name}`, { method: "POST" });
   await response.arrayBuffer();
   return response.status;

@@ -8,16 +8,16 @@ import type { Registry } from "prom-client";
 import { Controller } from "../controller.js";
 import type { Repository } from "../repository.js";
 import { DirectoryTarget } from "../targets/directory-target.js";
-import type { Actor, Stage } from "./context.js";
-import { Tally } from "./event-counts.js";
-import { Witness } from "./expected-events.js";
+import type { DemoContext, DemoRepository } from "./context.js";
+import { EventCounts } from "./event-counts.js";
+import { ExpectedEvents } from "./expected-events.js";
 import { FaultyTarget } from "./faulty-target.js";
 import { type Prepared, prepareMirror, prepareSample } from "./prepare-repository.js";
-import { describeResults, playScenario } from "./run-scenario.js";
+import { describeResults, runScenario } from "./run-scenario.js";
 import { SCENARIO } from "./scenario.js";
-import { createForge } from "./send-webhook.js";
+import { createWebhookSender } from "./send-webhook.js";
 
-/** What the demo is played with. */
+/** What the demo needs. */
 export interface DemoParts {
   /** Empty for the sample. */
   readonly repositories: readonly Repository[];
@@ -37,23 +37,23 @@ const NEVER_MS = 24 * 3_600_000;
 /** How often what the controller does by itself happens while the demo serves. */
 const POLL_MS = 15_000;
 
-/** Sets up a controller in a temporary directory, plays the scenario and cleans up. */
+/** Sets up a controller in a temporary directory, runs the scenario and cleans up. */
 export class Demo {
   readonly #parts: DemoParts;
   readonly #stop = new AbortController();
   #controller: Controller | undefined;
   #directory: string | undefined;
   #polling: NodeJS.Timeout | undefined;
-  #playing: Promise<boolean> = Promise.resolve(false);
+  #running: Promise<boolean> = Promise.resolve(false);
 
   constructor(parts: DemoParts) {
     this.#parts = parts;
   }
 
-  /** Plays the scenario, then prints the summary. Answers whether every step saw the events it must. */
-  play(): Promise<boolean> {
-    this.#playing = this.#play(this.#stop.signal);
-    return this.#playing;
+  /** Runs the scenario, then prints the summary. Returns whether every step saw the events it must. */
+  run(): Promise<boolean> {
+    this.#running = this.#run(this.#stop.signal);
+    return this.#running;
   }
 
   /** Goes on polling, for whoever watches `/metrics`. */
@@ -65,31 +65,35 @@ export class Demo {
     }, POLL_MS);
   }
 
-  /** Ends whatever runs and removes the temporary directory. Can be called at any time, also while `play` runs. */
+  /** Ends whatever runs and removes the temporary directory. Can be called at any time, also while `run` does. */
   async close(): Promise<void> {
     this.#stop.abort();
     clearInterval(this.#polling);
     await this.#controller?.stop(STOP_DEADLINE_MS);
-    // What it was at when it was stopped; whoever called `play` is told of the error.
-    await this.#playing.catch(() => false);
+    // What it was at when it was stopped; the caller of `run` gets the error.
+    await this.#running.catch(() => false);
     if (this.#directory !== undefined) await rm(this.#directory, { recursive: true, force: true });
   }
 
-  async #play(signal: AbortSignal): Promise<boolean> {
+  async #run(signal: AbortSignal): Promise<boolean> {
     const { telemetry, logger, print } = this.#parts;
     this.#directory = await mkdtemp(join(tmpdir(), "alumiini-demo-"));
     const prepared = await this.#prepare(join(this.#directory, "remotes"), signal);
     signal.throwIfAborted();
 
-    const actors = prepared.map((one) => this.#cast(one, join(this.#directory ?? tmpdir(), "clusters")));
-    const tally = new Tally();
-    const subscriptions = [tally, ...actors.map(({ witness }) => witness.recorder)].map((s) => telemetry.subscribe(s));
-    const stage = await this.#start(actors, tally);
-    const results = await playScenario(SCENARIO, stage, actors, logger, signal);
+    const demoRepositories = prepared.map((one) =>
+      this.#createRepository(one, join(this.#directory ?? tmpdir(), "clusters")),
+    );
+    const counts = new EventCounts();
+    const subscriptions = [counts, ...demoRepositories.map(({ expected }) => expected.recorder)].map((s) =>
+      telemetry.subscribe(s),
+    );
+    const context = await this.#start(demoRepositories, counts);
+    const results = await runScenario(SCENARIO, context, demoRepositories, logger, signal);
     for (const subscription of subscriptions) subscription.unsubscribe();
     if (signal.aborted) return false;
-    print(`\n${tally.summary()}\n${describeResults(results)}\n`);
-    print(`  metrics  ${stage.baseUrl}/metrics\n  health   ${stage.baseUrl}/healthz\n\n`);
+    print(`\n${counts.summary()}\n${describeResults(results)}\n`);
+    print(`  metrics  ${context.baseUrl}/metrics\n  health   ${context.baseUrl}/healthz\n\n`);
     return results.length > 0 && results.every(({ passed }) => passed);
   }
 
@@ -106,18 +110,24 @@ export class Demo {
     return prepared;
   }
 
-  #cast({ repository, remote }: Prepared, clusters: string): Actor {
+  #createRepository({ repository, remote }: Prepared, clusters: string): DemoRepository {
     // Each repository gets a cluster of its own: those of strangers may well claim the same objects.
     const cluster = new DirectoryTarget(join(clusters, repository.name), repository.name);
-    return { repository, remote, cluster, faults: new FaultyTarget(cluster), witness: new Witness(this.#stop.signal) };
+    return {
+      repository,
+      remote,
+      cluster,
+      faults: new FaultyTarget(cluster),
+      expected: new ExpectedEvents(this.#stop.signal),
+    };
   }
 
-  async #start(actors: readonly Actor[], tally: Tally): Promise<Stage> {
+  async #start(demoRepositories: readonly DemoRepository[], counts: EventCounts): Promise<DemoContext> {
     const { telemetry, registry, logger, port } = this.#parts;
     const secrets = { github: newSecret(), gitlab: newSecret(), bitbucket: newSecret() };
-    const targets = new Map(actors.map(({ repository, faults }) => [repository.name, faults]));
+    const targets = new Map(demoRepositories.map(({ repository, faults }) => [repository.name, faults]));
     const controller = new Controller({
-      repositories: actors.map(({ repository }) => repository),
+      repositories: demoRepositories.map(({ repository }) => repository),
       createTarget: (repoName) => {
         const target = targets.get(repoName);
         if (target === undefined) throw new Error(`no cluster was made for ${repoName}`);
@@ -136,7 +146,7 @@ export class Demo {
     this.#controller = controller;
     const baseUrl = await controller.start();
     logger.info(`Metrics at ${baseUrl}/metrics`);
-    return { controller, baseUrl, postWebhook: createForge(baseUrl, secrets), tally };
+    return { controller, baseUrl, sendWebhook: createWebhookSender(baseUrl, secrets), counts };
   }
 }
 

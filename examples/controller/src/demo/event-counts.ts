@@ -2,8 +2,8 @@ import type { AluminiEvent, Subscriber } from "@alumiini/core";
 import { UNKNOWN_LABEL_VALUE } from "@alumiini/core/metrics";
 
 /** Counts what happened, for the summary. Keeps one number for each event, not the event. */
-export class Tally implements Subscriber {
-  readonly name = "tally";
+export class EventCounts implements Subscriber {
+  readonly name = "event-counts";
   readonly #events = new Map<string, number>();
   readonly #syncs = new Map<string, number>();
   readonly #resources = new Map<string, number>();

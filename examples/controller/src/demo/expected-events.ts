@@ -9,7 +9,7 @@ export class ExpectationError extends Error {
 const TIMEOUT_MS = 60_000;
 
 /** Watches the events of one repository while a step runs, and checks that they come, in order. */
-export class Witness {
+export class ExpectedEvents {
   /** The subscriber to attach. */
   readonly recorder: EventRecorder = recordEvents();
   readonly #seen: string[] = [];
@@ -38,7 +38,7 @@ export class Witness {
   }
 
   /** Waits for an event that fits and comes after those seen before. */
-  async sees<T extends EventType>(type: T, repoName: string, fits: (event: EventOf<T>) => boolean = () => true) {
+  async next<T extends EventType>(type: T, repoName: string, fits: (event: EventOf<T>) => boolean = () => true) {
     const after = this.#lastId;
     // Ids are monotonic, so they tell the order.
     const expected = (event: EventOf<T>) => event.repoName === repoName && event.id > after && fits(event);

@@ -2,7 +2,8 @@ import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { runCommand } from "../cli/command.js";
 import { GitError } from "../errors.js";
-import { GitClone, gitEnvironment } from "../git/git.js";
+import { gitEnvironment } from "../git/environment.js";
+import { GitClone } from "../git/git.js";
 import type { Repository } from "../repository.js";
 
 /** New contents by path; `undefined` deletes the file. */
@@ -17,7 +18,7 @@ const IDENTITY = {
 };
 
 /**
- * A bare repository on this machine that plays the remote: the demo can commit to it and make it unreachable. Commits
+ * A bare repository on this machine that is the remote: the demo can commit to it and make it unreachable. Commits
  * are written straight into it, so that nothing of a mirrored repository is ever checked out.
  */
 export class LocalRemote {
@@ -53,7 +54,7 @@ export class LocalRemote {
     return this.#git(["rev-parse", "--verify", `refs/heads/${this.branch}`]);
   }
 
-  /** Adds a commit; answers its SHA. */
+  /** Adds a commit; returns its SHA. */
   async commit(message: string, changes: Changes): Promise<string> {
     const index = { GIT_INDEX_FILE: join(this.url, "demo-index") };
     const parent = await this.head().catch(() => undefined);

@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   );
 
   try {
-    const passed = await demo.play();
+    const passed = await demo.run();
     if (stopping) return;
     if (!passed) {
       process.exitCode = 1;

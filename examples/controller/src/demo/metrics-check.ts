@@ -1,23 +1,26 @@
-import type { Actor, Stage } from "./context.js";
+import type { DemoContext, DemoRepository } from "./context.js";
 import { check } from "./expected-events.js";
 
 /** Scrapes `/metrics` as Prometheus does and compares what it finds with the events counted. */
-export async function checkMetrics({ baseUrl, tally, controller }: Stage, { repository }: Actor): Promise<void> {
+export async function checkMetrics(
+  { baseUrl, counts, controller }: DemoContext,
+  { repository }: DemoRepository,
+): Promise<void> {
   const response = await fetch(`${baseUrl}/metrics`);
   check(response.status === 200, `/metrics to answer 200, not ${response.status}`);
   const samples = parseSamples(await response.text());
   const sum = (name: string, label = "") =>
     samples.filter((s) => s.name === name && s.labels.includes(label)).reduce((total, { value }) => total + value, 0);
 
-  const syncs = tally.count("sync_completed") + tally.count("sync_failed");
+  const syncs = counts.count("sync_completed") + counts.count("sync_failed");
   check(sum("alumiini_syncs_total") === syncs, `alumiini_syncs_total to be ${syncs}`);
   check(sum("alumiini_sync_duration_milliseconds_count") === syncs, `${syncs} sync durations`);
-  const failed = tally.count("sync_failed");
+  const failed = counts.count("sync_failed");
   check(sum("alumiini_syncs_total", 'outcome="failure"') === failed, `${failed} failed syncs`);
-  const gitOperations = tally.count("git_cloned") + tally.count("git_fetched");
+  const gitOperations = counts.count("git_cloned") + counts.count("git_fetched");
   check(sum("alumiini_git_operations_total") === gitOperations, `alumiini_git_operations_total to be ${gitOperations}`);
   check(sum("alumiini_git_duration_milliseconds_count") === gitOperations, `${gitOperations} durations of git`);
-  check(sum("alumiini_resources_applied_total") === tally.resourcesApplied, `${tally.resourcesApplied} resources`);
+  check(sum("alumiini_resources_applied_total") === counts.resourcesApplied, `${counts.resourcesApplied} resources`);
   const restarts = sum("alumiini_workers_restarts_total", `repo_name="${repository.name}"`);
   check(restarts === 1, "one restart of the worker");
   const workers = controller.status().filter(({ state }) => state === "running").length;

@@ -5,7 +5,7 @@ import type { Repository } from "../repository.js";
 
 /** What the demo was started with. */
 export interface DemoOptions {
-  /** Whose content to play the scenario on; empty for the sample. */
+  /** Whose content to run the scenario on; empty for the sample. */
   readonly repositories: readonly Repository[];
   /** Exit after the scenario instead of serving until Ctrl-C. */
   readonly once: boolean;
@@ -20,11 +20,11 @@ export interface DemoOptions {
 }
 
 /** Printed for `--help`. */
-export const HELP = `Plays a scenario with a real GitOps controller and shows its telemetry.
+export const HELP = `Runs a scenario with a real GitOps controller and shows its telemetry.
 
 Usage: npx -y pnpm@12 demo [--repo <url> [--branch <name>] [--path <directory>] [--repo …]] [options]
 
-  --repo <url>         play it on the content of this repository instead of the sample; repeatable.
+  --repo <url>         run it on the content of this repository instead of the sample; repeatable.
                        It is only ever read: the scenario's commits go to a local mirror.
   --branch <name>      default: the remote's default branch
   --path <directory>   where the manifests are; default: everywhere
@@ -36,7 +36,7 @@ Usage: npx -y pnpm@12 demo [--repo <url> [--branch <name>] [--path <directory>] 
 `;
 
 /**
- * Reads the demo's command line. Answers `"help"` where that is asked for.
+ * Reads the demo's command line. Returns `"help"` where that is asked for.
  *
  * @throws {UsageError} saying what to change.
  */

@@ -9,7 +9,7 @@ import type { Repository } from "../repository.js";
 import { LocalRemote } from "./local-remote.js";
 import { SAMPLE_FILES, SAMPLE_PATH } from "./sample-repository.js";
 
-/** A repository to play on: its remote is local, and its manifests can be applied. */
+/** A repository to run on: its remote is local, and its manifests can be applied. */
 export interface Prepared {
   readonly repository: Repository;
   readonly remote: LocalRemote;

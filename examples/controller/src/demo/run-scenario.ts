@@ -1,6 +1,6 @@
 import { redactText } from "@alumiini/core";
 import type { Logger } from "pino";
-import type { Actor, Stage } from "./context.js";
+import type { DemoContext, DemoRepository } from "./context.js";
 import type { Step } from "./scenario.js";
 
 /** How a step went. */
@@ -13,26 +13,26 @@ export interface StepResult {
 }
 
 /**
- * Plays the steps, one repository after the other. A step that fails ends it for that repository: what comes
+ * Runs the steps, one repository after the other. A step that fails ends it for that repository: what comes
  * after builds on it.
  */
-export async function playScenario(
+export async function runScenario(
   steps: readonly Step[],
-  stage: Stage,
-  actors: readonly Actor[],
+  context: DemoContext,
+  demoRepositories: readonly DemoRepository[],
   logger: Logger,
   signal: AbortSignal,
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
-  for (const actor of actors) {
-    const { name } = actor.repository;
+  for (const demo of demoRepositories) {
+    const { name } = demo.repository;
     for (const [index, step] of steps.entries()) {
       if (signal.aborted) return results;
       logger.info(`──── ${name} ${index + 1}/${steps.length}: ${step.title}`);
       // What the first step waits for began when the controller started.
-      if (index > 0) actor.witness.begin();
-      const failure = await step.play(stage, actor).then(() => undefined, describe);
-      const detail = failure ?? (actor.witness.seen.join(", ") || "as scraped");
+      if (index > 0) demo.expected.begin();
+      const failure = await step.run(context, demo).then(() => undefined, describe);
+      const detail = failure ?? (demo.expected.seen.join(", ") || "as scraped");
       results.push({ repository: name, title: step.title, passed: failure === undefined, detail });
       if (failure !== undefined) break;
     }

@@ -1,11 +1,11 @@
 import type { WebhookProvider } from "@alumiini/core";
 import { sign, type WebhookSecrets } from "../http/webhook-signature.js";
 
-/** Posts the webhook that a forge sends after a push; answers the HTTP status. */
-export type PostWebhook = (provider: WebhookProvider, address: string, branch: string) => Promise<number>;
+/** Posts the webhook that a forge sends after a push; returns the HTTP status. */
+export type SendWebhook = (provider: WebhookProvider, address: string, branch: string) => Promise<number>;
 
-/** Plays the forges: posts real, signed deliveries to a controller. */
-export function createForge(baseUrl: string, secrets: Readonly<Required<WebhookSecrets>>): PostWebhook {
+/** Posts real, signed deliveries to a controller. */
+export function createWebhookSender(baseUrl: string, secrets: Readonly<Required<WebhookSecrets>>): SendWebhook {
   return async (provider, address, branch) => {
     const body = JSON.stringify(payload(provider, address, branch));
     const response = await fetch(`${baseUrl}/webhook/${provider}`, {

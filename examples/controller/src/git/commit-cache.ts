@@ -21,7 +21,7 @@ export class CommitCache {
     return bytes;
   }
 
-  /** Answers the manifests of a commit, reading them where they are not kept. */
+  /** Returns the manifests of a commit, reading them where they are not kept. */
   async get(commit: string, read: () => Promise<CommitManifests>): Promise<CommitManifests> {
     const kept = this.#commits.get(commit);
     this.#telemetry.measure("cache_access", { cacheName: "commits", result: kept === undefined ? "miss" : "hit" });

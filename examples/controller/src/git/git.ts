@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { access, mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { CommandError, type CommandResult, runCommand } from "../cli/command.js";
 import { AbortedError, GitError } from "../errors.js";
-import { type GitSetting, parseRemote, type Remote } from "./remote.js";
+import { gitEnvironment } from "./environment.js";
+import { parseRemote, type Remote } from "./remote.js";
 
 /** What a {@link GitClone} needs to know. */
 export interface GitCloneOptions {
@@ -22,6 +24,8 @@ export interface Head {
   readonly branch: string;
   /** Full SHA. */
   readonly commit: string;
+  /** When the commit was made: milliseconds since the epoch. */
+  readonly committedAt: number;
 }
 
 /** A file of a commit. */
@@ -55,19 +59,21 @@ export class GitClone {
     this.#timeoutMs = options.timeoutMs;
   }
 
-  /** Whether there is a clone to fetch into. */
-  async exists(): Promise<boolean> {
-    return access(join(this.#directory, "HEAD")).then(
-      () => true,
-      () => false,
-    );
+  /** Whether there is a clone to fetch into. One that git can't read any more counts as none. */
+  async exists(signal: AbortSignal): Promise<boolean> {
+    try {
+      return (await this.#branchOf(this.#directory, signal)) !== undefined;
+    } catch (error) {
+      if (error instanceof GitError) return false;
+      throw error;
+    }
   }
 
   /** Makes the clone; it appears under its final name only when it is complete. */
   async clone(signal: AbortSignal): Promise<Head> {
     const parent = dirname(this.#directory);
     await mkdir(parent, { recursive: true });
-    const unfinished = join(parent, `.cloning-${randomUUID()}`);
+    const unfinished = join(parent, `${UNFINISHED}${randomUUID()}`);
     try {
       const branch = this.#branch === undefined ? [] : [`--branch=${this.#branch}`];
       const options = ["--bare", "--quiet", "--no-local", "--single-branch", "--no-tags", "--template="];
@@ -76,36 +82,35 @@ export class GitClone {
         signal,
       );
       const head = await this.#head(unfinished, signal);
-      await rm(this.#directory, { recursive: true, force: true });
+      await remove(this.#directory);
       await rename(unfinished, this.#directory);
       return head;
     } finally {
-      await rm(unfinished, { recursive: true, force: true });
+      await remove(unfinished);
     }
   }
 
-  /** Brings the clone up to date, also after a force-push. */
+  /** Brings the clone up to date, also after a force-push. A clone that turns out to be damaged is removed. */
   async fetch(signal: AbortSignal): Promise<Head> {
-    const branch = await this.#currentBranch(this.#directory, signal);
+    const branch = await this.#branchOf(this.#directory, signal);
     const ref = `refs/heads/${branch}`;
     const options = ["--quiet", "--no-tags", "--no-recurse-submodules"];
     try {
       const refspec = `+${ref}:${ref}`;
       const args = (depth: readonly string[]) => ["fetch", ...options, ...depth, "--", this.#remote.url, refspec];
       await this.#transfer(args, signal, this.#directory);
-      return await this.#head(this.#directory, signal);
     } catch (error) {
-      // A git that was killed leaves locks and half-written objects behind. The next sync starts from a fresh clone.
-      if (error instanceof GitError && isDamage(error.message)) await rm(this.#directory, { recursive: true });
+      if (error instanceof GitError && (await this.#isFaultOfClone(ref, signal))) await remove(this.#directory);
       throw error;
     }
+    return this.#reading(() => this.#head(this.#directory, signal));
   }
 
   /** Lists the regular files below `path` (`""` for all): no symbolic links, no submodules. */
   async listFiles(commit: string, path: string, signal: AbortSignal): Promise<TreeEntry[]> {
     const scope = path === "" ? [] : [`${path}/`];
     const args = ["ls-tree", "-r", "-z", "--long", "--full-tree", commit, "--", ...scope];
-    const { stdout } = await this.#git(args, signal, this.#directory);
+    const { stdout } = await this.#reading(() => this.#git(args, signal, this.#directory));
     return stdout
       .toString("utf8")
       .split("\0")
@@ -116,24 +121,51 @@ export class GitClone {
   async readFiles(entries: readonly TreeEntry[], signal: AbortSignal): Promise<Buffer[]> {
     if (entries.length === 0) return [];
     const input = entries.map(({ objectId }) => `${objectId}\n`).join("");
-    const { stdout } = await this.#git(["cat-file", "--batch"], signal, this.#directory, input);
-    return parseBatch(stdout);
+    return this.#reading(async () => {
+      const { stdout } = await this.#git(["cat-file", "--batch"], signal, this.#directory, input);
+      return parseBatch(stdout);
+    });
+  }
+
+  /** What only reads the clone can fail only because of it: remove it, so that the next sync makes a new one. */
+  async #reading<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof GitError && error.errorType !== "git_timeout") await remove(this.#directory);
+      throw error;
+    }
+  }
+
+  /**
+   * Whether a fetch failed because of the clone: the remote answers and has the branch. Git's messages differ too much
+   * between versions to tell. Where the remote's default branch is gone, a new clone finds out what it is called now.
+   */
+  async #isFaultOfClone(ref: string, signal: AbortSignal): Promise<boolean> {
+    const { exitCode } = await this.#run(["ls-remote", "--quiet", "--exit-code", "--", this.#remote.url, ref], signal);
+    const noSuchBranch = 2;
+    return exitCode === 0 || (exitCode === noSuchBranch && this.#branch === undefined);
   }
 
   async #head(directory: string, signal: AbortSignal): Promise<Head> {
-    const branch = await this.#currentBranch(directory, signal);
-    const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `refs/heads/${branch}^{commit}`];
+    const branch = await this.#branchOf(directory, signal);
+    if (branch === undefined) {
+      throw new GitError(`HEAD of ${this.displayUrl} is on no branch: name a branch with --branch`);
+    }
+    const args = ["log", "--max-count=1", "--format=%H %ct", "--end-of-options", `refs/heads/${branch}`, "--"];
     const { exitCode, stdout } = await this.#run(args, signal, directory);
-    if (exitCode !== 0) throw new GitError(`${this.displayUrl} has no commit on branch ${branch}`);
-    return { branch, commit: stdout.toString("utf8").trim() };
+    const [, commit, seconds] = /^([0-9a-f]+) (\d+)$/.exec(stdout.toString("utf8").trim()) ?? [];
+    if (exitCode !== 0 || commit === undefined) {
+      throw new GitError(`${this.displayUrl} has no commit on branch ${branch}`);
+    }
+    return { branch, commit, committedAt: Number(seconds) * 1000 };
   }
 
-  async #currentBranch(directory: string, signal: AbortSignal): Promise<string> {
-    if (this.#branch !== undefined) return this.#branch;
+  /** The branch that a clone follows; `undefined` where there is no clone, or none that git can read. */
+  async #branchOf(directory: string, signal: AbortSignal): Promise<string | undefined> {
     // `git clone` set HEAD to the remote's default branch.
     const { exitCode, stdout } = await this.#run(["symbolic-ref", "--quiet", "--short", "HEAD"], signal, directory);
-    if (exitCode !== 0) throw new GitError(`HEAD of ${this.displayUrl} is on no branch: name one with --branch`);
-    return stdout.toString("utf8").trim();
+    return exitCode === 0 ? (this.#branch ?? stdout.toString("utf8").trim()) : undefined;
   }
 
   async #transfer(
@@ -154,8 +186,13 @@ export class GitClone {
   async #git(args: readonly string[], signal: AbortSignal, directory?: string, input?: string): Promise<CommandResult> {
     const result = await this.#run(args, signal, directory, input);
     if (result.exitCode === 0) return result;
-    const reason = result.stderr.replaceAll(this.#remote.url, this.displayUrl).trim();
-    throw new GitError(`git ${args[0]} of ${this.displayUrl} failed: ${reason || `exit code ${result.exitCode}`}`);
+    const reason = result.stderr.trim() || `exit code ${result.exitCode}`;
+    const failed = `git ${args[0]} of ${this.displayUrl} failed`;
+    if (!REFUSED.test(reason)) throw new GitError(`${failed}: ${reason}`);
+    const advice = this.#remote.hasCredentials
+      ? "the remote rejects the credentials in --repo"
+      : "the remote asks for credentials: put them into --repo, or give git a key";
+    throw new GitError(`${failed}: ${advice} (${reason})`, "auth");
   }
 
   async #run(args: readonly string[], signal: AbortSignal, directory?: string, input?: string): Promise<CommandResult> {
@@ -170,47 +207,32 @@ export class GitClone {
       });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      if (error.reason === "aborted") throw new AbortedError();
+      // Whoever stops the controller may end git at the same moment, as systemd does.
+      if (error.reason === "killed") await delay(KILLED_TOGETHER_MS, undefined, { signal }).catch(() => {});
+      if (error.reason === "aborted" || signal.aborted) throw new AbortedError();
       const errorType = error.reason === "timeout" ? "git_timeout" : "git_error";
       throw new GitError(`git ${args[0]} of ${this.displayUrl} failed: ${error.message}`, errorType);
     }
   }
 }
 
-/** Variables that would point git at another repository, or make it print what it sends (credentials included). */
-const UNWANTED = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR|NAMESPACE|PREFIX|TRACE.*|CURL_VERBOSE)$/;
+const UNFINISHED = ".cloning-";
 
-/** Housekeeping must end with the command: a detached one would outlive the controller. */
-const SETTINGS: readonly GitSetting[] = [
-  ["gc.autoDetach", "false"],
-  ["maintenance.autoDetach", "false"],
-];
+/** Milliseconds to wait for the controller's own signal after somebody else has ended git. */
+const KILLED_TOGETHER_MS = 200;
 
-/** The environment of every git command: it never asks, never runs a program that an address names, speaks English. */
-export function gitEnvironment(settings: readonly GitSetting[] = []): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { GIT_SSH_COMMAND: "ssh -o BatchMode=yes" };
-  for (const [name, value] of Object.entries(process.env)) {
-    if (!UNWANTED.test(name)) environment[name] = value;
-  }
-  environment["GIT_TERMINAL_PROMPT"] = "0";
-  // `ext::` and other remote helpers run whatever command stands in the address.
-  environment["GIT_ALLOW_PROTOCOL"] = "file:git:http:https:ssh";
-  environment["LC_ALL"] = "C";
-  let count = Number(environment["GIT_CONFIG_COUNT"] ?? 0);
-  for (const [name, value] of [...SETTINGS, ...settings]) {
-    environment[`GIT_CONFIG_KEY_${count}`] = name;
-    environment[`GIT_CONFIG_VALUE_${count}`] = value;
-    count++;
-  }
-  environment["GIT_CONFIG_COUNT"] = String(count);
-  return environment;
+/** What git and ssh say when the remote doesn't let them in. Git may not ask for a password, and says only that. */
+const REFUSED = /could not read (Username|Password)|Authentication failed|error: 40[13]\b|Permission denied \(/;
+
+/** Removes what a controller that was killed in the middle of a clone left in the directory of its clones. */
+export async function removeUnfinishedClones(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names) if (name.startsWith(UNFINISHED)) await remove(join(directory, name));
 }
 
-/** Whether git complains of the clone and not of the remote. */
-function isDamage(message: string): boolean {
-  return /\.lock': File exists|not a git repository: |object file .* is empty|is corrupt|bad object|unable to read tree/.test(
-    message,
-  );
+/** Retries: a git that outlived its controller may still be writing there. */
+function remove(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** `<mode> <type> <object> <size>\t<path>` */

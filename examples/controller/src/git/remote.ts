@@ -2,10 +2,12 @@ import { redactUrl } from "@alumiini/core";
 
 /** A remote address, split into what may be seen and what may not. */
 export interface Remote {
-  /** Given to git as an argument. Arguments are visible to every user of the machine: no user name or password here. */
+  /** Given to git as an argument. Arguments are visible to every user of the machine: no credentials here. */
   readonly url: string;
-  /** For people: as `url`, and without the tokens that some forges take in the query. */
+  /** For people. */
   readonly displayUrl: string;
+  /** Whether the address held credentials. */
+  readonly hasCredentials: boolean;
   /** Git settings that carry the credentials, for git's environment. */
   readonly settings: readonly GitSetting[];
 }
@@ -14,25 +16,32 @@ export interface Remote {
 export type GitSetting = readonly [name: string, value: string];
 
 /**
- * Takes the credentials out of an address. Those of `https://user:token@host/…` reach git as a header in its
- * environment, so that they are neither in the process list nor in the clone's configuration on disk.
+ * Takes the credentials out of an address. Those of `https://user:token@host/…` and of `https://host/…?access_token=…`
+ * reach git as a header in its environment, so that they are neither in the process list nor in the clone's
+ * configuration on disk. Git over HTTP has no use for the rest of a query.
  */
 export function parseRemote(address: string): Remote {
   if (!/^https?:/i.test(address)) {
     // ssh asks for no password, so one in the address is of no use.
     const plain = address.replace(/^(ssh:\/\/[^/@:]*):[^/@]*@/i, "$1@");
-    return { url: plain, displayUrl: redactUrl(plain), settings: [] };
+    return { url: plain, displayUrl: redactUrl(plain), hasCredentials: false, settings: [] };
   }
   const url = new URL(address);
+  const token = [...url.searchParams].find(([name]) => /token$/i.test(name))?.[1] ?? "";
   const { username, password } = url;
   url.username = "";
   url.password = "";
-  const settings = username === "" && password === "" ? [] : [authorization(url.origin, username, password)];
-  return { url: url.href, displayUrl: redactUrl(url.href), settings };
+  url.search = "";
+  url.hash = "";
+  const hasUser = username !== "" || password !== "";
+  // GitHub, GitLab and Bitbucket take a token as the password; the user name may be any.
+  const credentials = hasUser ? `${decode(username)}:${decode(password)}` : token === "" ? "" : `oauth2:${token}`;
+  const settings = credentials === "" ? [] : [authorization(url.origin, credentials)];
+  return { url: url.href, displayUrl: redactUrl(url.href), hasCredentials: credentials !== "", settings };
 }
 
-function authorization(origin: string, username: string, password: string): GitSetting {
-  const basic = Buffer.from(`${decode(username)}:${decode(password)}`).toString("base64");
+function authorization(origin: string, credentials: string): GitSetting {
+  const basic = Buffer.from(credentials).toString("base64");
   return [`http.${origin}/.extraHeader`, `Authorization: Basic ${basic}`];
 }
 

@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { WebhookProvider } from "@alumiini/core";
 import { bearer } from "@alumiini/ingest";
-import type { WorkerStatus } from "../supervisor.js";
+import { isHealthy, type WorkerStatus } from "../supervisor.js";
 import type { Webhooks } from "./webhook.js";
 
 /** What the server answers with. */
 export interface ServerParts {
   readonly webhooks: Webhooks;
-  /** Answers `GET /metrics`. */
+  /** Returns `GET /metrics`. */
   readonly metrics: (request: IncomingMessage, response: ServerResponse) => void;
   readonly status: () => readonly WorkerStatus[];
-  /** Answers `false` for a repository that is not synced here. */
+  /** Returns `false` for a repository that is not synced here. */
   readonly sync: (repoName: string) => boolean;
   /** `POST /sync/…` must then carry it as a bearer token. */
   readonly syncToken?: string | undefined;
@@ -38,7 +38,7 @@ export class ControllerServer {
     });
   }
 
-  /** Listens, on any free port for port 0; answers the base URL. */
+  /** Listens, on any free port for port 0; returns the base URL. */
   listen(host: string, port: number): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
@@ -73,9 +73,8 @@ export class ControllerServer {
   #health(request: IncomingMessage, response: ServerResponse): void {
     if (refuseMethod(request, response, "GET")) return;
     const workers = this.#parts.status();
-    const healthy = workers.every(({ state, lastSync }) => state === "running" && lastSync !== "failed");
     // A repository that fails is no reason to restart the controller: the answer is 200 as long as there is one.
-    reply(response, 200, { status: healthy ? "ok" : "degraded", workers });
+    reply(response, 200, { status: isHealthy(workers) ? "ok" : "degraded", workers });
   }
 
   async #webhook(provider: WebhookProvider, request: IncomingMessage, response: ServerResponse): Promise<void> {

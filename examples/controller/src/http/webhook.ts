@@ -10,6 +10,8 @@ export interface WebhookOptions {
   readonly telemetry: Telemetry;
   readonly repositories: readonly Repository[];
   readonly secrets: WebhookSecrets;
+  /** The branch that a repository follows; `undefined` where that is not known yet. */
+  readonly branchOf: (repository: Repository) => string | undefined;
   /** Called for every repository that a push concerns. */
   readonly onPush: (repository: Repository) => void;
 }
@@ -65,7 +67,7 @@ export class Webhooks {
   }
 
   #accept(provider: WebhookProvider, delivery: Delivery): WebhookAnswer {
-    const { telemetry, onPush } = this.#options;
+    const { telemetry, onPush, branchOf } = this.#options;
     const concerned = this.#repositoriesOf(delivery);
     if (concerned.length === 0) {
       if (delivery.isPush) {
@@ -73,15 +75,22 @@ export class Webhooks {
       }
       telemetry.emit("webhook_received", { ...UNKNOWN_REPOSITORY, provider, trigger: "webhook" });
     }
+    const pushed: string[] = [];
+    const reasons: string[] = [];
     for (const repository of concerned) {
-      const { name: repoName, namespace, branch } = repository;
-      telemetry.emit("webhook_received", { repoName, namespace, branch, provider, trigger: "webhook" });
+      const { name: repoName, namespace } = repository;
+      const branch = branchOf(repository);
+      const reason = reasonToIgnore(branch, delivery);
+      const attributes = reason === undefined ? {} : { "alumiini.webhook.ignored": reason };
+      telemetry.emit("webhook_received", { repoName, namespace, branch, provider, trigger: "webhook", attributes });
+      if (reason === undefined) {
+        pushed.push(repoName);
+        onPush(repository);
+      } else reasons.push(`${repoName}: ${reason}`);
     }
-    const pushed = delivery.isPush ? concerned.filter(({ branch }) => isPushedTo(branch, delivery)) : [];
-    for (const repository of pushed) onPush(repository);
     return pushed.length > 0
-      ? { status: 202, message: `syncing ${pushed.map(({ name }) => name).join(", ")}` }
-      : { status: 200, message: "nothing to do" };
+      ? { status: 202, message: `syncing ${pushed.join(", ")}` }
+      : { status: 200, message: `ignored: ${reasons.join("; ") || "no repository is named"}` };
   }
 
   #repositoriesOf({ addresses }: Delivery): Repository[] {
@@ -90,7 +99,10 @@ export class Webhooks {
   }
 }
 
-/** Without a branch of its own a repository follows the remote's default branch, which a push does not tell. */
-function isPushedTo(branch: string | undefined, { branches }: Delivery): boolean {
-  return branch === undefined || branches.includes(branch);
+/** Why a delivery calls for no sync of a repository that follows `branch`; `undefined` where it does. */
+function reasonToIgnore(branch: string | undefined, { isPush, branches }: Delivery): string | undefined {
+  if (!isPush) return "it is no push";
+  if (branches.length === 0) return "the push is to no branch";
+  if (branch === undefined || branches.includes(branch)) return undefined;
+  return `the push is to ${branches.slice(0, 3).join(", ")}, and ${branch} is followed`;
 }

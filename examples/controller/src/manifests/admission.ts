@@ -9,7 +9,7 @@ const API_VERSION = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?v[0-9][a-z0-9]*$/
 const RBAC_NAME = /^(?!\.{1,2}$)[^/%]{1,253}$/;
 
 /**
- * The checks of a cluster that most often refuse a manifest, for the directory that plays one. Answers why the object
+ * The checks of a cluster that most often refuse a manifest, for a directory used as a cluster. Returns why the object
  * is refused, or `undefined`.
  */
 export function admissionProblem(object: KubernetesObject): string | undefined {

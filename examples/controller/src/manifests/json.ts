@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from "./kubernetes-object.js";
 const MAX_DEPTH = 200;
 
 /**
- * Checks that a parsed value is what JSON can hold, and answers it as such.
+ * Checks that a parsed value is what JSON can hold, and returns it as such.
  *
  * @throws {TypeError} naming the path of what is not.
  */

@@ -11,6 +11,9 @@ const MAX_FILE_BYTES = 32 * MIB;
 /** All manifests of a commit together. */
 const MAX_TOTAL_BYTES = 64 * MIB;
 
+/** Where the files of a commit come from. */
+type CommitFiles = Pick<GitClone, "listFiles" | "readFiles">;
+
 /** What a commit asks the cluster to hold. */
 export interface CommitManifests extends Pick<ParsedManifests, "manifests" | "ignored"> {
   /** Size of the files that hold manifests. */
@@ -23,7 +26,7 @@ export interface CommitManifests extends Pick<ParsedManifests, "manifests" | "ig
  * @throws {ManifestError} naming every file that cannot be read, so that nothing is applied and nothing pruned.
  */
 export async function readManifests(
-  git: GitClone,
+  git: CommitFiles,
   commit: string,
   path: string,
   parse: ParseFiles,
@@ -59,7 +62,11 @@ interface Candidates {
   readonly skipped: number;
 }
 
-async function readCandidates(git: GitClone, entries: readonly TreeEntry[], signal: AbortSignal): Promise<Candidates> {
+async function readCandidates(
+  git: CommitFiles,
+  entries: readonly TreeEntry[],
+  signal: AbortSignal,
+): Promise<Candidates> {
   const files: ManifestFile[] = [];
   const problems: Problem[] = [];
   let bytes = 0;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { AppliedResource } from "@alumiini/core";
@@ -14,12 +14,12 @@ import {
   type ObjectIdentity,
   toResource,
 } from "../manifests/kubernetes-object.js";
-import { writeAtomically } from "./atomic-write.js";
+import { removeFile, writeAtomically } from "./atomic-write.js";
 import { Inventory, unlessMissing } from "./inventory.js";
 import type { Target } from "./target.js";
 
 /**
- * A local directory that plays the cluster: one YAML file for each object, as
+ * A local directory used as the cluster: one YAML file for each object, as
  * `<namespace>/<kind>[.<group>]/<name>.yaml`. Good for a first look, for tests, and for clusters that pull from disk.
  */
 export class DirectoryTarget implements Target {
@@ -57,7 +57,7 @@ export class DirectoryTarget implements Target {
   async prune(keep: readonly Manifest[], signal: AbortSignal): Promise<void> {
     for (const identity of await this.#inventory.notAmong(keep)) {
       throwIfAborted(signal);
-      await rm(this.pathOf(identity), { force: true });
+      await removeFile(this.pathOf(identity));
     }
     await this.#inventory.retain(keep);
   }
@@ -76,7 +76,7 @@ export class DirectoryTarget implements Target {
     try {
       return text === undefined ? undefined : parse(text);
     } catch {
-      // Somebody's edit made it unreadable: that is drift, and the next apply mends it.
+      // Somebody's edit made it unreadable: that is drift, and the next apply fixes it.
       return undefined;
     }
   }

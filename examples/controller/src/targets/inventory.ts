@@ -11,6 +11,9 @@ import {
 } from "../manifests/kubernetes-object.js";
 import { writeAtomically } from "./atomic-write.js";
 
+/** The last claim in each directory. Between looking for another owner and writing nobody else may write. */
+const lastClaims = new Map<string, Promise<void>>();
+
 /**
  * What one repository has written to a target: one JSON file for each repository, side by side. Without it nobody
  * could tell an object that left git from one that somebody else made.
@@ -29,7 +32,17 @@ export class Inventory {
    *
    * @throws {ApplyError} (`conflict`) when another repository has one of them.
    */
-  async claim(manifests: readonly Manifest[]): Promise<void> {
+  claim(manifests: readonly Manifest[]): Promise<void> {
+    const before = lastClaims.get(this.#directory) ?? Promise.resolve();
+    const claim = before.then(() => this.#claim(manifests));
+    lastClaims.set(
+      this.#directory,
+      claim.catch(() => {}),
+    );
+    return claim;
+  }
+
+  async #claim(manifests: readonly Manifest[]): Promise<void> {
     const claimed = manifests.map(({ object }) => identify(object));
     const problems = await this.#conflicts(manifests);
     if (problems.length > 0) throw new ApplyError("conflict", problems);
@@ -69,13 +82,16 @@ export class Inventory {
   async #load(repoName: string): Promise<ObjectIdentity[]> {
     const text = await readFile(this.#file(repoName), "utf8").catch(unlessMissing);
     if (text === undefined) return [];
-    const value = toJson(JSON.parse(text));
-    if (!Array.isArray(value)) throw new ApplyError("apply_error", `${this.#file(repoName)} is no inventory`);
-    return value.map((entry: JsonValue) => {
-      const identity = toIdentity(entry);
-      if (identity === undefined) throw new ApplyError("apply_error", `${this.#file(repoName)} is no inventory`);
-      return identity;
-    });
+    try {
+      const value = toJson(JSON.parse(text));
+      if (Array.isArray(value)) return value.map(toIdentity);
+    } catch {
+      // Said below.
+    }
+    throw new ApplyError(
+      "apply_error",
+      `${this.#file(repoName)} is damaged: remove it, then delete by hand what left git`,
+    );
   }
 
   async #save(identities: readonly ObjectIdentity[]): Promise<void> {
@@ -88,10 +104,9 @@ export class Inventory {
   }
 }
 
-function toIdentity(value: JsonValue): ObjectIdentity | undefined {
-  if (!isJsonObject(value)) return undefined;
-  const { apiVersion, kind, namespace, name } = value;
-  if (typeof apiVersion !== "string" || typeof kind !== "string" || typeof name !== "string") return undefined;
+function toIdentity(value: JsonValue): ObjectIdentity {
+  const { apiVersion, kind, namespace, name } = isJsonObject(value) ? value : {};
+  if (typeof apiVersion !== "string" || typeof kind !== "string" || typeof name !== "string") throw new TypeError();
   return { apiVersion, kind, name, ...(typeof namespace === "string" && { namespace }) };
 }
 

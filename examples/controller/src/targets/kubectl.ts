@@ -12,7 +12,7 @@ export class Kubectl {
   }
 
   /**
-   * Answers whatever kubectl exits with.
+   * Returns whatever kubectl exits with.
    *
    * @throws {ApplyError} when it cannot be run to its end.
    */

@@ -1,17 +1,17 @@
 import type { AppliedResource } from "@alumiini/core";
 import type { Manifest } from "../manifests/kubernetes-object.js";
 
-/** Where the objects of one repository go: the cluster, or what plays it. */
+/** Where the objects of one repository go: the cluster, or a directory. */
 export interface Target {
   /**
-   * Answers the manifests that the target does not hold as git has them.
+   * Returns the manifests that the target does not hold as git has them.
    *
    * @throws {ApplyError} when the target cannot be read.
    */
   diff(manifests: readonly Manifest[], signal: AbortSignal): Promise<readonly Manifest[]>;
 
   /**
-   * Makes the target hold the objects; answers what it wrote, all of them.
+   * Makes the target hold the objects; returns what it wrote, all of them.
    *
    * @throws {ApplyError} when the target refuses an object or cannot be reached.
    */

@@ -30,12 +30,18 @@ const DIALECTS: Readonly<Record<CdeventsProfile, Dialect>> = {
 };
 
 /**
+ * The NATS subjects of every CDEvent that an encoder makes, custom ones included: for `ensureStream` of
+ * `@alumiini/nats-sink`. A stream that lacks the second one refuses events such as `worker_started`.
+ */
+export const CDEVENTS_SUBJECTS = ["dev.cdevents.>", "dev.cdeventsx.>"] as const;
+
+/**
  * Makes an encoder: each event becomes one or more CDEvents, each in a CloudEvent (ADR-004 sections 7 and 8). The first
- * CDEvent has the event's id, further ones have ids that follow from it: who gets one twice can tell. The encoder does
+ * CDEvent has the event's id, further ids are derived from it, so receivers can recognise duplicates. The encoder does
  * no I/O; it remembers ids of recent events, at most 10,000 of each sort, to link later ones to them. Use one encoder
  * for each sink.
  *
- * @throws {TypeError} when an option is unusable. The encoder throws where a function among the options does.
+ * @throws {OptionError} for an option that is unknown or not valid. The encoder throws where a function among the options does.
  *
  * @example
  * ```ts
@@ -52,15 +58,15 @@ export function cdevents(options: CdeventsOptions = {}): EncodeCloudEvents {
   const settings = settingsOf(options);
   const { profile, version } = DIALECTS[settings.profile];
   const typeNames = typeNamesOf(version);
-  const trail = new Correlation();
+  const correlation = new Correlation();
   const incidents = new OpenIncidents();
 
   return (event) => {
-    const sync = trail.syncOf(event);
+    const sync = correlation.syncOf(event);
     const repository = sync?.repository ?? repositoryId(event);
     const run = sync?.run ?? runId(event, repository);
-    const cause = trail.causeOf(event, repository, sync);
-    const outlines = profile(event, { settings, incidents, repository, run, cause });
+    const cause = correlation.causeOf(event, repository, sync);
+    const partials = profile(event, { settings, incidents, repository, run, cause });
     const source = settings.source(event);
     const wire = toWire(event);
     // RFC 3339 already.
@@ -68,11 +74,11 @@ export function cdevents(options: CdeventsOptions = {}): EncodeCloudEvents {
     const customData = { alumiini: wire };
     const traceparent = traceparentOf(event);
 
-    return outlines.map((outline, index): CloudEvent => {
-      const type = typeOf(outline, typeNames);
+    return partials.map((partial, index): CloudEvent => {
+      const type = typeOf(partial, typeNames);
       const id = index === 0 ? event.id : ulidOf(event.timestamp, `${event.id} ${type}`);
-      const chainId = outline.outsideChain ? undefined : sync?.chainId;
-      const links = outline.links && linksOf(outline.links, event.id);
+      const chainId = partial.outsideChain ? undefined : sync?.chainId;
+      const links = partial.links && linksOf(partial.links, event.id);
       const context =
         version === "0.4.1"
           ? { version, id, source, type, timestamp: time, chainId, links }
@@ -82,10 +88,10 @@ export function cdevents(options: CdeventsOptions = {}): EncodeCloudEvents {
         id,
         source,
         type,
-        subject: outline.subject,
+        subject: partial.subject,
         time,
         datacontenttype: "application/json",
-        data: { context, subject: subjectOf(outline, version), customData },
+        data: { context, subject: subjectOf(partial, version), customData },
       } as const;
       return traceparent === undefined ? cloudEvent : { ...cloudEvent, traceparent };
     });

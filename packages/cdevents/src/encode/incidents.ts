@@ -1,4 +1,4 @@
-import type { AluminiEvent, EventOf } from "@alumiini/core";
+import { type AluminiEvent, type EventOf, isCancelled } from "@alumiini/core";
 import { BoundedMap } from "@alumiini/core/adapter";
 import { errorsOf } from "./content.js";
 import { repositoryArtifact, segment } from "./identifiers.js";
@@ -9,7 +9,8 @@ type Closing = EventOf<"sync_completed" | "drift_corrected">;
 
 /** The incident that a failed sync or a drift opens, where that is wanted and it isn't open already. */
 export function incidentDetected(event: Opening, encoding: Encoding): readonly PartialCdevent[] {
-  const subject = encoding.settings.incidents ? encoding.incidents.open(event, encoding.repository) : undefined;
+  const opens = encoding.settings.incidents && !isCancelled(event);
+  const subject = opens ? encoding.incidents.open(event, encoding.repository) : undefined;
   if (subject === undefined) return [];
   const description =
     event.type === "drift_detected"

@@ -1,4 +1,14 @@
 import type { AluminiEvent } from "@alumiini/core";
+import {
+  callback,
+  environmentOf,
+  flag,
+  OptionError,
+  oneOf,
+  type RulesFor,
+  readOptions,
+  value,
+} from "@alumiini/core/adapter";
 import { isUri, isUriReference } from "../spec/formats.js";
 import type { Reference } from "../spec/reference.js";
 import { commitArtifact, environmentId, segment } from "./identifiers.js";
@@ -11,7 +21,7 @@ export type CdeventsProfile = (typeof PROFILES)[number];
 
 /** What `cdevents` takes. */
 export interface CdeventsOptions {
-  /** Default `adr-004`. */
+  /** Default `0.5.1`. `adr-004` has the type names of ADR-004, which no released reader of CDEvents takes. */
   readonly profile?: CdeventsProfile | undefined;
   /**
    * `context.source`: the absolute URI of your controller, the cluster included, such as
@@ -20,15 +30,18 @@ export interface CdeventsOptions {
   readonly source?: string | ((event: AluminiEvent) => string) | undefined;
   /**
    * The package URL of what a sync deploys, such as `pkg:oci/web@sha256%3A4f2a91c`, and `null` where it deploys nothing
-   * that a service runs. Where it answers `undefined`, and by default: `pkg:github/<owner>/<name>@<commit>`, or
+   * that a service runs. Where it returns `undefined`, and by default: `pkg:github/<owner>/<name>@<commit>`, or
    * `pkg:generic/<name>@<commit>?vcs_url=…` for other remotes. Where there is none and an event has to name one
    * (incidents, and the deployments of the draft), that is `pkg:generic/<namespace>/<name>`.
    */
   readonly artifactId?: ((event: AluminiEvent) => string | null | undefined) | undefined;
-  /** Where a sync deploys to. Default, and where it answers `undefined`: `{ id: "/<clusterId>/<namespace>" }`. */
+  /**
+   * Where a sync deploys to. Default, and where it returns `undefined`: the event's attribute
+   * `deployment.environment.name`, else `{ id: "/<clusterId>/<namespace>" }`.
+   */
   readonly environment?: ((event: AluminiEvent) => Reference | undefined) | undefined;
   /**
-   * The page of a sync, as an absolute URI; 0.5.1 wants one in `pipelinerun.started`. Default, and where it answers
+   * The page of a sync, as an absolute URI; 0.5.1 wants one in `pipelinerun.started`. Default, and where it returns
    * `undefined`: the source and the run's id, joined.
    */
   readonly runUri?: ((event: AluminiEvent) => string | undefined) | undefined;
@@ -50,11 +63,24 @@ export interface Settings {
   runUri(event: AluminiEvent, run: string): string;
 }
 
-/** Checks the options and fills in the defaults. */
+/** A function, so that a bundler leaves the encoder out where only the specification is used. */
+const rules = () =>
+  ({
+    profile: oneOf(PROFILES, "0.5.1"),
+    source: value("an absolute URI, or a function that returns one", isSource, undefined),
+    artifactId: callback<NonNullable<CdeventsOptions["artifactId"]>>(),
+    environment: callback<NonNullable<CdeventsOptions["environment"]>>(),
+    runUri: callback<NonNullable<CdeventsOptions["runUri"]>>(),
+    incidents: flag(false),
+  }) satisfies RulesFor<CdeventsOptions>;
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws {OptionError} for an option that is unknown or not valid.
+ */
 export function settingsOf(options: CdeventsOptions): Settings {
-  const { profile = "adr-004", source, artifactId, environment, runUri, incidents = false } = options;
-  if (!PROFILES.includes(profile)) throw new TypeError(`cdevents: profile must be one of ${PROFILES.join(", ")}`);
-  if (typeof source === "string") requireUri("source", source);
+  const { profile, source, artifactId, environment, runUri, incidents } = readOptions("cdevents", options, rules());
   const sourceOf = (event: AluminiEvent): string => {
     if (typeof source === "string") return source;
     if (source === undefined) return `alumiini:/clusters/${segment(event.clusterId)}`;
@@ -71,10 +97,10 @@ export function settingsOf(options: CdeventsOptions): Settings {
     },
     environment(event) {
       const resolved = environment?.(event);
-      if (resolved === undefined) return { id: environmentId(event) };
+      if (resolved === undefined) return { id: environmentOf(event) ?? environmentId(event) };
       const { id, source: of = "" } = resolved;
       if (typeof id !== "string" || id === "" || !isUriReference(of)) {
-        throw new TypeError("cdevents: environment must answer { id, source? }: a text, and a URI reference");
+        throw new OptionError("cdevents", "environment", "must return { id, source? }: a text, and a URI reference");
       }
       return resolved;
     },
@@ -86,6 +112,10 @@ export function settingsOf(options: CdeventsOptions): Settings {
 }
 
 function requireUri(option: string, uri: string): string {
-  if (!isUri(uri)) throw new TypeError(`cdevents: ${option} must be an absolute URI`);
+  if (!isUri(uri)) throw new OptionError("cdevents", option, "must return an absolute URI");
   return uri;
+}
+
+function isSource(given: unknown): given is NonNullable<CdeventsOptions["source"]> {
+  return typeof given === "function" || (typeof given === "string" && isUri(given));
 }

@@ -57,7 +57,7 @@ export interface Incidents {
 export type Profile = (event: AluminiEvent, encoding: Encoding) => readonly PartialCdevent[];
 
 /**
- * How an outline is connected. `previous` stands for the first CDEvent of the same event, whose id isn't made yet.
+ * How a partial CDEvent is connected. `previous` stands for the first CDEvent of the same event, whose id isn't made yet.
  */
 export interface Links {
   /** The event that this one follows from. */

@@ -30,7 +30,7 @@ export interface HttpSinkOptions extends DeliveryOptions {
   readonly name?: string | undefined;
   /** Where to post. Credentials in it are sent as an `authorization` header. */
   readonly url: string | URL;
-  /** Makes the CloudEvents to send. Default: `cdevents()`, the type names of ADR-004. */
+  /** Makes the CloudEvents to send. Default: `cdevents()`. */
   readonly encode?: EncodeCloudEvents | undefined;
   /**
    * How a CloudEvent is put into a request: `binary` (attributes in headers, data in the body), `structured` (all in the

@@ -1,13 +1,13 @@
 import { redactText } from "@alumiini/core";
 
-/** Shorter ones are no secrets, and stand in any text. */
+/** Shorter values are ignored: they occur in ordinary text. */
 const SHORTEST_SECRET = 4;
 
 /**
  * Removes what was sent as URL and header values from a text that others wrote: receivers repeat credentials, and the
  * errors of `fetch` show what they stumble over. Then whatever else looks like a credential.
  */
-export function conceal(text: string, url: string, headers: Readonly<Record<string, string>>): string {
+export function redactResponse(text: string, url: string, headers: Readonly<Record<string, string>>): string {
   const sent = Object.values(headers).flatMap(partsOf);
   const secrets = [url, ...sent].filter(({ length }) => length >= SHORTEST_SECRET);
   // The longest first: a part of one that is gone already leaves the rest of it behind.

@@ -1,6 +1,6 @@
 import { BATCH_CONTENT_TYPE, batchBody, type Message, type SendResult, type Transport } from "@alumiini/delivery";
 import type { Fetch, FetchResponse, Receiver } from "./receiver.js";
-import { conceal } from "./redact-response.js";
+import { redactResponse } from "./redact-response.js";
 
 /** What the receiver made of one request. */
 type Answer = SendResult & { /** A smaller batch may be taken. */ readonly splittable?: boolean };
@@ -39,11 +39,11 @@ export function httpTransport(receiver: Receiver, fetch: Fetch, batched: boolean
       clearTimeout(patience);
       if (response.status >= 200 && response.status < 300) return { status: "delivered" };
       // All of it, and only then cut: a token that is cut off would not be known again.
-      const shown = conceal(text, receiver.url, headers);
+      const shown = redactResponse(text, receiver.url, headers);
       return judge(response.status, response.headers.get("retry-after"), shown);
     } catch (error) {
       // Without the cause, which may show the credentials.
-      return { status: "retry", error: new Error(conceal(describe(error), receiver.url, headers)) };
+      return { status: "retry", error: new Error(redactResponse(describe(error), receiver.url, headers)) };
     } finally {
       signal.removeEventListener("abort", abort);
     }
@@ -103,7 +103,8 @@ function judge(status: number, retryAfter: string | null, text: string): Answer 
   const shown = text.replace(/\s+/g, " ").trim().slice(0, MAX_SHOWN);
   const error = new Error(`the receiver answered ${status}${shown === "" ? "" : `: ${shown}`}`);
   if (status === 408 || status === 429 || status >= 500) {
-    return { status: "retry", error, retryAfterMs: parseRetryAfter(retryAfter) };
+    // Too many requests is nothing that the message did: it never counts against it.
+    return { status: "retry", error, retryAfterMs: parseRetryAfter(retryAfter), busy: status === 429 };
   }
   // Bad request, too large, unprocessable: one message of the batch may be to blame.
   return { status: "rejected", error, splittable: status === 400 || status === 413 || status === 422 };

@@ -21,7 +21,7 @@ export interface KultaEvent {
     readonly uid?: string;
     readonly generation?: number;
   };
-  /** The image; KULTA sends it as it stands in the pod template, and not as a package URL. */
+  /** The image; KULTA sends it as the pod template has it, and not as a package URL. */
   readonly image?: string;
   /** `canary`, `blue-green`, `ab-testing`, `simple`. */
   readonly strategy?: string;

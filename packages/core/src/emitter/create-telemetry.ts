@@ -1,18 +1,20 @@
+import { callback, objectWith, type RulesFor, readOptions, required, value } from "../adapter/options.js";
+import type { ErrorClassifier } from "../error/classify-error.js";
 import { toAttributesCopy, toIdentifier } from "../event/sanitize.js";
 import { Dispatcher, statsOf } from "./dispatcher.js";
 import { Emitter } from "./emitter.js";
-import { createReporter, logFailure } from "./failure.js";
+import { createReporter, type FailureReport, logFailure } from "./failure.js";
 import { FlushError, settleAll, storesOf } from "./flush.js";
 import { Operations } from "./operations.js";
 import { starters } from "./start-operation.js";
-import type { Telemetry, TelemetryOptions } from "./telemetry.js";
+import type { Clock, Telemetry, TelemetryOptions } from "./telemetry.js";
 
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
 /**
  * Makes a telemetry instance (ADR-004 section 4). Several live side by side, sharing nothing.
  *
- * @throws {TypeError} when `clusterId`, `maxConsecutiveFailures` or `lateAfterMs` is unusable.
+ * @throws {OptionError} for an option that is unknown or not valid.
  *
  * @example
  * ```ts
@@ -30,17 +32,18 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
  * ```
  */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
-  const { maxConsecutiveFailures = 5, lateAfterMs = 3_600_000 } = options;
-  const clusterId = toIdentifier(options.clusterId);
-  if (!clusterId || !(maxConsecutiveFailures >= 1) || !(lateAfterMs >= 0)) {
-    throw new TypeError(
-      "createTelemetry needs a clusterId, maxConsecutiveFailures of 1 or more, and lateAfterMs of 0 or more",
-    );
-  }
-  const report = createReporter(options.onFailure ?? logFailure);
+  const {
+    clusterId: given,
+    maxConsecutiveFailures,
+    onFailure,
+    resource,
+    ...rest
+  } = readOptions("createTelemetry", options, RULES);
+  const clusterId = toIdentifier(given) ?? given;
+  const report = createReporter(onFailure ?? logFailure);
   const dispatcher = new Dispatcher(report, maxConsecutiveFailures);
-  const emitter = new Emitter({ ...options, clusterId, lateAfterMs }, dispatcher, report);
-  const operations = new Operations(emitter, dispatcher, options.classifyError);
+  const emitter = new Emitter({ ...rest, clusterId }, dispatcher, report);
+  const operations = new Operations(emitter, dispatcher, rest.classifyError);
   let closing: Promise<void> | undefined;
 
   const close: Telemetry["close"] = ({ timeoutMs } = {}) => {
@@ -54,7 +57,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   return {
     clusterId,
-    resource: toAttributesCopy(options.resource) ?? {},
+    resource: toAttributesCopy(resource) ?? {},
     emit: emitter.emit,
     relay: emitter.relay,
     measure: emitter.measure,
@@ -84,4 +87,25 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     }),
     [asyncDispose]: close,
   };
+}
+
+const RULES = {
+  clusterId: required(
+    value("a text of 1 to 256 characters", (given): given is string => Boolean(toIdentifier(given)), undefined),
+  ),
+  resource: value("an object with attributes", isAttributes, undefined),
+  onFailure: callback<(report: FailureReport) => void>(),
+  clock: objectWith<Clock>("an object with `now` and `monotonic`", "now", "monotonic"),
+  generateId: callback<() => string>(),
+  classifyError: callback<ErrorClassifier>(),
+  maxConsecutiveFailures: value("a number of 1 or more, or Infinity", atLeast(1), 5),
+  lateAfterMs: value("a number of 0 or more, or Infinity (milliseconds)", atLeast(0), 3_600_000),
+} satisfies RulesFor<TelemetryOptions>;
+
+function isAttributes(given: unknown): given is NonNullable<TelemetryOptions["resource"]> {
+  return typeof given === "object" && given !== null;
+}
+
+function atLeast(least: number) {
+  return (given: unknown): given is number => typeof given === "number" && given >= least;
 }

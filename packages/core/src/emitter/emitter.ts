@@ -26,8 +26,7 @@ const MAX_FAULTS = 1000;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What `createTelemetry` has checked. */
-type EmitterOptions = Pick<TelemetryOptions, "clock" | "generateId"> &
-  Required<Pick<TelemetryOptions, "clusterId" | "lateAfterMs">>;
+type EmitterOptions = Pick<TelemetryOptions, "clusterId" | "clock" | "generateId"> & { readonly lateAfterMs: number };
 
 /**
  * Makes events and measurements of what the caller gives, publishes them, and counts what it refuses. Nothing that it

@@ -1,5 +1,5 @@
 import { readProperty } from "../adapter/read-property.js";
-import { classifyError, type ErrorClassifier, type ErrorContext } from "../error/classify-error.js";
+import { classifyError, type ErrorContext } from "../error/classify-error.js";
 import { messageOf } from "../error/describe-error.js";
 import { isError, linksOf } from "../error/error-links.js";
 import { noteError } from "../error/event-errors.js";

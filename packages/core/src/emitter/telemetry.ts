@@ -24,22 +24,22 @@ export interface TelemetryOptions {
    * OpenTelemetry resource attributes of this process (`service.name`, `k8s.pod.name`, …; ADR-004 section 2).
    * `detectResource()` of `@alumiini/core/node` reads them from the environment.
    */
-  readonly resource?: Attributes;
+  readonly resource?: Attributes | undefined;
   /** Takes what went wrong. Default: one line on the console's error stream. What it throws is ignored. */
-  readonly onFailure?: (report: FailureReport) => void;
+  readonly onFailure?: ((report: FailureReport) => void) | undefined;
   /** Default: `Date.now` and `performance.now`. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Returns a new event id at each call. Default: monotonic ULIDs, safe against a clock that is set back. */
-  readonly generateId?: () => string;
+  readonly generateId?: (() => string) | undefined;
   /** Asked first for the `errorType` of an error; `undefined` leaves it to the default classification. */
-  readonly classifyError?: ErrorClassifier;
+  readonly classifyError?: ErrorClassifier | undefined;
   /** Failures in a row after which a subscriber is detached. 1 or more; `Infinity` for never. Default 5. */
-  readonly maxConsecutiveFailures?: number;
+  readonly maxConsecutiveFailures?: number | undefined;
   /**
    * Age in milliseconds from which a relayed event is late: no counter or alert follows from it. 0 or more; `Infinity`
    * for never. Default 3,600,000 (one hour).
    */
-  readonly lateAfterMs?: number;
+  readonly lateAfterMs?: number | undefined;
 }
 
 /** How long `flush` and `close` may take. */

@@ -19,7 +19,7 @@ export interface ErrorDetails {
   readonly cause?: ErrorDetails;
 }
 
-/** Inner errors that are told of; the others are counted. */
+/** Inner errors that are shown; the others are counted. */
 const MAX_INNER = 5;
 const MAX_DEPTH = 8;
 /** Characters read of one message; the whole is cut to {@link LIMITS}`.message`. */

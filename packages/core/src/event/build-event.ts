@@ -26,7 +26,7 @@ import { defaultOutcome, defaultSeverity, type EventType, rowOf } from "./taxono
 /** The fields of all types, as a caller without a type checker may pass them. */
 export type UncheckedFields = { readonly [K in keyof AnyFields | "severity" | "outcome"]?: unknown };
 
-/** Told of a field that can't be made fit: left out, or `rejected` where nothing can be made without it. */
+/** Called for a field that can't be made fit: left out, or `rejected` where nothing can be made without it. */
 export type OnInvalid = (path: string, rejected?: boolean, problem?: FieldProblem) => void;
 
 type Draft = { -readonly [K in keyof AnyEvent]: AnyEvent[K] };

@@ -128,6 +128,14 @@ export class RepositoryState implements RepositoryReadings, RepositoryIdentity {
         if (event.outcome === "success") this.#announcedAt ??= event.timestamp;
         this.#notePending(event);
         break;
+      case "apply_started":
+      case "apply_completed":
+      case "worker_started":
+        // They say nothing about where the repository stands.
+        break;
+      default:
+        // A new type needs a decision here.
+        event satisfies never;
     }
   }
 

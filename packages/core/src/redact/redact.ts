@@ -17,12 +17,12 @@ export function redactText(text: string): string {
 }
 
 /**
- * As {@link redactText}, for a text that is one URL or name. Removed first are control characters, which a URL parser
- * skips, and line separators and marks of text direction, which could forge what people read. Secret parameters are
- * left out instead of marked.
+ * As {@link redactText}, for a text that is one URL or name. It is read without control characters, which a URL parser
+ * skips, and without line separators and marks of text direction, which could forge what people read. Where that shows no
+ * secret, line breaks and tabs become visible characters, so that two names stay two. Secret parameters are left out instead of marked.
  */
 export function redactUrl(url: string): string {
-  return isPlain(url) ? url : withoutParameters(redact(cleanUrl(url), false));
+  return isPlain(url) ? url : redactUrlPart(url, false);
 }
 
 /** A way to redact, of {@link redactStart}. */
@@ -36,7 +36,7 @@ export function redactStart(text: string, limit: number, kind: RedactKind): stri
   if (text.length <= limit && isPlain(text)) return text;
   const part = text.slice(0, limit + LOOK_AHEAD);
   const open = part.length < text.length;
-  const whole = kind === "url" ? withoutParameters(redact(cleanUrl(part), open)) : redact(part, open);
+  const whole = kind === "url" ? redactUrlPart(part, open) : redact(part, open);
   if (whole.length <= limit && !open) return whole;
   // A cut can make of something harmless what looks like a secret: `token: required` becomes `token: req…`.
   const cut = redact(cutAt(whole, limit), false);
@@ -93,9 +93,22 @@ function applyRules(source: Source): string {
   return result + text.slice(done);
 }
 
-function cleanUrl(url: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers drop them, so a secret could hide behind one
-  return url.replace(/[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, "").trim();
+// biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers drop them, so a secret could hide behind one
+const INVISIBLE = /[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+
+function redactUrlPart(part: string, open: boolean): string {
+  const trimmed = part.trim();
+  const bare = trimmed.replace(INVISIBLE, "").trim();
+  const redacted = withoutParameters(redact(bare, open));
+  if (redacted !== bare || bare.length === trimmed.length) return redacted;
+  return withoutParameters(redact(trimmed.replace(INVISIBLE, visible), open));
+}
+
+/** The picture (U+2400 and on) of a line break, a tab and the like; nothing for marks that could only forge a text. */
+function visible(character: string): string {
+  const code = character.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return code === 0x7f ? "\u2421" : "";
 }
 
 /** The URL without the parameters that were redacted. */

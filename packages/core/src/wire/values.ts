@@ -24,7 +24,7 @@ const RFC_3339 = /^(\d{4}-\d{2}-(\d{2}))T((?:[01]\d|2[0-3]):\d{2}):(\d{2})(\.\d+
 
 const DAY_MS = 86_400_000;
 
-/** Reads one field. Unlike `emit`, which mends what it is given, it refuses what is out of bounds. */
+/** Reads one field. Unlike `emit`, which makes values fit, it refuses what is out of bounds. */
 export function readWireValue(kind: WireKind, value: unknown): WireValue {
   switch (kind) {
     case "identifier":
@@ -125,7 +125,7 @@ function readResources(value: unknown): WireValue {
     : expected(`objects of at most ${LIMITS.resourcesText} characters together`);
 }
 
-/** Answers where the object is wrong. */
+/** Returns where the object is wrong. */
 function checkResource(item: unknown): string | undefined {
   if (typeof item !== "object" || item === null || Array.isArray(item)) return "";
   for (const required of ["kind", "name"]) if (!Object.hasOwn(item, required)) return `/${required}`;

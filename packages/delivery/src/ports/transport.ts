@@ -24,7 +24,7 @@ export type SendResult =
  */
 export interface Transport {
   /**
-   * Establishes the connection; called before the first batch and, after it failed, again with backoff, for ever. What
+   * Establishes the connection; called before the first batch and, after each failure, again with backoff. What
    * breaks later is the transport's own to repair. Must settle soon after `signal` aborts, which happens at the attempt's
    * timeout and at close, and leave nothing open then. Absent where there is nothing to establish.
    */

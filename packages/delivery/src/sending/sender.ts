@@ -126,7 +126,7 @@ export class Sender {
         if (this.#closed) return;
         this.#connectFailed = true;
         state.accounting.failed(error);
-        state.report("connect_failed", "Can't connect; it is tried again for ever, and what is emitted waits:", error);
+        state.report("connect_failed", "Can't connect; retrying until it succeeds, and events wait meanwhile:", error);
         this.#timers.set(this.#backoff(attempts), () => this.#connect(attempts + 1));
       },
     );

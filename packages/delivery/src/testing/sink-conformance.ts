@@ -23,7 +23,7 @@ export interface SinkFixture {
   /** Makes the receiver reachable again. */
   up(): void | PromiseLike<void>;
   /**
-   * Has the receiver fail, for ever and with an answer that may be retried, on the event with this id, and go on taking
+   * Has the receiver always fail, with an answer that may be retried, on the event with this id, and go on taking
    * all others. Needed for `poison` only.
    */
   refuse?(id: string): void | PromiseLike<void>;

@@ -34,7 +34,7 @@ export function mergeLink(old: LinkRow | undefined, now: LinkRow): LinkRow {
   return old === undefined || now.first_ts < old.first_ts ? now : old;
 }
 
-/** Of two times that are told of one commit, the earlier counts. */
+/** Of two times of one commit, the earlier counts. */
 export function mergeCommit(old: CommitRow | undefined, now: CommitRow): CommitRow {
   if (old === undefined) return now;
   const committed_at = Math.min(old.committed_at, now.committed_at);

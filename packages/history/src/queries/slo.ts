@@ -15,7 +15,7 @@ import {
 
 const MONTH_MS = 30 * 86_400_000;
 const HOUR_MS = 3_600_000;
-/** A budget that goes so many times as fast as it may, over 6 hours, is burning fast (the rule of the Google SRE workbook). */
+/** A budget that burns this many times as fast as it may, over 6 hours, is burning fast (the rule of the Google SRE workbook). */
 const FAST_BURN = 6;
 
 /** What was good, bad, and said nothing, by bucket of time. */

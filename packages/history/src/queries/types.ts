@@ -132,7 +132,7 @@ export interface FleetReason {
 /** A repository in its present state. */
 export interface FleetRow extends RepositoryId {
   readonly environment: string | null;
-  /** What told of it last: `alumiini`, `flux`, `argocd`, `github`, … */
+  /** The source that reported it last: `alumiini`, `flux`, `argocd`, `github`, … */
   readonly source: string | null;
   readonly repoUrl: string | null;
   readonly branch: string | null;
@@ -199,7 +199,7 @@ export interface SyncsInput extends Scope, RangeInput, PageInput {
 export interface SyncRow extends RepositoryId {
   readonly syncId: string;
   readonly environment: string | null;
-  /** What told of it: `alumiini`, `flux`, `argocd`, … */
+  /** The source that reported it: `alumiini`, `flux`, `argocd`, … */
   readonly source: string;
   /** Null where the source sends no start (Flux). */
   readonly startedAt: Millis | null;
@@ -681,7 +681,7 @@ export interface StoredEvent {
   readonly form: EventForm;
   /** Whose event it is: `alumiini`, `tapio`, `kulta`, `cdevents`. */
   readonly system: string;
-  /** What told of it: `flux`, `argocd`, a CloudEvents source, … */
+  /** The source that reported it: `flux`, `argocd`, a CloudEvents source, … */
   readonly source: string;
   /** An event type of core, or the other system's own. */
   readonly type: string;

@@ -39,7 +39,7 @@ interface OpenSpan {
   dirty: boolean;
 }
 
-/** What comes late may belong to an older stretch; so many are kept open for each source. */
+/** What comes late may belong to an older stretch; this many are kept open for each source. */
 const OPEN_SPANS = 8;
 
 /**

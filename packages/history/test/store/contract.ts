@@ -342,6 +342,16 @@ export function storeContract(
       store = await place.open([widerEvents, widerSyncs]);
     });
 
+    it("answers one query right again and again while its rows are replaced", async () => {
+      const projector = new SyncProjector();
+      for (let round = 1; round <= 20; round++) {
+        await store.commit({ events: events((round - 1) * 15, round * 15), changes: [] }, projector);
+        const rows = await store.query(ALL_SYNCS);
+        expect(rows.reduce((sum, row) => sum + row.events, 0)).toBe(round * 15);
+        for (const { sync, first_ts } of rows) expect(first_ts).toBe(START + Number(sync.slice(5)) * 10_000);
+      }
+    });
+
     it("finishes what is under way when it is closed, and refuses what comes then", async () => {
       const under = store.commit({ events: events(0, 5), changes: [] }, NO_PROJECTOR);
       const reading = store.query(COUNT);

@@ -1,5 +1,14 @@
+import {
+  milliseconds,
+  OptionError,
+  type RulesFor,
+  readOptions,
+  required,
+  value,
+  wholeNumber,
+} from "@alumiini/core/adapter";
 import { Counter, type DeliveryCounts, type Ending, type Rejection, sumOf } from "../intake/counts.js";
-import { Intake, type IntakeOptions } from "../intake/intake.js";
+import { INTAKE_RULES, Intake, type IntakeOptions } from "../intake/intake.js";
 import type { Mapper } from "../mapping/mapper.js";
 import type { Verify } from "../verify/verify.js";
 import { answerOf } from "./answer.js";
@@ -43,7 +52,7 @@ export interface IngestHandler {
  * answers 2xx when the durable subscribers have stored them. The promise it returns never rejects. Everything else is a
  * typed answer: 401, 404, 405, 408, 413, 415, 422, or 503 with `retry-after`.
  *
- * @throws {TypeError} when an option can't be used.
+ * @throws {OptionError} for an option that is unknown or not valid.
  *
  * @example
  * ```ts
@@ -61,15 +70,15 @@ export interface IngestHandler {
  * ```
  */
 export function ingestHandler(options: IngestOptions): IngestHandler {
-  const { sources, maxBodyBytes = 1024 * 1024, maxBufferedBytes = 64 * 1024 * 1024 } = options;
-  const { maxInProgress = 1000, bodyTimeoutMs = 10_000 } = options;
-  const intake = new Intake(options, "ingestHandler");
+  const { sources, maxBodyBytes, maxBufferedBytes, maxInProgress, bodyTimeoutMs, ...rest } = readOptions(
+    "ingestHandler",
+    options,
+    RULES,
+  );
+  const intake = new Intake(rest, "ingestHandler");
   const routes = routesOf(sources);
-  for (const [name, value] of Object.entries({ maxBodyBytes, maxBufferedBytes, maxInProgress, bodyTimeoutMs })) {
-    if (!(value > 0)) throw new TypeError(`ingestHandler: ${name} must be more than 0`);
-  }
   const budget = new BodyBudget(maxBufferedBytes);
-  const limits = { maxBytes: maxBodyBytes, timeoutMs: Math.min(bodyTimeoutMs, 2 ** 31 - 1), budget };
+  const limits = { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs, budget };
   const elsewhere = new Counter();
   let inProgress = 0;
 
@@ -114,6 +123,20 @@ export function ingestHandler(options: IngestOptions): IngestHandler {
   });
 }
 
+const COUNT = Number.MAX_SAFE_INTEGER;
+const RULES = {
+  ...INTAKE_RULES,
+  sources: required(value("an object with a source for each path", isSources, undefined)),
+  maxBodyBytes: wholeNumber(1, COUNT, 1024 * 1024),
+  maxBufferedBytes: wholeNumber(1, COUNT, 64 * 1024 * 1024),
+  maxInProgress: wholeNumber(1, COUNT, 1000),
+  bodyTimeoutMs: milliseconds(1, 10_000),
+} satisfies RulesFor<IngestOptions>;
+
+function isSources(given: unknown): given is IngestOptions["sources"] {
+  return typeof given === "object" && given !== null;
+}
+
 interface Route {
   readonly source: IngestSource;
   readonly verifiers: readonly Verify[];
@@ -124,14 +147,15 @@ function routesOf(sources: IngestOptions["sources"]): Map<string, Route> {
   const routes = new Map<string, Route>();
   for (const [path, source] of Object.entries(sources ?? {})) {
     const verifiers = [source?.verify].flat();
-    if (!/^\/[^?#]*$/.test(path)) throw new TypeError(`ingestHandler: the path ${path} must begin with a slash`);
-    if (typeof source?.map !== "function") throw new TypeError(`ingestHandler: ${path} needs a mapper`);
+    const refuse = (problem: string) => new OptionError("ingestHandler", `sources.${path}`, problem);
+    if (!/^\/[^?#]*$/.test(path)) throw refuse("must be a path that begins with a slash");
+    if (typeof source?.map !== "function") throw refuse("needs a mapper, `map`");
     if (verifiers.length === 0 || verifiers.some((verify) => typeof verify !== "function")) {
-      throw new TypeError(`ingestHandler: ${path} needs a verifier; unverified() takes every delivery`);
+      throw refuse("needs a verifier, `verify`; unverified() takes every delivery");
     }
     routes.set(path, { source, verifiers, counter: new Counter() });
   }
-  if (routes.size === 0) throw new TypeError("ingestHandler: sources must have one path or more");
+  if (routes.size === 0) throw new OptionError("ingestHandler", "sources", "must have one path or more");
   return routes;
 }
 

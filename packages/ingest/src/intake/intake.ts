@@ -1,4 +1,5 @@
 import type { AluminiEvent, Subscriber } from "@alumiini/core";
+import { callback, milliseconds, OptionError, type RulesFor, required, text, value } from "@alumiini/core/adapter";
 import type { Delivery, MapContext, Mapped, Mapper } from "../mapping/mapper.js";
 import type { Ending } from "./counts.js";
 import { Durability } from "./durability.js";
@@ -22,31 +23,51 @@ export interface IntakeOptions {
   readonly storedTimeoutMs?: number | undefined;
 }
 
+/** The rules of the options that every way in takes. */
+export const INTAKE_RULES = {
+  to: required(value("a telemetry instance or a subscriber", isTarget, undefined)),
+  clusterId: text(undefined),
+  repoName: callback<NonNullable<MapContext["repoName"]>>(),
+  environment: callback<NonNullable<MapContext["environment"]>>(),
+  durable: value("a list of subscribers, or of names that a telemetry instance knows", isDurable, undefined),
+  storedTimeoutMs: milliseconds(1, undefined),
+} satisfies RulesFor<IntakeOptions>;
+
+function isTarget(given: unknown): given is IntakeOptions["to"] {
+  return typeof given === "object" && given !== null;
+}
+
+function isDurable(given: unknown): given is NonNullable<IntakeOptions["durable"]> {
+  return Array.isArray(given);
+}
+
 /** Turns verified deliveries into events, and events into an ending. */
 export class Intake {
   readonly #target: Target;
   readonly #durability: Durability;
   readonly #context: Omit<MapContext, "receivedAt">;
 
-  /** @throws {TypeError} when the options name no cluster, or a durable subscriber that stores nothing. */
+  /** @throws {OptionError} when the options name no cluster, or a durable subscriber that stores nothing. */
   constructor(options: IntakeOptions, of: string) {
     const { to, durable = [], storedTimeoutMs = 8000, repoName, environment } = options;
-    if (typeof to !== "object" || to === null) throw new TypeError(`${of}: to must be a telemetry or a subscriber`);
     this.#target = targetOf(to);
     for (const subscriber of durable) {
       // A telemetry instance flushes a subscriber without the method.
       const isNamed = typeof subscriber === "string" && this.#target.stored !== undefined;
       if (!isNamed && (typeof subscriber === "string" || typeof subscriber?.stored !== "function")) {
-        throw new TypeError(`${of}: durable must be subscribers with stored, or names that a telemetry instance knows`);
+        throw new OptionError(
+          of,
+          "durable",
+          "must be subscribers with stored, or names that a telemetry instance knows",
+        );
       }
     }
-    if (!(storedTimeoutMs > 0)) throw new TypeError(`${of}: storedTimeoutMs must be more than 0`);
     const clusterId = options.clusterId ?? this.#target.clusterId;
     if (typeof clusterId !== "string" || clusterId === "" || clusterId.length > 256) {
-      throw new TypeError(`${of}: clusterId must be a text of 1 to 256 characters`);
+      throw new OptionError(of, "clusterId", "must be a text of 1 to 256 characters");
     }
     this.#context = { clusterId, repoName, environment };
-    this.#durability = new Durability(durable, Math.min(storedTimeoutMs, 2 ** 31 - 1), this.#target);
+    this.#durability = new Durability(durable, storedTimeoutMs, this.#target);
   }
 
   /** Never rejects. */

@@ -1,5 +1,14 @@
+import {
+  callback,
+  milliseconds,
+  type RulesFor,
+  readOptions,
+  required,
+  value,
+  wholeNumber,
+} from "@alumiini/core/adapter";
 import { Counter, type DeliveryCounts, type Ending } from "../intake/counts.js";
-import { Intake, type IntakeOptions } from "../intake/intake.js";
+import { INTAKE_RULES, Intake, type IntakeOptions } from "../intake/intake.js";
 import type { Mapper } from "../mapping/mapper.js";
 
 /**
@@ -38,7 +47,7 @@ export interface IngestConsumer {
  * its events; what can't be stored comes again, and what is no event of the source does not. Messages of a plain
  * subscription are lost while nobody listens: have a stream take Flux's subject.
  *
- * @throws {TypeError} when an option can't be used.
+ * @throws {OptionError} for an option that is unknown or not valid.
  *
  * @example
  * ```ts
@@ -52,10 +61,8 @@ export interface IngestConsumer {
  * ```
  */
 export function ingestMessages(options: ConsumerOptions): IngestConsumer {
-  const { messages, map, maxInProgress = 256, retryDelayMs = 5000 } = options;
-  if (typeof map !== "function") throw new TypeError("ingestMessages: map must be a mapper");
-  if (!(maxInProgress >= 1)) throw new TypeError("ingestMessages: maxInProgress must be 1 or more");
-  const intake = new Intake(options, "ingestMessages");
+  const { messages, map, maxInProgress, retryDelayMs, ...rest } = readOptions("ingestMessages", options, RULES);
+  const intake = new Intake(rest, "ingestMessages");
   const counter = new Counter();
   const running = new Set<Promise<void>>();
 
@@ -79,7 +86,7 @@ export function ingestMessages(options: ConsumerOptions): IngestConsumer {
   };
 
   const done = run().finally(() => Promise.all(running));
-  // Whoever awaits it sees the error; nobody has to.
+  // Avoids an unhandled rejection when nobody awaits `done`.
   done.catch(() => {});
   return { done, stats: () => counter.read() };
 }
@@ -89,4 +96,16 @@ function acknowledge(message: NatsMessage, ending: Ending, retryDelayMs: number)
   else if (ending.reason === "not_stored" || ending.reason === "unavailable") message.nak?.(retryDelayMs);
   // Without a reason: servers before 2.10.4 do not know one, and would send it again.
   else message.term?.();
+}
+
+const RULES = {
+  ...INTAKE_RULES,
+  messages: required(value("what `consume()` or `subscribe()` of a NATS client returned", isMessages, undefined)),
+  map: required(callback<Mapper>()),
+  maxInProgress: wholeNumber(1, Number.MAX_SAFE_INTEGER, 256),
+  retryDelayMs: milliseconds(0, 5000),
+} satisfies RulesFor<ConsumerOptions>;
+
+function isMessages(given: unknown): given is AsyncIterable<NatsMessage> {
+  return typeof given === "object" && given !== null && Symbol.asyncIterator in given;
 }

@@ -99,7 +99,7 @@ function failureOf(status: string) {
     : { errorType, errorMessage };
 }
 
-/** The whole commit stands in its URL alone. */
+/** Only its URL has the whole commit. */
 function commitOf(body: JsonObject): string | undefined {
   const url = textAt(body, "commit_url");
   const last = url?.slice(url.lastIndexOf("/") + 1);

@@ -1,4 +1,5 @@
 import { type Severity, TAXONOMY } from "@alumiini/core";
+import { errorOf } from "@alumiini/core/adapter";
 import type { Context } from "@opentelemetry/api";
 import { forceFlush } from "../providers.js";
 import { toHrTime } from "../time.js";
@@ -61,13 +62,17 @@ function logEvent(logger: LoggerLike, event: AnyEvent, context: Context): void {
   // `drift_detected` is `alumiini.drift.detected`.
   if (!HAS_SPAN[operation]) emit(logger, recordOf(event, `alumiini.${event.type.replace("_", ".")}`, context));
   if (!isFailure(event)) return;
+  // What was thrown, where the operation was given it: its class, its stack and those of its causes.
+  const error = errorOf(event);
+  const message = event.errorMessage ?? error?.message;
   const record = recordOf(event, `alumiini.${operation}.exception`, context);
   emit(logger, {
     ...record,
     attributes: {
       ...record.attributes,
-      "exception.type": errorTypeOf(event),
-      ...(event.errorMessage !== undefined && { "exception.message": event.errorMessage }),
+      "exception.type": error?.type ?? errorTypeOf(event),
+      ...(message !== undefined && { "exception.message": message }),
+      ...(error?.stack !== undefined && { "exception.stacktrace": error.stack }),
     },
   });
 }

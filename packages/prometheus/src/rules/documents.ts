@@ -10,7 +10,7 @@ export function rulesYaml(groups: readonly RuleGroup[]): string {
 export interface ManifestOptions {
   /** Default `alumiini`. */
   readonly name?: string | undefined;
-  /** Default: that of whoever applies it. */
+  /** Default: the namespace of the client that applies it. */
   readonly namespace?: string | undefined;
   /** Labels by which the operator finds the object, such as `{ release: "prometheus" }`. */
   readonly labels?: Readonly<Record<string, string>> | undefined;

@@ -69,7 +69,7 @@ export const DEFAULT_SLOS: Slos = {
 };
 
 /**
- * Answers ADR-004's objectives with the values that differ.
+ * Returns ADR-004's objectives with the values that differ.
  *
  * @throws {RangeError} for a value that no rule could be right with: a part that is none, or a threshold without a
  * bucket bound at it, which Prometheus could only guess at.

@@ -14,7 +14,7 @@ function stale(query: Query, { staleAfterSeconds }: Slos): Alert {
   const isLeader = query.select("alumiini_leader_status");
   const limit = spell(staleAfterSeconds);
   const window = `[${limit}]`;
-  // Whoever leads reports; the newest of all replicas counts. 0 means that no sync has succeeded since the start: then
+  // The leader reports; the newest of all replicas counts. 0 means that no sync has succeeded since the start: then
   // what replicas that are gone have said counts, too. Who does not lead says nothing of any repository.
   return {
     name: "AlumiiniSyncStale",
@@ -54,7 +54,7 @@ function failing(query: Query, { failingSyncs }: Slos): Alert {
   const count = (matcher: string, range: string) =>
     `sum ${query.by("repo_name")} (increase(${query.select("alumiini_syncs_total", matcher)}[${range}]))`;
   const failures = (range: string) => `round(${count('outcome!="success"', range)})`;
-  // So many in an hour means that it was enough in one of its halves: without that, an alert on syncs every 11 minutes,
+  // This many in an hour means that there were enough in one of its halves: without that, an alert on syncs every 11 minutes,
   // of which now two and now three are within half an hour, would come and go.
   const inAnHour = 2 * failingSyncs - 1;
   return {
@@ -89,7 +89,7 @@ function absent(query: Query): Alert {
   const others = (["alumiini_syncs_total", "alumiini_workers_active"] as const).map((name) => query.select(name));
   const nothing = [build, ...others].map((selector) => `absent(${selector})`).join(" and ");
   const withinADay = `(present_over_time(${build}[1d]))`;
-  // The second part is for who was never there, or is gone for longer: an installation that ends is not told of twice.
+  // The second part covers installations never seen or long gone, so a removed one alerts once.
   return {
     name: "AlumiiniMetricsAbsent",
     expr: `(group ${query.by()} ${withinADay} unless group ${query.by()} (${build}))

@@ -3,7 +3,7 @@ import { errorsOf, stepOutcome, syncOutcome } from "../content.js";
 import { KULTA_SOURCE, remoteUri } from "../identifiers.js";
 import type { Encoding, PartialCdevent } from "../partial-cdevent.js";
 import { PREVIOUS } from "../partial-cdevent.js";
-import { customOutline } from "./custom.js";
+import { customCdevent } from "./custom.js";
 
 /** The type names of ADR-004 section 7, and section 8 for the hand-off to KULTA. */
 export function adrProfile(event: AluminiEvent, encoding: Encoding): readonly PartialCdevent[] {
@@ -44,7 +44,7 @@ export function adrProfile(event: AluminiEvent, encoding: Encoding): readonly Pa
         },
       ];
     default:
-      return [customOutline(event, encoding)];
+      return [customCdevent(event, encoding)];
   }
 }
 
@@ -61,7 +61,7 @@ function deployment(
     content: {
       environment: settings.environment(event),
       artifactId: settings.artifactId(event),
-      outcome: finished ? syncOutcome(event) : undefined,
+      outcome: finished ? syncOutcome(event, settings.profile) : undefined,
       errors: finished ? errorsOf(event) : undefined,
     },
     links,

@@ -4,7 +4,7 @@ import { KULTA_SOURCE } from "../identifiers.js";
 import { incidentDetected, incidentResolved } from "../incidents.js";
 import type { Encoding, PartialCdevent } from "../partial-cdevent.js";
 import { PREVIOUS } from "../partial-cdevent.js";
-import { customOutline } from "./custom.js";
+import { customCdevent } from "./custom.js";
 
 /** Every type told in the words of the released specification: syncs are pipeline runs, their steps task runs. */
 export function conformantProfile(event: AluminiEvent, encoding: Encoding): readonly PartialCdevent[] {
@@ -19,7 +19,7 @@ export function conformantProfile(event: AluminiEvent, encoding: Encoding): read
     case "sync_failed":
       return [finishedRun(event, encoding), ...incidentDetected(event, encoding)];
     default:
-      return stepOutlines(event, encoding, true);
+      return stepCdevents(event, encoding, true);
   }
 }
 
@@ -36,7 +36,7 @@ export function completed(
 }
 
 /** Everything but the syncs: steps of a run, and what the specification has no type for. */
-export function stepOutlines(event: AluminiEvent, encoding: Encoding, inPipeline: boolean): readonly PartialCdevent[] {
+export function stepCdevents(event: AluminiEvent, encoding: Encoding, inPipeline: boolean): readonly PartialCdevent[] {
   switch (event.type) {
     case "git_fetched":
     case "git_cloned": {
@@ -51,14 +51,14 @@ export function stepOutlines(event: AluminiEvent, encoding: Encoding, inPipeline
     case "apply_failed":
       return [task(event, "taskrun.finished", "apply", encoding, inPipeline)];
     case "drift_detected":
-      return [customOutline(event, encoding), ...incidentDetected(event, encoding)];
+      return [customCdevent(event, encoding), ...incidentDetected(event, encoding)];
     case "drift_corrected":
       return [
-        customOutline(event, encoding),
+        customCdevent(event, encoding),
         ...(event.outcome === "success" ? incidentResolved(event, encoding) : []),
       ];
     default:
-      return [customOutline(event, encoding)];
+      return [customCdevent(event, encoding)];
   }
 }
 
@@ -72,7 +72,7 @@ function finishedRun(
     content: {
       pipelineName: event.repoName,
       uri: settings.runUri(event, run),
-      outcome: syncOutcome(event),
+      outcome: syncOutcome(event, settings.profile),
       errors: errorsOf(event),
     },
     links: { path: cause, end: true },

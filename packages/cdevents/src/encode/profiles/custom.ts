@@ -11,7 +11,7 @@ function nameOf(type: EventType): string {
 }
 
 /** An event as a custom CDEvent, for what the specification has no type. */
-export function customOutline(event: AluminiEvent, encoding: Encoding): PartialCdevent {
+export function customCdevent(event: AluminiEvent, encoding: Encoding): PartialCdevent {
   return {
     type: { custom: nameOf(event.type) },
     subject: subjectOf(event, encoding),

@@ -4,7 +4,7 @@ import { KULTA_SOURCE, repositoryArtifact } from "../identifiers.js";
 import { incidentDetected } from "../incidents.js";
 import type { Encoding, PartialCdevent } from "../partial-cdevent.js";
 import { PREVIOUS } from "../partial-cdevent.js";
-import { completed, stepOutlines } from "./conformant.js";
+import { completed, stepCdevents } from "./conformant.js";
 
 /**
  * The deployment events that are proposed for the specification (cdevents/spec, pull request 319): syncs are
@@ -29,7 +29,7 @@ export function draftProfile(event: AluminiEvent, encoding: Encoding): readonly 
       return [run, ...incidentDetected(event, encoding)];
     }
     default:
-      return stepOutlines(event, encoding, false);
+      return stepCdevents(event, encoding, false);
   }
 }
 
@@ -48,7 +48,7 @@ function deployment(
   return {
     type: { own: `dev.cdevents.deployment.${predicate}.0.1.0` },
     subject,
-    content: finished ? { ...target, outcome: syncOutcome(event) } : target,
+    content: finished ? { ...target, outcome: syncOutcome(event, settings.profile) } : target,
     links,
   };
 }

@@ -140,7 +140,7 @@ export class JetStreamApi {
     if (error === undefined) return;
     const description = property(error, "description");
     const said = `JetStream could not ${what} (stream ${this.#stream}): ${typeof description === "string" ? description : "no reason"}`;
-    // A stream that is not there yet may be made later; whoever starts the consumer decides.
+    // A stream that is not there yet may be made later; the caller decides.
     throw errorCode(answer) === STREAM_NOT_FOUND || number(property(error, "code")) < 500
       ? new StoreError(said)
       : new StoreUnavailable(said);

@@ -3,7 +3,7 @@ import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { type Column, cellFor } from "../cells.js";
 import type { Row } from "../table.js";
 
-/** Appending is synchronous, 10 µs a row: so many rows, then the event loop has its turn. */
+/** Appending is synchronous, 10 µs a row: after this many rows the event loop has its turn. */
 const ROWS_AT_ONCE = 400;
 
 /**

@@ -10,8 +10,8 @@ export async function runQuery<C extends ColumnsOf>(
   connection: DuckDBConnection,
   query: Query<C>,
 ): Promise<RowOf<C>[]> {
-  const statement = await prepare(duckdb, connection, query.sql, query.parameters ?? []);
-  const result = await statement.stream();
+  const { values, types } = bind(duckdb, query.parameters ?? []);
+  const result = await connection.stream(query.sql, values, types);
   const decode = rowDecoder(query.columns, result.columnNames());
   const rows: RowOf<C>[] = [];
   for (;;) {
@@ -36,7 +36,11 @@ export async function runStatement(
 const PREPARED = new WeakMap<DuckDBConnection, Map<string, DuckDBPreparedStatement>>();
 const MOST_PREPARED = 200;
 
-/** Each statement of a group is a hop to another thread and back; one that is prepared already saves two of three. */
+/**
+ * Each statement of a group is a hop to another thread and back; one that is prepared already saves two of three. Only for
+ * statements that write: a query that was streamed again from one prepared statement while its table changed in between
+ * returned cells of other rows (1.5.6-r.1; the cause within the client is not known). Writes were right in 3,000 of 3,000.
+ */
 async function prepare(
   duckdb: DuckDb,
   connection: DuckDBConnection,
