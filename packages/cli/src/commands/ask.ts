@@ -1,0 +1,41 @@
+import { openAnswers } from "../client/answers.js";
+import { EXIT } from "../client/errors.js";
+import { Fields } from "../client/fields.js";
+import { type Context, styleOf } from "./context.js";
+import { findRepository } from "./find-repository.js";
+import type { Question } from "./questions/question.js";
+
+/** Asks one question and prints the answer. Returns the exit status. */
+export async function ask(
+  question: Question,
+  args: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  context: Context,
+): Promise<number> {
+  const answers = await openAnswers({ options, env: context.env });
+  try {
+    const repository = question.ofRepository ? await findRepository(args[0] ?? "", answers) : undefined;
+    const parameters = new URLSearchParams();
+    for (const [name, value] of Object.entries(question.parameters(args, options, context.now(), repository))) {
+      if (value !== undefined) parameters.set(name, String(value));
+    }
+    const answer: unknown = await (await answers.get(question.route, parameters)).json();
+    const format = options["output"];
+    if (format === "json") context.out(JSON.stringify(answer, null, 2));
+    else if (format === "ndjson") for (const line of linesOf(question, answer)) context.out(JSON.stringify(line));
+    else {
+      const style = styleOf(options, context);
+      for (const line of question.print(answer, style, options)) context.out(line);
+      if (style.isTable && answers.server !== undefined) context.out(`On the page: ${answers.server}/${question.view}`);
+    }
+    const conditions = typeof options["failOn"] === "string" ? options["failOn"].split(",") : [];
+    return conditions.length > 0 && question.holds?.(answer, conditions) === true ? EXIT.conditionHolds : EXIT.answered;
+  } finally {
+    await answers.close();
+  }
+}
+
+function linesOf(question: Question, answer: unknown): unknown[] {
+  if (question.items === undefined) return [answer];
+  return new Fields<Record<string, readonly unknown[]>>(answer).list(question.items).map(({ raw }) => raw);
+}

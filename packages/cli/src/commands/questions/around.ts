@@ -1,0 +1,52 @@
+import type { AroundAnswer } from "@alumiini/history";
+import { Fields } from "../../client/fields.js";
+import { readMoment, readSpan } from "../../output/moment.js";
+import { table } from "../../output/table.js";
+import { time } from "../../output/words.js";
+import { MATCH_COLUMNS, revision, said } from "./cells.js";
+import type { Question } from "./question.js";
+
+export const around: Question = {
+  name: "around",
+  description: 'what happened around a moment: "what broke checkout at 14:03?"',
+  arguments: [
+    { name: "repository", description: "name, namespace/name or cluster/namespace/name" },
+    { name: "time", description: '14:03, "yesterday 14:03", -2h, RFC 3339, …' },
+  ],
+  options: [
+    ["--window <span>", "to both sides, default 15m"],
+    ["--limit <number>", "matches, 1 to 500"],
+  ],
+  examples: ["alumiini around checkout 14:03", "alumiini around prod-eu/shop/checkout 'yesterday 14:03' --window 1h"],
+  route: "/v1/around",
+  items: "matches",
+  view: "#/moment",
+  ofRepository: true,
+  parameters: ([, at = ""], options, now, repository) => ({
+    ...repository,
+    at: readMoment(at, now, options["utc"] === true),
+    windowMs: typeof options["window"] === "string" ? readSpan(options["window"]) : undefined,
+    limit: options["limit"],
+  }),
+  print(answer, style) {
+    const around = new Fields<AroundAnswer>(answer);
+    const failure = around.part("nearestFailure");
+    const [ran, wanted] = [around.text("runningRevision"), around.text("wantedRevision")];
+    return [
+      ...said(
+        style,
+        `${time(around.number("at"), style)}: ${ran === null ? "what ran is not known" : `${revision(ran).text} ran`}${wanted === null ? "" : `, ${revision(wanted).text} was wanted`}. ${
+          failure.has("syncId")
+            ? `The nearest failure: ${time(failure.number("at"), style)}, ${failure.text("errorType") ?? "no type"}: ${failure.text("errorMessage") ?? "no message"}`
+            : "No sync failed in this window."
+        }`,
+      ),
+      ...table(around.list("matches"), MATCH_COLUMNS, style),
+      ...said(
+        style,
+        ...around.list("notKnown").map((unknown) => `Not known: ${unknown.text("text") ?? ""}`),
+        "Near is not proof: MATCH says what two events have in common.",
+      ),
+    ];
+  },
+};

@@ -1,0 +1,29 @@
+import type { RepositoryId } from "@alumiini/history";
+import type { Style } from "../../output/words.js";
+
+export type Options = Readonly<Record<string, unknown>>;
+
+/** A command that asks one thing: the same question as a route of `/v1` and a view of the page. */
+export interface Question {
+  readonly name: string;
+  readonly description: string;
+  readonly arguments?: readonly { readonly name: string; readonly description: string }[];
+  readonly options: readonly (readonly [flags: string, description: string])[];
+  readonly examples: readonly string[];
+  readonly route: string;
+  /** The list that `ndjson` prints an item a line; the whole answer without one. */
+  readonly items?: string;
+  /** Where the page shows the same. */
+  readonly view: string;
+  /** The first argument names a repository, which is looked up. */
+  readonly ofRepository?: true;
+  readonly parameters: (
+    args: readonly string[],
+    options: Options,
+    now: number,
+    repository?: RepositoryId,
+  ) => Readonly<Record<string, unknown>>;
+  readonly print: (answer: unknown, style: Style, options: Options) => string[];
+  /** Whether a condition of `--fail-on` holds. */
+  readonly holds?: (answer: unknown, conditions: readonly string[]) => boolean;
+}

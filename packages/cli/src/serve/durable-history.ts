@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { type Subscriber, toWire } from "@alumiini/core";
+import { duckdbStore, type History, openHistory, postgresStore, StoreHeld } from "@alumiini/history";
+import type { Settings } from "../config/load.js";
+import type { Log } from "./log.js";
+
+/** The file of the history in a data directory. */
+export function historyFile(data: string): string {
+  return join(data, "history.duckdb");
+}
+
+/**
+ * Opens the history; while another process has it, waits for that one to end.
+ *
+ * @param onHeld called with who has it, once for each holder
+ */
+export async function openHeldHistory(
+  settings: Settings,
+  log: Log,
+  onHeld: (holder: string) => void,
+  signal: AbortSignal,
+): Promise<History> {
+  let said = "";
+  for (;;) {
+    try {
+      return await openHistory({
+        store: storeOf(settings),
+        retention: retentionOf(settings),
+        onWarning: ({ code, message }) => log("warn", message, { code }),
+      });
+    } catch (error) {
+      if (!(error instanceof StoreHeld)) throw error;
+      if (said !== error.message) {
+        onHeld(error.message);
+        log("warn", "waiting for the data directory", { reason: error.message });
+      }
+      said = error.message;
+      await wait(1000, undefined, { signal });
+    }
+  }
+}
+
+function storeOf({ history = {}, data }: Settings) {
+  const { postgresql, memoryLimitMb } = history;
+  if (postgresql !== undefined) {
+    const { url, schema } = postgresql;
+    return postgresStore({ connectionString: url, ...(schema !== undefined && { schema }) });
+  }
+  return duckdbStore({ path: historyFile(data), ...(memoryLimitMb !== undefined && { memoryLimitMb }) });
+}
+
+function retentionOf({ history }: Settings) {
+  const { maxAge, maxBytes } = history?.retention ?? {};
+  const [, count = "", unit] = /^(\d+)(h|d)$/.exec(maxAge ?? "") ?? [];
+  return { maxAgeMs: unit === undefined ? undefined : Number(count) * (unit === "h" ? 36e5 : 864e5), maxBytes };
+}
+
+/**
+ * A subscriber whose every event is committed or has failed: a delivery that it belongs to is then answered with 503. The
+ * history's own one counts what it has no room for, which is right in a controller and wrong here.
+ */
+export function durableSubscriber(history: History): Subscriber {
+  return {
+    ...history.subscriber({ name: "history" }),
+    handle: async (event) => {
+      await history.intake([{ value: toWire(event), source: "ingest", sequence: null }]);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import { cdevents } from "@alumiini/cdevents";
+import { httpSink } from "@alumiini/cdevents/http";
+import type { Sink } from "@alumiini/delivery";
+import { kafkaSink } from "@alumiini/kafka-sink";
+import { natsSink } from "@alumiini/nats-sink";
+import { fileOutbox } from "@alumiini/outbox";
+import type { Settings } from "../config/load.js";
+import type { Log } from "./log.js";
+
+/** A sink that `serve` forwards to, with what people call it. */
+export interface Forwarding {
+  readonly kind: "nats" | "kafka" | "http";
+  readonly title: string;
+  readonly sink: Sink;
+}
+
+/** Opens the configured sinks, each with an outbox of its own under the data directory. */
+export function openSinks({ sinks = {}, data, publicUrl }: Settings, log: Log): Forwarding[] {
+  const { nats, kafka, http } = sinks;
+  const shared = (kind: string) => ({
+    outbox: fileOutbox({ directory: join(data, "outbox", kind) }),
+    onFailure: ({ message }: { readonly message: string }) => log("warn", message, { sink: kind }),
+  });
+  const encoder = (format: "events" | "cdevents" | undefined) =>
+    format === "cdevents" ? { encode: cdevents({ profile: "0.5.1", ...(publicUrl && { source: publicUrl }) }) } : {};
+  const opened: Forwarding[] = [];
+  if (nats !== undefined) {
+    const { servers, stream, mode, contentMode, format, token, user, password: pass, tls } = nats;
+    const connectOptions = {
+      ...(token !== undefined && { token }),
+      ...(user !== undefined && { user, pass }),
+      ...(tls === true && { tls: {} }),
+    };
+    const sink = natsSink({
+      servers,
+      stream,
+      mode,
+      contentMode,
+      connectOptions,
+      ...encoder(format),
+      ...shared("nats"),
+    });
+    opened.push({ kind: "nats", title: `NATS ${stream ?? servers.join(", ")}`, sink });
+  }
+  if (kafka !== undefined) {
+    const { brokers, topic, contentMode, format, tls, sasl } = kafka;
+    const sink = kafkaSink({
+      brokers,
+      topic,
+      contentMode,
+      ssl: tls,
+      sasl: sasl && { mechanism: sasl.mechanism, username: sasl.user, password: sasl.password },
+      ...encoder(format),
+      ...shared("kafka"),
+    });
+    opened.push({ kind: "kafka", title: `Kafka ${topic}`, sink });
+  }
+  if (http !== undefined) {
+    const { url, token, contentMode, profile = "0.5.1" } = http;
+    const sink = httpSink({
+      url,
+      contentMode,
+      encode: cdevents({ profile, ...(publicUrl && { source: publicUrl }) }),
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      ...shared("http"),
+    });
+    opened.push({ kind: "http", title: `CDEvents ${new URL(url).host}`, sink });
+  }
+  return opened;
+}
+
+/** The answer of `/v1/sinks`: what became of the events that were forwarded. */
+export function sinksAnswer(forwardings: readonly Forwarding[], now: number) {
+  return {
+    asOf: now,
+    sinks: forwardings.map(({ kind, title, sink }) => {
+      const { delivered, pending, dropped, oldestPendingMs, lastError } = sink.stats();
+      return {
+        name: title,
+        kind,
+        delivered,
+        pending,
+        dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
+        oldestPendingAt: oldestPendingMs === undefined ? null : Math.round(now - oldestPendingMs),
+        failure: pending > 0 ? (lastError ?? null) : null,
+        durable: true,
+      };
+    }),
+  };
+}

@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs";
+import { afterEach, expect, test } from "vitest";
+import { alumiini, directory, fluxDelivery, type Server, serve } from "./support/alumiini.ts";
+
+const SECRET = "flux-secret-of-this-test";
+const TOKEN = "0123456789abcdef0123456789abcdef";
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function data(): string {
+  const { path, remove } = directory();
+  cleanups.push(remove);
+  return path;
+}
+
+async function started(...parameters: Parameters<typeof serve>): Promise<Server> {
+  const server = await serve(...parameters);
+  cleanups.push(() => server.stop("SIGKILL"));
+  return server;
+}
+
+async function statusOf(url: string, init?: RequestInit): Promise<number> {
+  const response = await fetch(url, init);
+  await response.arrayBuffer();
+  return response.status;
+}
+
+test("takes signed deliveries, and answers on the command line with the server up and down", async () => {
+  const path = data();
+  const env = { ALUMIINI_FLUX_SECRET: SECRET, ALUMIINI_GITHUB_SECRET: "gh-secret" };
+  const server = await started(path, [], env);
+  expect(await statusOf(`${server.url}/flux`, fluxDelivery("checkout", SECRET, true))).toBe(200);
+  expect(await statusOf(`${server.url}/flux`, fluxDelivery("cart", "another secret", true))).toBe(401);
+  const github = new URL("../../ingest/test/fixtures/github-deployments.json", import.meta.url);
+  const { deliveries } = JSON.parse(readFileSync(github, "utf8"));
+  let taken = 0;
+  for (const { headers, bodyText } of deliveries) {
+    if ((await statusOf(`${server.url}/github`, { method: "POST", headers, body: bodyText })) === 200) taken++;
+  }
+  expect(taken).toBeGreaterThan(3);
+
+  const up = await alumiini(["fleet", "--data", path, "--output", "table"]);
+  expect(up).toMatchObject({ status: 0, err: "" });
+  expect(up.out).toContain("shop/kustomization/checkout");
+  expect(up.out).toMatch(/x Failing/);
+  expect(up.out).toContain(`On the page: ${server.url}/#/fleet`);
+  const failing = await alumiini(["fleet", "--data", path, "--fail-on", "failing", "--output", "json"]);
+  expect(failing.status).toBe(5);
+  expect(JSON.parse(failing.out).counts.failing).toBe(1);
+  const around = await alumiini(["around", "checkout", "now", "--data", path, "--output", "table", "--window", "1h"]);
+  expect(around).toMatchObject({ status: 0, err: "" });
+  expect(around.out).toContain("The nearest failure:");
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toContain('alumiini_ingest_deliveries_total{source="/flux"');
+  expect(server.log()).toMatch(/WARN {2}delivery refused path=\/flux status=401/);
+  expect(server.log()).not.toContain(SECRET);
+
+  expect(await server.stop()).toBe(0);
+  const down = await alumiini(["syncs", "--data", path, "--output", "ndjson", "--outcome", "failed,timed_out"]);
+  expect(down).toMatchObject({ status: 0, err: "" });
+  expect(down.out.trim().split("\n").length).toBeGreaterThan(0);
+  const explained = await alumiini([
+    "dora",
+    "--data",
+    path,
+    "--explain",
+    "frequency",
+    "--output",
+    "table",
+    "--last",
+    "52w",
+  ]);
+  expect(explained.out).toContain("deploymentFrequency =");
+  expect((await alumiini(["rebuild", "--data", path])).out).toMatch(/^\d+ events projected again/);
+});
+
+test("loses nothing that was answered when it is killed", async () => {
+  const path = data();
+  const env = { ALUMIINI_FLUX_SECRET: SECRET };
+  const server = await started(path, [], env);
+  const answered: string[] = [];
+  const sending = Array.from({ length: 200 }, async (_, index) => {
+    const name = `repo-${index}`;
+    const status = await statusOf(`${server.url}/flux`, fluxDelivery(name, SECRET, index % 2 === 0)).catch(() => 0);
+    if (status === 200) answered.push(name);
+    // In the middle: some are answered, others not.
+    if (answered.length === 50) await server.stop("SIGKILL");
+  });
+  await Promise.all(sending);
+  expect(answered.length).toBeGreaterThanOrEqual(50);
+  const again = await started(path, [], env);
+  const kept = new Set<string>();
+  const fleet = JSON.parse(await (await fetch(`${again.url}/v1/fleet?limit=500`)).text());
+  for (const { repoName } of fleet.items) kept.add(repoName);
+  expect(answered.filter((name) => !kept.has(`kustomization/${name}`))).toEqual([]);
+});
+
+test("a second server on the same data waits unready, names the holder, and takes over", async () => {
+  const path = data();
+  const first = await started(path);
+  const second = await started(path, [], {}, "waiting for the data directory");
+  expect(await statusOf(`${second.url}/healthz`)).toBe(200);
+  const ready = await fetch(`${second.url}/readyz`);
+  expect(ready.status).toBe(503);
+  expect(await ready.text()).toMatch(/is held by node \(PID \d+\)/);
+  expect(await statusOf(`${second.url}/flux`, fluxDelivery("checkout", SECRET, true))).toBe(503);
+  await first.stop();
+  await expect.poll(() => statusOf(`${second.url}/readyz`)).toBe(200);
+});
+
+test("beyond loopback, the page's data takes the token or a session that it opened", async () => {
+  const path = data();
+  const server = await started(path, ["--listen", "0.0.0.0:0"], {
+    ALUMIINI_TOKEN: TOKEN,
+    ALUMIINI_FLUX_SECRET: SECRET,
+  });
+  const at = (route: string) => server.url.replace("0.0.0.0", "127.0.0.1") + route;
+  for (const open of ["/healthz", "/readyz", "/"]) expect(await statusOf(at(open)), open).toBe(200);
+  for (const shut of ["/v1/fleet", "/v1/tail", "/v1/sinks", "/metrics"])
+    expect(await statusOf(at(shut)), shut).toBe(401);
+  expect(await statusOf(at(`/v1/fleet?token=${TOKEN}`))).toBe(401);
+  expect(await statusOf(at("/v1/fleet"), { headers: { authorization: `Bearer ${TOKEN}` } })).toBe(200);
+  expect(await statusOf(at("/v1/fleet"), { headers: { authorization: `Bearer ${TOKEN}x` } })).toBe(401);
+  const post = (body: string) => fetch(at("/session"), { method: "POST", body });
+  expect((await post('{"token":"wrong"}')).status).toBe(401);
+  expect((await post("{")).status).toBe(401);
+  expect(await statusOf(at("/session"))).toBe(405);
+  const session = await post(JSON.stringify({ token: TOKEN }));
+  expect(session.status).toBe(204);
+  const cookie = session.headers.get("set-cookie") ?? "";
+  expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
+  expect(cookie).not.toContain(TOKEN);
+  const [pair = ""] = cookie.split(";");
+  expect(await statusOf(at("/v1/fleet"), { headers: { cookie: pair } })).toBe(200);
+  expect(await statusOf(at("/v1/fleet"), { headers: { cookie: pair.replace(/\d\./, "9.") } })).toBe(401);
+  // A source that has no secret isn't taken; a delivery needs no token.
+  expect(await statusOf(at("/github"), { method: "POST" })).toBe(404);
+  expect(await statusOf(at("/flux"), fluxDelivery("checkout", SECRET, true))).toBe(200);
+  const asked = await alumiini(["fleet", "--server", at("")]);
+  expect(asked.status).toBe(4);
+  expect((await alumiini(["fleet", "--server", at("")], { ALUMIINI_TOKEN: TOKEN })).out).toContain("checkout");
+});
+
+test("on loopback, a page of another site is refused", async () => {
+  const server = await started(data());
+  const headers = { origin: "https://evil.example" };
+  expect(await statusOf(`${server.url}/v1/fleet`, { headers })).toBe(403);
+  expect(await statusOf(`${server.url}/flux`, { method: "POST", headers, body: "{}" })).toBe(403);
+});
+
+test("stores a backfill, with a server and without one", async () => {
+  const path = data();
+  const application = {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Application",
+    metadata: { name: "checkout", namespace: "argocd", uid: "u-1" },
+    spec: { source: { repoURL: "https://github.com/acme/shop" } },
+    status: {
+      history: [
+        {
+          id: 0,
+          revision: "a1".repeat(20),
+          deployedAt: "2026-11-01T10:00:00Z",
+          deployStartedAt: "2026-11-01T09:59:50Z",
+        },
+      ],
+    },
+  };
+  const input = JSON.stringify({ kind: "List", items: [application] });
+  const stored = await alumiini(["backfill", "-", "--data", path], {}, input);
+  expect(stored.out + stored.err).toMatch(/^(?:no server|[1-9]\d* events stored)/m);
+  const server = await started(path);
+  const sent = await alumiini(["backfill", "-", "--data", path], {}, input);
+  expect(sent).toMatchObject({ status: 0, err: "" });
+  const exported = await alumiini(["export", "--data", path]);
+  expect(exported.out).toContain("checkout");
+  expect(await server.stop()).toBe(0);
+});

@@ -1,0 +1,80 @@
+import { createServer, type Server as HttpServer } from "node:http";
+import { afterEach, expect, test } from "vitest";
+import { alumiini, directory, fluxDelivery, type Server, serve } from "./support/alumiini.ts";
+
+const SECRET = "flux-secret-of-this-test";
+const TOKEN = "token-of-the-receiver";
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A receiver of CDEvents on a port; it keeps their types. */
+async function receiver(
+  port: number,
+): Promise<{ server: HttpServer; port: number; types: string[]; tokens: Set<string> }> {
+  const types: string[] = [];
+  const tokens = new Set<string>();
+  const server = createServer((request, response) => {
+    request.resume().on("end", () => {
+      types.push(String(request.headers["ce-type"]));
+      tokens.add(String(request.headers.authorization));
+      response.writeHead(202).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const address = server.address();
+  return { server, port: typeof address === "object" && address !== null ? address.port : 0, types, tokens };
+}
+
+async function started(...parameters: Parameters<typeof serve>): Promise<Server> {
+  const server = await serve(...parameters);
+  cleanups.push(() => server.stop("SIGKILL"));
+  return server;
+}
+
+test("what a sink could not send is kept under --data and sent by the next server", async () => {
+  const { path, remove } = directory();
+  cleanups.push(remove);
+  // A port that nobody listens on for now.
+  const reserved = await receiver(0);
+  await new Promise((resolve) => reserved.server.close(resolve));
+  const env = {
+    ALUMIINI_FLUX_SECRET: SECRET,
+    ALUMIINI_HTTP_URL: `http://127.0.0.1:${reserved.port}/cdevents`,
+    ALUMIINI_HTTP_TOKEN: TOKEN,
+  };
+  const first = await started(path, [], env);
+  const answer = await fetch(`${first.url}/flux`, fluxDelivery("checkout", SECRET, true));
+  expect(answer.status).toBe(200);
+  const { sinks } = JSON.parse(await (await fetch(`${first.url}/v1/sinks`)).text());
+  expect(sinks).toMatchObject([{ kind: "http", delivered: 0, dropped: 0, durable: true }]);
+  expect(sinks[0].pending).toBeGreaterThan(0);
+  expect(await first.stop()).toBe(0);
+  expect(first.log()).not.toContain(TOKEN);
+
+  const target = await receiver(reserved.port);
+  cleanups.push(() => new Promise((resolve) => target.server.close(resolve)));
+  cleanups.push(() => target.server.closeAllConnections());
+  const second = await started(path, [], env);
+  await expect.poll(() => target.types.join()).toContain("dev.cdevents.");
+  expect([...target.tokens]).toEqual([`Bearer ${TOKEN}`]);
+  expect(await second.stop()).toBe(0);
+});
+
+test("setup prints manifests, and never without knowing where to", async () => {
+  const flux = await alumiini(["setup", "flux", "--url", "https://a.example/flux", "--secret", "alumiini-flux"]);
+  expect(flux.out).toContain("type: generic-hmac");
+  expect((await alumiini(["setup", "github", "--url", "https://a.example/github"])).out).toContain(
+    "What it does not tell:",
+  );
+  expect((await alumiini(["setup", "kubernetes"])).out).toContain("type: Recreate");
+  expect((await alumiini(["setup", "flux"])).status).toBe(2);
+  expect((await alumiini(["setup", "kubernetes", "--secret", "a: b"])).status).toBe(2);
+});
+
+test("rules and objectives are what alumiini-prometheus prints", async () => {
+  expect(JSON.parse((await alumiini(["slos"])).out)).toHaveProperty("syncLatency");
+  expect((await alumiini(["rules", "--format", "nonsense"])).status).toBe(2);
+});
