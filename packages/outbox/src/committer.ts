@@ -1,4 +1,6 @@
+import type { DeadLetters } from "./dead-letters.js";
 import type { Housekeeping } from "./housekeeping.js";
+import { errorCode } from "./io/file-system.js";
 import type { Ledger } from "./log/ledger.js";
 import type { SegmentWriter } from "./log/segment-writer.js";
 import type { FsyncMode } from "./options.js";
@@ -31,6 +33,8 @@ export class Committer {
   readonly #ledger: Ledger;
   readonly #writer: SegmentWriter;
   readonly #housekeeping: Housekeeping;
+  readonly #deadLetters: DeadLetters;
+  readonly #restore: () => Promise<void>;
   readonly #fsync: FsyncMode;
   readonly #fsyncIntervalMs: number;
   readonly #maxUnsyncedBytes: number;
@@ -57,6 +61,9 @@ export class Committer {
     readonly ledger: Ledger;
     readonly writer: SegmentWriter;
     readonly housekeeping: Housekeeping;
+    readonly deadLetters: DeadLetters;
+    /** Is called before writing again after a failure: creates a directory again that somebody deleted. */
+    readonly restore: () => Promise<void>;
     readonly fsync: FsyncMode;
     readonly fsyncIntervalMs: number;
     readonly maxUnsyncedBytes: number;
@@ -66,6 +73,8 @@ export class Committer {
     this.#ledger = options.ledger;
     this.#writer = options.writer;
     this.#housekeeping = options.housekeeping;
+    this.#deadLetters = options.deadLetters;
+    this.#restore = options.restore;
     this.#fsync = options.fsync;
     this.#fsyncIntervalMs = options.fsyncIntervalMs;
     this.#maxUnsyncedBytes = options.maxUnsyncedBytes;
@@ -80,7 +89,10 @@ export class Committer {
       await this.#degrade(error);
     }
     // Or processes that end before they have done anything would leave a file each.
-    if (this.#ledger.finishedSegments().length > 0) this.#startSoon();
+    this.#ledger.hasFinished = this.#ledger.finishedSegments().length > 0;
+    if (this.#ledger.hasFinished || this.#deadLetters.hasUnwritten) this.#startSoon();
+    // Or what is lost would be counted at each start.
+    if (this.#ledger.lost > 0) this.#checkpointLater();
   }
 
   get isDegraded(): boolean {
@@ -101,11 +113,33 @@ export class Committer {
     this.#checkpointLater();
   }
 
+  /** To be called after a dead letter has been kept. */
+  keptDeadLetter(): void {
+    this.#startSoon();
+  }
+
+  /** Everything asked for until it begins shares one cycle. */
   flush(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
       this.#start();
     });
+  }
+
+  /** Writes all that can be written and says that nothing follows. Rejects if something is left. */
+  async finish(): Promise<void> {
+    for (;;) {
+      const before = this.#ledger.memory.unsyncedBytes;
+      try {
+        await this.flush();
+        break;
+      } catch (error) {
+        // A disk that is nearly full takes a part each time.
+        if (this.#ledger.memory.unsyncedBytes >= before) throw error;
+      }
+    }
+    await this.#cycle;
+    await this.#housekeeping.conclude();
   }
 
   /** Ends what is under way; nothing is written afterwards. */
@@ -115,6 +149,7 @@ export class Committer {
       clearTimeout(timer);
     }
     await this.#cycle;
+    await this.#deadLetters.close().catch(() => {});
     await this.#writer.close();
   }
 
@@ -145,11 +180,16 @@ export class Committer {
     this.#commitTimer = undefined;
     const waiters = this.#waiters;
     this.#waiters = [];
+    // Before its record is known to be done: a crash must not take both.
+    let notKept = await this.#keepDeadLetters();
     // Before anything is written: a full disk may need the room.
-    const notRemoved = await this.#tidy(() => this.#housekeeping.removeFinished());
+    const notRemoved = await this.#tidy(() => this.#housekeeping.removeFinished(this.#failure !== undefined));
     const notWritten = await this.#commit(waiters.length > 0);
     const isCompactionDue = this.#checkpointDue && notWritten === undefined;
-    const isCheckpointDue = waiters.length > 0 || this.#checkpointDue;
+    if (notKept !== undefined) notKept = await this.#keepDeadLetters();
+    // A complete segment is listed soon, so that its loss would be noticed.
+    const isListDue = this.#ledger.isListStale && notWritten === undefined;
+    const isCheckpointDue = waiters.length > 0 || this.#checkpointDue || isListDue;
     this.#checkpointDue = false;
     const notTidied = await this.#tidy(async () => {
       await this.#housekeeping.tidy(isCheckpointDue);
@@ -157,7 +197,7 @@ export class Committer {
       if (isCompactionDue && (await this.#housekeeping.compact())) this.#checkpointLater();
     });
     if (isCheckpointDue && notTidied === undefined) this.#isUntidy = false;
-    const failure = notWritten ?? notTidied ?? notRemoved;
+    const failure = notWritten ?? notTidied ?? notRemoved ?? notKept;
     for (const waiter of waiters) {
       if (failure === undefined) waiter.resolve();
       else waiter.reject(failure);
@@ -167,11 +207,13 @@ export class Committer {
     if (this.#ledger.memory.unwrittenBytes > 0 || this.#ledger.hasFinished) this.#startSoon();
   }
 
-  /** Writes the records, and syncs them where it is time to. Answers what failed. */
+  /** Writes the records, and syncs them where it is time to. Returns what failed. */
   async #commit(isFlush: boolean): Promise<Error | undefined> {
     const { memory } = this.#ledger;
     if (this.#failure !== undefined) this.#ledger.dropDoneFromMemory();
+    const before = memory.unsyncedBytes;
     try {
+      if (this.#failure !== undefined) await this.#restore();
       await this.#writer.write();
       const isFull = memory.unsyncedBytes - memory.unwrittenBytes >= this.#maxUnsyncedBytes;
       if (isFlush || this.#fsync === "always" || this.#syncDue || isFull) {
@@ -183,13 +225,15 @@ export class Committer {
       clearTimeout(this.#retryTimer);
       return undefined;
     } catch (error) {
+      // As long as a part gets through each time, there is nothing to wait for.
+      if (memory.unsyncedBytes < before) this.#retryMs = FIRST_RETRY_MS;
       return this.#degrade(error);
     }
   }
 
-  async #degrade(cause: unknown): Promise<Error> {
+  async #degrade(cause: unknown, what = "can't write records and holds them in memory"): Promise<Error> {
     await this.#writer.abandon();
-    const failure = describe(this.#directory, "can't write records and holds them in memory", cause);
+    const failure = describe(this.#directory, what, cause);
     if (this.#failure === undefined) this.#report(failure);
     this.#failure = failure;
     this.#retryLater();
@@ -212,6 +256,11 @@ export class Committer {
     }, CHECKPOINT_DELAY_MS).unref();
   }
 
+  async #keepDeadLetters(): Promise<Error | undefined> {
+    if (!this.#deadLetters.hasUnwritten) return undefined;
+    return this.#tidy(() => this.#deadLetters.write(), "can't store dead letters and holds them in memory");
+  }
+
   #retryLater(): void {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => this.#start(), this.#retryMs).unref();
@@ -219,12 +268,17 @@ export class Committer {
   }
 
   /** Does what loses nothing when it fails: records are delivered again, or files stay for longer. */
-  async #tidy(action: () => Promise<void>): Promise<Error | undefined> {
+  async #tidy(
+    action: () => Promise<void>,
+    what = "can't tidy up after records that are done",
+  ): Promise<Error | undefined> {
     try {
       await action();
       return undefined;
     } catch (error) {
-      const failure = describe(this.#directory, "can't tidy up after records that are done", error);
+      // The directory is gone.
+      if (errorCode(error) === "ENOENT") return this.#degrade(error, what);
+      const failure = describe(this.#directory, what, error);
       if (!this.#isUntidy) this.#report(failure);
       this.#isUntidy = true;
       this.#checkpointLater();

@@ -1,29 +1,42 @@
-import type { Outbox, OutboxRecord, OutboxRefusal, OutboxState, OutboxStats } from "@alumiini/delivery";
+import type {
+  DeadLetterRecord,
+  Outbox,
+  OutboxOpenOptions,
+  OutboxRecord,
+  OutboxRefusal,
+  OutboxState,
+  OutboxStats,
+} from "@alumiini/delivery";
 import { Committer } from "./committer.js";
+import { DeadLetters } from "./dead-letters.js";
 import { Housekeeping } from "./housekeeping.js";
 import type { FileSystem } from "./io/file-system.js";
 import { type DirectoryLock, lockDirectory } from "./io/lock.js";
 import { nodeFileSystem } from "./io/node-file-system.js";
 import { Ledger } from "./log/ledger.js";
+import { segmentName, segmentsAmong } from "./log/segment.js";
 import { RecordCollector, RecordReader } from "./log/segment-reader.js";
 import { SegmentWriter } from "./log/segment-writer.js";
-import { MemoryLog } from "./log/write-buffer.js";
+import { WriteBuffer } from "./log/write-buffer.js";
 import { type FileOutboxOptions, resolveOptions, type Settings } from "./options.js";
-import { firstSequence, type Problem, recover } from "./recovery.js";
+import { firstSequence, recover, scan } from "./recovery.js";
 
-/** What an outbox stands on. */
-export interface Ground {
+/** What an outbox needs of its surroundings. */
+export interface Dependencies {
   readonly fileSystem: FileSystem;
   readonly lock: (directory: string, timeoutMs: number) => Promise<DirectoryLock>;
 }
 
-const GROUND: Ground = { fileSystem: nodeFileSystem, lock: lockDirectory };
+const DEPENDENCIES: Dependencies = { fileSystem: nodeFileSystem, lock: lockDirectory };
+
+/** How often `close` reads back what it could not write, if reading fails too. */
+const READ_BACK_ATTEMPTS = 3;
 
 /**
  * A durable queue in the files of one directory, for one sink of one process: an append-only log with checksums.
  * Nothing is opened before the sink does so.
  *
- * @throws TypeError, RangeError for options that can't be used
+ * @throws {OptionError} for options that no outbox could work with, and for unknown ones.
  *
  * @example
  * ```ts
@@ -33,37 +46,46 @@ const GROUND: Ground = { fileSystem: nodeFileSystem, lock: lockDirectory };
  * ```
  */
 export function fileOutbox(options: FileOutboxOptions): Outbox {
-  return new FileOutbox(resolveOptions(options), GROUND);
+  return new FileOutbox(resolveOptions(options), DEPENDENCIES);
 }
 
 interface OpenState {
   readonly reader: RecordReader;
   readonly committer: Committer;
-  readonly lock: DirectoryLock;
+  readonly housekeeping: Housekeeping;
+  /** Another one after the directory had to be created again. */
+  lock: DirectoryLock;
 }
+
+/** What is in storage once the outbox is closed. */
+type Remainder = Pick<OutboxStats, "pending" | "acknowledgedNotStored">;
 
 /** The interface of an outbox over its parts. */
 export class FileOutbox implements Outbox {
   readonly #settings: Settings;
-  readonly #ground: Ground;
+  readonly #dependencies: Dependencies;
+  readonly #deadLetters: DeadLetters;
   #ledger: Ledger | undefined;
   #opening: Promise<OpenState> | undefined;
   #open: OpenState | undefined;
   #closing: Promise<void> | undefined;
   #isClosed = false;
   #hasFailed = false;
+  #remainder: Remainder | undefined;
   #lastError: Error | undefined;
   #onFailure: (error: Error) => void = () => {};
 
-  constructor(settings: Settings, ground: Ground) {
+  constructor(settings: Settings, dependencies: Dependencies) {
     this.#settings = settings;
-    this.#ground = ground;
+    this.#dependencies = dependencies;
+    const { fileSystem } = dependencies;
+    this.#deadLetters = new DeadLetters({ ...settings, fileSystem, report: (message) => this.#reportProblem(message) });
   }
 
-  async open(options: { readonly onFailure: (error: Error) => void }): Promise<void> {
-    if (this.#opening !== undefined || this.#isClosed)
-      throw new Error("An outbox is opened once, and not after it was closed");
-    this.#onFailure = options.onFailure;
+  async open({ onFailure }: OutboxOpenOptions): Promise<void> {
+    if (this.#isClosed) throw new Error("The outbox is closed");
+    if (this.#opening !== undefined) throw new Error("The outbox is open already, or about to be");
+    this.#onFailure = onFailure;
     this.#opening = this.#start();
     try {
       this.#open = await this.#opening;
@@ -72,6 +94,7 @@ export class FileOutbox implements Outbox {
       this.#hasFailed = true;
       this.#opening = undefined;
       this.#ledger = undefined;
+      this.#lastError = error instanceof Error ? error : new Error(String(error));
       throw error;
     }
     this.#hasFailed = false;
@@ -80,21 +103,35 @@ export class FileOutbox implements Outbox {
 
   async #start(): Promise<OpenState> {
     const { directory, lockTimeoutMs } = this.#settings;
-    const { fileSystem } = this.#ground;
+    const { fileSystem } = this.#dependencies;
     await fileSystem.makeDirectory(directory);
-    const lock = await this.#ground.lock(directory, lockTimeoutMs);
+    const lock = await this.#dependencies.lock(directory, lockTimeoutMs);
     try {
       const ledger = this.#begin();
       const { leftovers, problems } = await recover(fileSystem, directory, ledger);
-      for (const problem of problems) this.#reportProblem(problem);
+      for (const { message, cause } of problems) this.#reportProblem(message, cause);
+      await this.#deadLetters.recover();
       const writer = new SegmentWriter({ ...this.#settings, fileSystem, ledger, leftovers });
-      const report = (error: Error) => this.#report(error);
       const housekeeping = new Housekeeping({ ...this.#settings, fileSystem, ledger });
-      const committer = new Committer({ ...this.#settings, ledger, writer, housekeeping, report });
+      const committer = new Committer({
+        ...this.#settings,
+        ledger,
+        writer,
+        housekeeping,
+        deadLetters: this.#deadLetters,
+        restore: () => this.#restore(state),
+        report: (error) => this.#report(error),
+      });
+      const onGone = (records: number, as: "corrupt" | "lost") =>
+        this.#reportProblem(
+          as === "lost"
+            ? `lost ${records} records: a file of it is missing`
+            : `found ${records} damaged records and skipped them`,
+        );
+      const reader = new RecordReader({ fileSystem, directory, ledger, onGone });
+      const state: OpenState = { lock, committer, housekeeping, reader };
       await committer.begin();
-      const onDamage = (records: number) =>
-        this.#reportProblem({ message: `found ${records} damaged records and skipped them` });
-      return { lock, committer, reader: new RecordReader({ fileSystem, directory, ledger, onDamage }) };
+      return state;
     } catch (error) {
       await lock.release();
       throw error;
@@ -105,10 +142,36 @@ export class FileOutbox implements Outbox {
   #begin(): Ledger {
     if (this.#ledger === undefined) {
       const { directory, blockBytes } = this.#settings;
-      const first = firstSequence(this.#ground.fileSystem.listSync(directory));
-      this.#ledger = new Ledger(new MemoryLog(first, blockBytes));
+      const first = firstSequence(this.#dependencies.fileSystem.listSync(directory));
+      this.#ledger = new Ledger(new WriteBuffer(first, blockBytes));
     }
     return this.#ledger;
+  }
+
+  /** Creates and locks the directory again, if somebody deleted it, and counts what went with it. */
+  async #restore(state: OpenState): Promise<void> {
+    const { directory } = this.#settings;
+    const { fileSystem, lock } = this.#dependencies;
+    const ledger = this.#begin();
+    if (!(await state.lock.isIntact())) {
+      await fileSystem.makeDirectory(directory);
+      const next = await lock(directory, 0);
+      // Numbers don't tell whose files they are: any outbox may have begun with the same.
+      if (segmentsAmong(fileSystem.listSync(directory)).length > 0) {
+        await next.release();
+        throw new Error("its lock was deleted, and the directory may have files of another outbox now. Restart it");
+      }
+      await state.lock.release();
+      state.lock = next;
+    }
+    const names = new Set(fileSystem.listSync(directory));
+    let lost = 0;
+    for (const segment of [...ledger.segments]) {
+      if (!names.has(segmentName(segment.first))) lost += ledger.loseSegment(segment);
+    }
+    if (lost > 0) this.#reportProblem(`lost ${lost} records: their files were deleted`);
+    const deadLetters = this.#deadLetters.forgetMissing([...names]);
+    if (deadLetters > 0) this.#reportProblem(`lost ${deadLetters} dead letters: their files were deleted`);
   }
 
   append(payload: Uint8Array): number | OutboxRefusal {
@@ -134,10 +197,7 @@ export class FileOutbox implements Outbox {
     }
   }
 
-  async read(
-    after: number,
-    limits: { readonly maxRecords: number; readonly maxBytes: number },
-  ): Promise<readonly OutboxRecord[]> {
+  async read(after: number, limits: Parameters<Outbox["read"]>[1]): Promise<readonly OutboxRecord[]> {
     const { reader } = await this.#opened();
     const collector = new RecordCollector(limits);
     await reader.read(after, collector);
@@ -150,6 +210,12 @@ export class FileOutbox implements Outbox {
     let changed = false;
     for (const sequence of sequences) changed = ledger.markDone(sequence) || changed;
     if (changed) this.#open?.committer.acknowledged();
+  }
+
+  keepDeadLetter(deadLetter: DeadLetterRecord): void {
+    if (this.#closing !== undefined) return;
+    this.#deadLetters.keep(deadLetter);
+    this.#open?.committer.keptDeadLetter();
   }
 
   async flush(): Promise<void> {
@@ -180,25 +246,63 @@ export class FileOutbox implements Outbox {
       return;
     }
     try {
-      await state.committer.flush();
+      try {
+        await state.committer.finish();
+      } finally {
+        await state.committer.stop();
+      }
+      this.#remainder = { pending: this.#begin().pending, acknowledgedNotStored: 0 };
+    } catch (error) {
+      this.#remainder = await this.#readBack(state);
+      throw error;
     } finally {
-      await state.committer.stop().finally(() => state.lock.release());
+      await state.lock.release();
     }
+  }
+
+  /** What the next process will find, as it will find it: after failures, only the files themselves tell. */
+  async #readBack({ housekeeping }: OpenState): Promise<Remainder> {
+    const { directory, blockBytes } = this.#settings;
+    const { fileSystem } = this.#dependencies;
+    const ledger = this.#begin();
+    let failure: unknown;
+    for (let attempt = 0; attempt < READ_BACK_ATTEMPTS; attempt++) {
+      try {
+        const names = fileSystem.listSync(directory);
+        const found = new Ledger(new WriteBuffer(firstSequence(names), blockBytes));
+        let pending = 0;
+        await scan(fileSystem, directory, names, found, {
+          // What is written and not synced is made safe if that is possible now.
+          beforeRead: (file) => file.sync().catch(() => {}),
+          onPending: (sequence) => {
+            if (ledger.isPending(sequence)) pending++;
+          },
+        });
+        return { pending, acknowledgedNotStored: found.pending - pending };
+      } catch (error) {
+        failure = error;
+      }
+    }
+    this.#reportProblem("can't read what it has stored: its counts at the end are what was known to be safe", failure);
+    const pending = ledger.segments.reduce((sum, { live }) => sum + live, 0);
+    return { pending, acknowledgedNotStored: housekeeping.notWrittenDown };
   }
 
   stats(): OutboxStats {
     const ledger = this.#ledger;
+    const oldest = ledger?.oldestPending();
+    const since = oldest === undefined ? undefined : ledger?.times.of(oldest);
     return {
-      pending: ledger?.pending ?? 0,
+      state: this.#state(),
+      pending: this.#remainder?.pending ?? ledger?.pending ?? 0,
+      notStored: this.#remainder === undefined ? (ledger?.notStored ?? 0) : 0,
+      acknowledgedNotStored: this.#remainder?.acknowledgedNotStored ?? this.#open?.housekeeping.notWrittenDown ?? 0,
       bytes: ledger?.bytes ?? 0,
       corrupt: ledger?.corrupt ?? 0,
-      state: this.#state(),
-      notStored: 0,
-      acknowledgedNotStored: 0,
-      lost: 0,
+      lost: ledger?.lost ?? 0,
       degraded: this.#hasFailed || (this.#open?.committer.isDegraded ?? false),
-      deadLetters: 0,
-      oldestPendingMs: undefined,
+      deadLetters: this.#deadLetters.count,
+      oldestPendingMs: since === undefined ? undefined : Math.max(0, Date.now() - since),
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
     };
   }
@@ -210,7 +314,7 @@ export class FileOutbox implements Outbox {
     return this.#open.committer.isDegraded ? "degraded" : "open";
   }
 
-  #reportProblem({ message, cause }: Problem): void {
+  #reportProblem(message: string, cause?: unknown): void {
     this.#report(new Error(`The outbox in ${this.#settings.directory} ${message}`, { cause }));
   }
 
@@ -219,7 +323,7 @@ export class FileOutbox implements Outbox {
     try {
       this.#onFailure(error);
     } catch {
-      // Whoever takes the reports failed at it: there is nobody left to tell.
+      // The callback that takes reports has failed: nobody is left to take this one.
     }
   }
 }

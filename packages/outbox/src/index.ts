@@ -1,2 +1,9 @@
 export { fileOutbox } from "./file-outbox.js";
+export {
+  discardFromOutbox,
+  inspectOutbox,
+  type OutboxSummary,
+  readOutbox,
+  type StoredRecord,
+} from "./inspection.js";
 export type { FileOutboxOptions, FsyncMode } from "./options.js";

@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
+import { milliseconds, oneOf, type RulesFor, readOptions, required, text, wholeNumber } from "@alumiini/core/adapter";
 import { RECORD_HEADER_BYTES } from "./log/record.js";
 import { SEGMENT_HEADER_BYTES } from "./log/segment.js";
+
+const FSYNC_MODES = ["always", "interval", "never"] as const;
 
 /**
  * When records are synced to the disk besides `flush` and `close`, which do so in every mode. In every mode they are
@@ -10,14 +13,16 @@ import { SEGMENT_HEADER_BYTES } from "./log/segment.js";
  * - `interval`: `fsyncIntervalMs` after they were written, at the latest.
  * - `never`: when 8 MiB have come together.
  */
-export type FsyncMode = "always" | "interval" | "never";
+export type FsyncMode = (typeof FSYNC_MODES)[number];
 
 /** What `fileOutbox` takes. */
 export interface FileOutboxOptions {
-  /** Where the files are. It is made if it doesn't exist, and must belong to this outbox alone. */
+  /** Where the files are. It is created if it doesn't exist, and must belong to this outbox alone. */
   readonly directory: string;
-  /** The most bytes on the disk, from 65,536. Beyond it `append` answers `"full"`. Default 1 GiB. */
+  /** The most bytes on the disk for records, from 65,536. Beyond it `append` returns `"full"`. Default 1 GiB. */
   readonly maxBytes?: number;
+  /** The most bytes on the disk for dead letters, beside `maxBytes`, from 65,536. Then the oldest go. Default 64 MiB. */
+  readonly maxDeadLetterBytes?: number;
   /** Default `"always"`. */
   readonly fsync?: FsyncMode;
   /** For `fsync: "interval"`; 1 to 60,000 milliseconds, default 200. */
@@ -29,12 +34,12 @@ export interface FileOutboxOptions {
   readonly segmentBytes?: number;
   /**
    * The most bytes of records in memory that are not safe on the disk yet, for instance because it is full; twice
-   * `segmentBytes` at least. Beyond it `append` answers `"full"`. Default 64 MiB.
+   * `segmentBytes` at least. Beyond it `append` returns `"full"`. Default 64 MiB.
    */
   readonly maxMemoryBytes?: number;
   /**
-   * How long `open` waits while another process holds the directory, for instance the one that this one replaces;
-   * 0 to 600,000 milliseconds, default 10,000.
+   * How long one attempt to open waits while another process holds the directory, for instance the one that this one
+   * replaces; 0 to 600,000 milliseconds, default 10,000. A sink opens its outbox again until it succeeds.
    */
   readonly lockTimeoutMs?: number;
 }
@@ -49,41 +54,34 @@ export interface Settings extends Required<FileOutboxOptions> {
 const MIB = 1_048_576;
 const MAX_UNSYNCED_BYTES = 8 * MIB;
 const BLOCK_BYTES = 131_072;
-const FSYNC_MODES: readonly FsyncMode[] = ["always", "interval", "never"];
+const MOST = Number.MAX_SAFE_INTEGER;
 
-/** @throws TypeError for what is of the wrong kind, RangeError for what is out of bounds */
+const RULES = {
+  directory: required(text(undefined)),
+  maxBytes: wholeNumber(65_536, MOST, 1024 * MIB),
+  maxDeadLetterBytes: wholeNumber(65_536, MOST, 64 * MIB),
+  fsync: oneOf<FsyncMode, FsyncMode>(FSYNC_MODES, "always"),
+  fsyncIntervalMs: milliseconds(1, 200, 60_000),
+  segmentBytes: wholeNumber(4096, MOST, undefined),
+  maxMemoryBytes: wholeNumber(1, MOST, undefined),
+  lockTimeoutMs: milliseconds(0, 10_000, 600_000),
+} satisfies RulesFor<FileOutboxOptions>;
+
+/** @throws {OptionError} for options that no outbox could work with, and for unknown ones. */
 export function resolveOptions(options: FileOutboxOptions): Settings {
-  const { directory, fsync = "always" } = options;
-  if (typeof directory !== "string" || directory === "") throw new TypeError("directory must be a path");
-  if (!FSYNC_MODES.includes(fsync)) throw new TypeError(`fsync must be one of ${FSYNC_MODES.join(", ")}`);
-  const maxBytes = wholeNumber("maxBytes", options.maxBytes ?? 1024 * MIB, 65_536, Number.MAX_SAFE_INTEGER);
+  const { maxBytes } = readOptions("fileOutbox", options, RULES);
+  // The bounds of these two follow from others.
   const largest = Math.min(1024 * MIB, Math.floor(maxBytes / 8));
-  const segmentBytes = wholeNumber("segmentBytes", options.segmentBytes ?? Math.min(16 * MIB, largest), 4096, largest);
+  const sized = { ...RULES, segmentBytes: wholeNumber(4096, largest, Math.min(16 * MIB, largest)) };
+  const { segmentBytes } = readOptions("fileOutbox", options, sized);
   const leastMemory = 2 * segmentBytes;
-  const maxMemoryBytes = wholeNumber(
-    "maxMemoryBytes",
-    options.maxMemoryBytes ?? Math.max(64 * MIB, leastMemory),
-    leastMemory,
-    Number.MAX_SAFE_INTEGER,
-  );
+  const maxMemoryBytes = wholeNumber(leastMemory, MOST, Math.max(64 * MIB, leastMemory));
+  const settings = readOptions("fileOutbox", options, { ...sized, maxMemoryBytes });
   return {
-    directory: resolve(directory),
-    maxBytes,
-    fsync,
-    fsyncIntervalMs: wholeNumber("fsyncIntervalMs", options.fsyncIntervalMs ?? 200, 1, 60_000),
-    segmentBytes,
-    maxMemoryBytes,
-    lockTimeoutMs: wholeNumber("lockTimeoutMs", options.lockTimeoutMs ?? 10_000, 0, 600_000),
+    ...settings,
+    directory: resolve(settings.directory),
     maxPayloadBytes: segmentBytes - SEGMENT_HEADER_BYTES - RECORD_HEADER_BYTES,
     blockBytes: Math.min(BLOCK_BYTES, Math.floor(segmentBytes / 4)),
-    maxUnsyncedBytes: Math.min(MAX_UNSYNCED_BYTES, maxMemoryBytes / 4),
+    maxUnsyncedBytes: Math.min(MAX_UNSYNCED_BYTES, settings.maxMemoryBytes / 4),
   };
-}
-
-function wholeNumber(name: string, value: unknown, least: number, most: number): number {
-  if (typeof value !== "number") throw new TypeError(`${name} must be a number`);
-  if (!Number.isSafeInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name} must be a whole number from ${least} to ${most}`);
-  }
-  return value;
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import type { FileSystem, OpenFile } from "./io/file-system.js";
-import { readCheckpoint } from "./log/checkpoint.js";
+import { decodeAccepted } from "@alumiini/delivery";
+import { type FileSystem, type OpenFile, UNFINISHED } from "./io/file-system.js";
+import { type ListedSegment, readCheckpoint } from "./log/checkpoint.js";
 import type { Ledger } from "./log/ledger.js";
 import { readFully, readRecords } from "./log/read-file.js";
 import { RECORD_HEADER_BYTES } from "./log/record.js";
@@ -16,7 +17,6 @@ import {
 } from "./log/segment.js";
 import type { Leftover } from "./log/segment-writer.js";
 import { SequenceSet } from "./log/sequence-set.js";
-import { UNFINISHED } from "./replace-file.js";
 
 /**
  * The distance between the sequences of one process and those of the next. More than a process can have appended
@@ -33,21 +33,67 @@ export function firstSequence(names: readonly string[]): number {
   return last === undefined ? 1 : last + SESSION_GAP;
 }
 
+/** What a scan of a directory is to do besides filling the ledger. */
+export interface ScanSteps {
+  /** Is called with each file of records before it is read. */
+  readonly beforeRead?: (file: OpenFile) => Promise<void>;
+  /** Is called with each record that is not done. The payload is a view: it holds until the call returns. */
+  readonly onPending?: (sequence: number, payload: Uint8Array, offset: number) => void;
+}
+
+/** What was found besides records. */
+export interface Findings {
+  /** What is to be cut off or removed before anything is written. */
+  readonly leftovers: Leftover[];
+  /** What was not as it should be. */
+  readonly problems: Problem[];
+}
+
 /**
- * Reads what earlier processes left, into the ledger. Answers what is to be cut off, and what was not as it should be.
+ * Reads what earlier processes left, into the ledger.
  *
  * @throws where a newer version wrote the files, or where they can't be opened
  */
-export async function recover(
-  fileSystem: FileSystem,
-  directory: string,
-  ledger: Ledger,
-): Promise<{ leftovers: Leftover[]; problems: Problem[] }> {
+export async function recover(fileSystem: FileSystem, directory: string, ledger: Ledger): Promise<Findings> {
   const names = fileSystem.listSync(directory);
-  const firsts = segmentsAmong(names);
-  if ((firsts.at(-1) ?? 0) >= ledger.memory.first) {
+  if ((segmentsAmong(names).at(-1) ?? 0) >= ledger.memory.first) {
     throw new Error(`Another process used the outbox in ${directory} while this one was starting`);
   }
+  const unsynced: Problem[] = [];
+  let noted = Number.NEGATIVE_INFINITY;
+  const findings = await scan(fileSystem, directory, names, ledger, {
+    // What an earlier process had written but not synced must be safe before it is called so.
+    beforeRead: (file) =>
+      file.sync().catch((cause: unknown) => {
+        unsynced.push({ message: "can't sync what it recovered", cause });
+      }),
+    onPending: (sequence, payload, offset) => {
+      // Now and then is enough: decoding every record would double the time that opening takes.
+      if (offset >= noted && offset < noted + TIME_STEP_BYTES) return;
+      noted = offset;
+      const { acceptedAt } = decodeAccepted(payload) ?? {};
+      if (acceptedAt !== undefined) ledger.times.note(sequence, acceptedAt);
+    },
+  });
+  return { ...findings, problems: [...unsynced, ...findings.problems] };
+}
+
+/** Bytes of a file between two records whose times are noted. */
+const TIME_STEP_BYTES = 65_536;
+
+/**
+ * Reads a directory into the ledger, and changes nothing in it: what the next process will find.
+ *
+ * @throws where a newer version wrote the files, or where they can't be opened
+ */
+export async function scan(
+  fileSystem: FileSystem,
+  directory: string,
+  names: readonly string[],
+  ledger: Ledger,
+  steps: ScanSteps,
+): Promise<Findings> {
+  const firsts = segmentsAmong(names);
   await refuseNewerSegments(fileSystem, directory, firsts);
 
   const unfinished = names.filter((name) => name.endsWith(UNFINISHED));
@@ -58,29 +104,37 @@ export async function recover(
   if (checkpoint.kind === "damaged") {
     problems.push({ message: "lost its checkpoint to damage: records may be delivered again" });
   }
-  const done = checkpoint.kind === "intact" ? checkpoint.done : new SequenceSet();
-  ledger.checkpointBytes = checkpoint.kind === "intact" ? checkpoint.bytes : 0;
+  const isIntact = checkpoint.kind === "intact";
+  const done = isIntact ? checkpoint.done : new SequenceSet();
+  const listed = new Map((isIntact ? checkpoint.segments : []).map((segment) => [segment.first, segment]));
+  ledger.checkpointBytes = isIntact ? checkpoint.bytes : 0;
 
-  const corruptBefore = ledger.corrupt;
+  const before = { corrupt: ledger.corrupt, lost: ledger.lost };
   for (const [at, first] of firsts.entries()) {
     const path = join(directory, segmentName(first));
     const next = firsts[at + 1];
     const file = await fileSystem.open(path);
     try {
-      const { segment, fileSize } = await recoverSegment(file, first, next, ledger, done);
+      await steps.beforeRead?.(file);
+      const { segment, fileSize } = await scanSegment(file, { first, next, listed: listed.get(first) }, ledger, {
+        done,
+        steps,
+      });
       ledger.addSegment(segment);
       if (next === undefined && fileSize > segment.size) {
         leftovers.push({ path, size: segment.size, bytes: fileSize - segment.size });
         ledger.leftoverBytes += fileSize - segment.size;
       }
-      // What an earlier process had written but not synced must be safe before it is called so.
-      await file.sync().catch((cause: unknown) => problems.push({ message: "can't sync what it recovered", cause }));
     } finally {
       await file.close();
     }
+    listed.delete(first);
   }
-  const corrupt = ledger.corrupt - corruptBefore;
+  for (const { first, end } of listed.values()) ledger.lost += done.countMissing(first, end);
+  const corrupt = ledger.corrupt - before.corrupt;
   if (corrupt > 0) problems.push({ message: `found ${corrupt} damaged records and skipped them` });
+  const lost = ledger.lost - before.lost;
+  if (lost > 0) problems.push({ message: `lost ${lost} records: files of it are missing or were cut short` });
   return { leftovers, problems };
 }
 
@@ -108,25 +162,28 @@ function newerVersion(directory: string, version: number): Error {
   );
 }
 
+/** A segment's place among the others, and what the checkpoint says of it. */
+interface Expected {
+  readonly first: number;
+  readonly next: number | undefined;
+  readonly listed: ListedSegment | undefined;
+}
+
 /** Takes up a segment's records, whatever its header looks like: each has a checksum of its own. */
-async function recoverSegment(
+async function scanSegment(
   file: OpenFile,
-  first: number,
-  next: number | undefined,
+  expected: Expected,
   ledger: Ledger,
-  done: SequenceSet,
+  { done, steps }: { done: SequenceSet; steps: ScanSteps },
 ): Promise<{ segment: Segment; fileSize: number }> {
+  const { first, next } = expected;
   const segment = emptySegment(first);
   const fileSize = await file.size();
-  const range = {
-    position: SEGMENT_HEADER_BYTES,
-    end: fileSize,
-    expected: first,
-    before: next ?? ledger.memory.first,
-  };
+  const before = next ?? ledger.memory.first;
+  const range = { position: SEGMENT_HEADER_BYTES, end: fileSize, expected: first, before };
   for await (const records of readRecords(file, range)) {
     for (const { sequence, next: behind, offset, end, payload } of records) {
-      skipDamaged(ledger, segment.end, sequence);
+      ledger.corrupt += skip(ledger, done, segment.end, sequence);
       indexRecord(segment, { sequence, offset });
       segment.end = behind;
       segment.size = end;
@@ -137,26 +194,41 @@ async function recoverSegment(
       else {
         segment.live++;
         ledger.pending++;
+        steps.onPending?.(sequence, payload, offset);
       }
     }
   }
-  if (next !== undefined) countDamagedEnd(ledger, segment, next, fileSize);
+  countMissingEnd(ledger, done, segment, expected, fileSize);
   return { segment, fileSize };
 }
 
-/** Only the last segment can have been under way in a crash: an end that is no record is damage elsewhere. */
-function countDamagedEnd(ledger: Ledger, segment: Segment, next: number, fileSize: number): void {
+/** Counts the records that should be at the end of a segment and are not. */
+function countMissingEnd(
+  ledger: Ledger,
+  done: SequenceSet,
+  segment: Segment,
+  { next, listed }: Expected,
+  fileSize: number,
+): void {
   const bytes = fileSize - segment.size;
-  segment.size = Math.max(segment.size, fileSize);
-  const missing = next - segment.end;
-  if (bytes <= 0 || missing <= 0) return;
-  // The next segment goes on where this one ended, unless it belongs to another process.
-  const lost = missing < SESSION_GAP / 2 ? Math.min(missing, Math.ceil(bytes / RECORD_HEADER_BYTES)) : 1;
-  skipDamaged(ledger, segment.end, segment.end + lost);
-  segment.end += lost;
+  // Only the end of the last segment is cut off: it can have been under way in a crash.
+  if (next !== undefined) segment.size = Math.max(segment.size, fileSize);
+  let end = segment.end;
+  if (listed !== undefined) end = Math.max(end, Math.min(listed.end, next ?? listed.end));
+  else if (next !== undefined && bytes > 0) {
+    // The next segment goes on where this one ended, unless it belongs to another process.
+    const missing = next - segment.end;
+    const most = Math.ceil(bytes / RECORD_HEADER_BYTES);
+    end += missing < SESSION_GAP / 2 ? Math.min(missing, most) : 1;
+  }
+  const isShort = listed !== undefined && fileSize < listed.size;
+  ledger[isShort ? "lost" : "corrupt"] += skip(ledger, done, segment.end, end);
+  segment.end = end;
 }
 
-function skipDamaged(ledger: Ledger, from: number, to: number): void {
+/** Takes what can't be read for done. Returns how many records that costs. */
+function skip(ledger: Ledger, done: SequenceSet, from: number, to: number): number {
+  const count = done.countMissing(from, to);
   for (let sequence = from; sequence < to; sequence++) ledger.done.add(sequence);
-  ledger.corrupt += to - from;
+  return count;
 }

@@ -123,7 +123,7 @@ describe("what can't be read", () => {
     const records = (trial.disk.contentOf(FIRST).length - HEADER_BYTES) / RECORD_BYTES;
     trial.disk.lose(FIRST);
     expect(await trial.readAll()).toHaveLength(60 - records);
-    expect(trial.outbox.stats()).toMatchObject({ corrupt: records, pending: 60 - records });
+    expect(trial.outbox.stats()).toMatchObject({ corrupt: 0, lost: records, pending: 60 - records });
   });
 });
 

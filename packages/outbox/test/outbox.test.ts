@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { OptionError } from "@alumiini/core/adapter";
 import type { Outbox } from "@alumiini/delivery";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FileOutboxOptions, fileOutbox } from "../src/index.js";
@@ -186,7 +187,7 @@ describe("an outbox on the disk", () => {
 
   it("is opened once, by one", async () => {
     await open();
-    await expect(outbox.open({ onFailure: () => {} })).rejects.toThrow("once");
+    await expect(outbox.open({ onFailure: () => {} })).rejects.toThrow("open already");
     const second = create();
     expect(second.append(Buffer.from("early"))).toBeTypeOf("number");
     await expect(second.open({ onFailure: () => {} })).rejects.toThrow("in use by another process");
@@ -213,15 +214,19 @@ async function bytesOnDisk(): Promise<number> {
 
 describe("options", () => {
   it.each([
-    [{ directory: "" }, TypeError],
-    [{ fsync: "sometimes" }, TypeError],
-    [{ maxBytes: "1" }, TypeError],
-    [{ maxBytes: 65_535 }, RangeError],
-    [{ maxBytes: 65_536, segmentBytes: 8193 }, RangeError],
-    [{ segmentBytes: 8192, maxMemoryBytes: 16_383 }, RangeError],
-    [{ fsyncIntervalMs: 0 }, RangeError],
-    [{ lockTimeoutMs: 1.5 }, RangeError],
-  ])("%j are refused", (options, error) => {
-    expect(() => Reflect.apply(fileOutbox, undefined, [{ directory, ...options }])).toThrow(error);
+    [{ directory: "" }, 'option "directory" is ""; it must be a text that is not empty'],
+    [{ fsync: "sometimes" }, 'must be "always", "interval" or "never"'],
+    [{ maxBytes: "1" }, 'option "maxBytes" is "1"'],
+    [{ maxBytes: 65_535 }, "must be a whole number of 65536 or more"],
+    [{ maxBytes: 65_536, segmentBytes: 8193 }, "must be a whole number from 4096 to 8192"],
+    [{ segmentBytes: 8192, maxMemoryBytes: 16_383 }, "must be a whole number of 16384 or more"],
+    [{ maxDeadLetterBytes: 1 }, "must be a whole number of 65536 or more"],
+    [{ fsyncIntervalMs: 0 }, "must be a whole number from 1 to 60000"],
+    [{ lockTimeoutMs: 1.5 }, "must be a whole number from 0 to 600000"],
+    [{ maxByte: 65_536 }, 'option "maxByte" is unknown; did you mean "maxBytes"?'],
+  ])("%j are refused", (options, problem) => {
+    const create = () => Reflect.apply(fileOutbox, undefined, [{ directory, ...options }]);
+    expect(create).toThrow(OptionError);
+    expect(create).toThrow(problem);
   });
 });

@@ -1,22 +1,8 @@
-import * as zlib from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeCheckpoint, encodeCheckpoint } from "../src/log/checkpoint.js";
-import { crc32, tableCrc32 } from "../src/log/crc32.js";
 import { RecordParser, writeRecord } from "../src/log/record.js";
 import { SequenceSet } from "../src/log/sequence-set.js";
-
-describe("crc32", () => {
-  it("is zlib's, with and without zlib's", () => {
-    const own = tableCrc32();
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        expect(own(bytes)).toBe(zlib.crc32(bytes));
-        expect(crc32(bytes)).toBe(zlib.crc32(bytes));
-      }),
-    );
-  });
-});
 
 describe("SequenceSet", () => {
   const range = fc.tuple(fc.nat(20_000), fc.nat(9000));
@@ -37,7 +23,7 @@ describe("SequenceSet", () => {
               if (member >= base + from && member < base + from + length) model.delete(member);
           }
         }
-        const checkpoint = decodeCheckpoint(encodeCheckpoint(set));
+        const checkpoint = decodeCheckpoint(encodeCheckpoint(set, []));
         if (checkpoint.kind !== "intact") throw new Error(checkpoint.kind);
         for (const same of [set, checkpoint.done]) {
           expect(same.countMissing(base, base + 29_000)).toBe(29_000 - model.size);

@@ -6,7 +6,7 @@ import { SimulatedFile } from "./simulated-file.js";
 /** What an operation is to do instead of succeeding. */
 export type Fault =
   /** It fails; a write or a sync may have had part of its effect. */
-  | { readonly kind: "fails"; readonly code: "EIO" | "ENOSPC" }
+  | { readonly kind: "fails"; readonly code: "EIO" | "ENOSPC" | "EFBIG" }
   /** The process ends there: this operation and all later ones never settle. */
   | { readonly kind: "ends" };
 
@@ -34,7 +34,12 @@ export class SimulatedDisk {
   plan: (index: number, operation: Operation, path: string) => Fault | undefined = () => undefined;
   /** Bytes that all files together may have. */
   capacity = Number.POSITIVE_INFINITY;
+  /** Bytes that each file may have. */
+  maxFileBytes = Number.POSITIVE_INFINITY;
   operations = 0;
+  /** Whether the directory exists, and who holds its lock. */
+  isThere = true;
+  lockOwner: object | undefined;
   /** Makes an operation wait. */
   hold: (operation: Operation) => Promise<void> | undefined = () => undefined;
   /** Whether the sector at an offset of a file can't be read. */
@@ -56,6 +61,7 @@ export class SimulatedDisk {
     this.#process = { ended: false };
     this.plan = () => undefined;
     this.capacity = Number.POSITIVE_INFINITY;
+    this.maxFileBytes = Number.POSITIVE_INFINITY;
   }
 
   /** Ends the process and takes the power away. */
@@ -95,6 +101,15 @@ export class SimulatedDisk {
     }
   }
 
+  /** Takes the directory away with all files in it; handles to them still work. */
+  loseDirectory(): void {
+    this.#names.clear();
+    this.#safeNames.clear();
+    this.#changes = [];
+    this.isThere = false;
+    this.lockOwner = undefined;
+  }
+
   /** Takes a file away. */
   lose(name: string): void {
     for (const path of this.#names.keys()) if (basename(path) === name) this.#names.delete(path);
@@ -111,8 +126,12 @@ export class SimulatedDisk {
     };
     return {
       listSync: () => this.fileNames,
-      makeDirectory: (directory) => begin("make", directory),
+      makeDirectory: async (directory) => {
+        await begin("make", directory);
+        this.isThere = true;
+      },
       create: async (path) => {
+        if (!this.isThere) throw systemError("ENOENT");
         if (this.#names.has(path)) throw systemError("EEXIST");
         const file = new SimulatedFile();
         await changeNames("create", path, (names) => names.set(path, file));
@@ -135,6 +154,7 @@ export class SimulatedDisk {
       remove: (path) => changeNames("remove", path, (names) => names.delete(path)),
       syncDirectory: async (directory) => {
         await begin("syncDirectory", directory);
+        if (!this.isThere) throw systemError("ENOENT");
         for (const change of this.#changes) change(this.#safeNames);
         this.#changes = [];
       },
@@ -164,8 +184,9 @@ export class SimulatedDisk {
         const bytes = Buffer.concat(buffers);
         await begin("write", () => file.write(bytes.subarray(0, this.#random() * (bytes.length + 1)), position));
         const room = this.capacity - this.bytes + file.content.length - position;
-        file.write(bytes.subarray(0, Math.max(0, room)), position);
-        if (bytes.length > room) throw systemError("ENOSPC");
+        const most = Math.min(room, this.maxFileBytes - position);
+        file.write(bytes.subarray(0, Math.max(0, most)), position);
+        if (bytes.length > most) throw systemError(room < bytes.length ? "ENOSPC" : "EFBIG");
       },
       sync: async () => {
         await begin("sync", ({ kind }) =>
@@ -178,6 +199,7 @@ export class SimulatedDisk {
         file.truncate(size, this.#random);
       },
       size: async () => file.content.length,
+      isLinked: async () => [...this.#names.values()].includes(file),
       close: async () => {
         if (!isOpen) throw systemError("EBADF");
         isOpen = false;

@@ -1,5 +1,5 @@
+import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { crc32 } from "../src/log/crc32.js";
 import { encodeSegmentHeader, segmentName } from "../src/log/segment.js";
 import { Trial } from "./trial.js";
 

@@ -40,8 +40,23 @@ export class Trial {
     const fileSystem = this.disk.fileSystem();
     return new FileOutbox(resolveOptions(this.#options), {
       fileSystem,
-      lock: async () => ({ release: async () => {} }),
+      lock: async () => {
+        const owner = {};
+        this.disk.lockOwner = owner;
+        const isIntact = async () => this.disk.lockOwner === owner;
+        return {
+          isIntact,
+          release: async () => {
+            if (await isIntact()) this.disk.lockOwner = undefined;
+          },
+        };
+      },
     });
+  }
+
+  /** An outbox of another process on the same disk. */
+  another(): Outbox {
+    return this.#create();
   }
 
   async open(): Promise<void> {
@@ -51,7 +66,7 @@ export class Trial {
     this.#isOpen = true;
   }
 
-  /** Appends a record of about this size; answers whether it was taken. */
+  /** Appends a record of about this size; returns whether it was taken. */
   append(bytes: number): boolean {
     const text = `${this.#count++}:`.padEnd(bytes, "x");
     const answer = this.outbox.append(Buffer.from(text));
@@ -79,7 +94,7 @@ export class Trial {
     }
   }
 
-  /** Flushes; answers whether it resolved, which makes promises. */
+  /** Flushes; returns whether it resolved, which makes promises. */
   async flush(): Promise<boolean> {
     const before = [...this.alive.keys()];
     const acknowledged = [...this.#maybeBack.keys()];

@@ -1,6 +1,8 @@
+import { join } from "node:path";
+
 /** A file that is open for reading and writing. */
 export interface OpenFile {
-  /** Reads from `position`; answers how many bytes, 0 at the end. */
+  /** Reads from `position`; returns how many bytes, 0 at the end. */
   read(into: Uint8Array, position: number): Promise<number>;
   /** Writes all of the buffers, one behind the other, or rejects; then any part of them may have been written. */
   write(buffers: readonly Uint8Array[], position: number): Promise<void>;
@@ -8,6 +10,8 @@ export interface OpenFile {
   sync(): Promise<void>;
   truncate(size: number): Promise<void>;
   size(): Promise<number>;
+  /** Whether the file still has a name: deleted files take writes and lose them. */
+  isLinked(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -31,4 +35,26 @@ export interface FileSystem {
 /** The code of a system error, such as `ENOSPC`. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The end of the names of files that are not finished. */
+export const UNFINISHED = ".new";
+
+/** Puts a file with this content in the place of the one that has the name, as a whole or not at all. */
+export async function replaceFile(
+  fileSystem: FileSystem,
+  directory: string,
+  name: string,
+  content: readonly Uint8Array[],
+): Promise<void> {
+  const path = join(directory, name + UNFINISHED);
+  await fileSystem.remove(path);
+  const file = await fileSystem.create(path);
+  try {
+    await file.write(content, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await fileSystem.rename(path, join(directory, name));
 }

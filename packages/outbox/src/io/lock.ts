@@ -8,6 +8,8 @@ import { errorCode } from "./file-system.js";
 /** A directory that nobody else can lock. */
 export interface DirectoryLock {
   release(): Promise<void>;
+  /** Whether the lock is still in the directory: it goes when somebody deletes the directory. */
+  isIntact(): Promise<boolean>;
 }
 
 const LOCK_NAME = /^(owner|starting)-[0-9a-f]{16}\.sock$/;
@@ -66,11 +68,27 @@ async function tryToLock(paths: SocketPaths): Promise<DirectoryLock | undefined>
     throw error;
   }
   return {
+    async isIntact() {
+      return (await fs.readdir(paths.directory).catch((): string[] => [])).includes(name);
+    },
     async release() {
       await stop(server, paths.file(name));
       await paths.close();
     },
   };
+}
+
+/** Whether a process holds the directory now. Changes nothing in it. */
+export async function isLocked(directory: string): Promise<boolean> {
+  const paths = await SocketPaths.of(directory);
+  try {
+    for (const name of await fs.readdir(directory)) {
+      if (LOCK_NAME.exec(name)?.[1] === "owner" && (await isListenedOn(paths.socket(name)))) return true;
+    }
+    return false;
+  } finally {
+    await paths.close();
+  }
 }
 
 function listen(path: string): Promise<Server> {

@@ -55,6 +55,12 @@ export const nodeFileSystem: FileSystem = {
   },
 };
 
+/** The same for files that are only read, in a directory that may be read-only. */
+export const readOnlyFileSystem: FileSystem = {
+  ...nodeFileSystem,
+  open: async (path) => openFile(await open(path, "r")),
+};
+
 function openFile(descriptor: number): OpenFile {
   return {
     read: (into, position) => read(descriptor, into, position),
@@ -67,6 +73,7 @@ function openFile(descriptor: number): OpenFile {
     sync: () => fdatasync(descriptor),
     truncate: (size) => ftruncate(descriptor, size),
     size: async () => (await fstat(descriptor)).size,
+    isLinked: async () => (await fstat(descriptor)).nlink > 0,
     close: () => close(descriptor),
   };
 }
@@ -77,7 +84,7 @@ function read(descriptor: number, into: Uint8Array, position: number): Promise<n
   });
 }
 
-/** Answers the position behind what it wrote. The system may take less than it is given at a time. */
+/** Returns the position behind what it wrote. The system may take less than it is given at a time. */
 async function writeAll(descriptor: number, buffers: readonly Uint8Array[], position: number): Promise<number> {
   let at = position;
   let left = buffers;

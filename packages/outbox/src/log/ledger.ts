@@ -1,28 +1,37 @@
+import { AppendTimes } from "./append-times.js";
 import { RECORD_HEADER_BYTES } from "./record.js";
 import { SEGMENT_HEADER_BYTES, type Segment } from "./segment.js";
 import { SequenceSet } from "./sequence-set.js";
-import type { MemoryLog } from "./write-buffer.js";
+import type { WriteBuffer } from "./write-buffer.js";
 
 /** Where every record is, and whether it is done: acknowledged, or found damaged. */
 export class Ledger {
-  readonly memory: MemoryLog;
+  readonly memory: WriteBuffer;
   /** Ascending; the last one takes new records. Their ranges don't overlap. */
   readonly segments: Segment[] = [];
   readonly done = new SequenceSet();
 
   /** Records that are not done. */
   pending = 0;
+  /** Records found damaged. */
   corrupt = 0;
-  /** Counts up with each change of `done`. */
-  changes = 0;
+  /** Records that were stored and whose bytes are gone. */
+  lost = 0;
+  readonly times = new AppendTimes();
+  /** Counts up with each record that becomes done. */
+  doneCount = 0;
+  /** Whether there are complete segments that no checkpoint lists, or listed ones that are gone. */
+  isListStale = false;
   /** Whether a segment has become finished. */
   hasFinished = false;
   checkpointBytes = 0;
   /** Bytes in files that belong to no segment any more. */
   leftoverBytes = 0;
   #segmentBytes = 0;
+  /** All records before it are done. */
+  #oldest = 0;
 
-  constructor(memory: MemoryLog) {
+  constructor(memory: WriteBuffer) {
     this.memory = memory;
   }
 
@@ -40,25 +49,55 @@ export class Ledger {
 
   append(payload: Uint8Array): number {
     this.pending++;
-    return this.memory.append(payload);
+    const sequence = this.memory.append(payload);
+    this.times.note(sequence, Date.now());
+    return sequence;
   }
 
-  /** Answers whether the record was there and not done. */
+  isPending(sequence: number): boolean {
+    const isHere = this.segmentOf(sequence) !== undefined || this.memory.holds(sequence);
+    return isHere && !this.done.has(sequence);
+  }
+
+  /** The first record that is not done. */
+  oldestPending(): number | undefined {
+    if (this.pending === 0) return undefined;
+    for (const { first, end, live } of this.segments) {
+      if (live === 0 || end <= this.#oldest) continue;
+      this.#oldest = this.done.firstMissing(Math.max(first, this.#oldest), end);
+      if (this.#oldest < end) return this.#oldest;
+    }
+    for (const [from, to] of this.memory.unwrittenRanges()) {
+      const first = this.done.firstMissing(from, to);
+      if (first < to) return first;
+    }
+    return undefined;
+  }
+
+  /** Records that are not done and in no file. */
+  get notStored(): number {
+    let count = 0;
+    for (const [from, to] of this.memory.unwrittenRanges()) count += this.done.countMissing(from, to);
+    return count;
+  }
+
+  /** Returns whether the record was there and not done. */
   markDone(sequence: number): boolean {
     const segment = this.segmentOf(sequence);
     if (segment === undefined && !this.memory.holds(sequence)) return false;
     if (!this.done.add(sequence)) return false;
     this.pending--;
-    this.changes++;
+    this.doneCount++;
     if (segment !== undefined && --segment.live === 0) this.hasFinished = true;
     return true;
   }
 
-  /** Counts a record as damaged, if nobody is done with it. */
-  markDamaged(sequence: number): boolean {
-    const isNew = this.markDone(sequence);
-    if (isNew) this.corrupt++;
-    return isNew;
+  /** Counts records as damaged or lost, those that are not done yet. Returns how many. */
+  giveUp(from: number, to: number, as: "corrupt" | "lost"): number {
+    let count = 0;
+    for (let sequence = from; sequence < to; sequence++) if (this.markDone(sequence)) count++;
+    this[as] += count;
+    return count;
   }
 
   segmentOf(sequence: number): Segment | undefined {
@@ -79,6 +118,7 @@ export class Ledger {
   }
 
   addSegment(segment: Segment): void {
+    this.isListStale ||= this.segments.length > 0;
     this.segments.push(segment);
     this.#segmentBytes += segment.size;
   }
@@ -118,6 +158,16 @@ export class Ledger {
     this.segments.splice(at, 1);
     this.#segmentBytes -= segment.size;
     this.done.deleteRange(segment.first, segment.end);
+  }
+
+  /** Counts a segment's records as lost, because its file is gone. Returns how many that are. */
+  loseSegment(segment: Segment): number {
+    const { live } = segment;
+    this.pending -= live;
+    this.lost += live;
+    this.isListStale = true;
+    this.removeSegment(segment);
+    return live;
   }
 
   /** Forgets what waits in memory and is done, which is possible while nothing is being written. */

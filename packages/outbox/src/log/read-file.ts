@@ -7,7 +7,7 @@ const PIECE_BYTES = 262_144;
 /** The unit in which disks fail to read. */
 const SECTOR_BYTES = 4096;
 
-/** Reads a range; the answer is shorter only where the file ends. What can't be read is answered as zeros. */
+/** Reads a range; returns less only where the file ends. What can't be read comes as zeros. */
 export async function readFully(file: OpenFile, position: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(length);
   try {
@@ -45,7 +45,7 @@ async function readBySectors(file: OpenFile, into: Buffer, position: number): Pr
   return into;
 }
 
-/** Answers the intact records of a range of a segment's file, piece by piece. The payloads are views of the piece. */
+/** Returns the intact records of a range of a segment's file, piece by piece. The payloads are views of the piece. */
 export async function* readRecords(
   file: OpenFile,
   range: { position: number; end: number; expected: number; before: number },

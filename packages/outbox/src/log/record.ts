@@ -1,4 +1,4 @@
-import { crc32 } from "./crc32.js";
+import { crc32 } from "node:zlib";
 
 /** A record is: payload length (4 bytes), CRC-32 of what follows (4), sequence (8), payload. All little-endian. */
 export const RECORD_HEADER_BYTES = 16;
@@ -52,7 +52,7 @@ export function writeSequence(buffer: Buffer, offset: number, sequence: number):
   buffer.writeUInt32LE(Math.floor(sequence / HIGH), offset + 4);
 }
 
-/** May answer what is no safe integer, where the bytes are damaged. */
+/** May return what is no safe integer, where the bytes are damaged. */
 export function readSequence(buffer: Buffer, offset: number): number {
   return buffer.readUInt32LE(offset) + buffer.readUInt32LE(offset + 4) * HIGH;
 }
@@ -87,7 +87,7 @@ export class RecordParser {
     return this.expected >= this.#before || this.position + RECORD_HEADER_BYTES > this.#end;
   }
 
-  /** Answers the intact records in a piece, and moves `position` behind what has been dealt with. */
+  /** Returns the intact records in a piece, and moves `position` behind what has been dealt with. */
   parse(piece: Buffer): FoundRecord[] {
     const found: FoundRecord[] = [];
     const start = this.position;

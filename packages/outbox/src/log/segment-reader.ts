@@ -17,7 +17,7 @@ export class RecordCollector {
     this.#bytesLeft = limits.maxBytes;
   }
 
-  /** Answers whether there is room for more. The payload is copied: its bytes belong to a buffer that is used again. */
+  /** Returns whether there is room for more. The payload is copied: its bytes belong to a buffer that is used again. */
   take(sequence: number, payload: Uint8Array): boolean {
     if (this.records.length > 0 && payload.length > this.#bytesLeft) this.isFull = true;
     if (this.isFull) return false;
@@ -33,18 +33,18 @@ export class RecordReader {
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
   readonly #ledger: Ledger;
-  readonly #onDamage: (records: number) => void;
+  readonly #onGone: (records: number, as: "corrupt" | "lost") => void;
 
   constructor(options: {
     readonly fileSystem: FileSystem;
     readonly directory: string;
     readonly ledger: Ledger;
-    readonly onDamage: (records: number) => void;
+    readonly onGone: (records: number, as: "corrupt" | "lost") => void;
   }) {
     this.#fileSystem = options.fileSystem;
     this.#directory = options.directory;
     this.#ledger = options.ledger;
-    this.#onDamage = options.onDamage;
+    this.#onGone = options.onGone;
   }
 
   async read(after: number, collector: RecordCollector): Promise<void> {
@@ -70,7 +70,7 @@ export class RecordReader {
     const { size } = segment;
     const file = await this.#openSegment(segment);
     if (file === undefined) {
-      if (this.#ledger.segments.includes(segment)) this.#skipDamaged(from, to);
+      if (this.#ledger.segments.includes(segment)) this.#skip(from, to, "lost");
       return;
     }
     try {
@@ -94,13 +94,13 @@ export class RecordReader {
       if (!this.#ledger.segments.includes(segment)) return;
       for (const { sequence, next: behind, payload } of records) {
         if (behind <= from) continue;
-        this.#skipDamaged(next, sequence);
+        this.#skip(next, sequence, "corrupt");
         next = behind;
         if (payload !== undefined && !this.#ledger.done.has(sequence)) collector.take(sequence, payload);
         if (collector.isFull) return;
       }
     }
-    this.#skipDamaged(next, to);
+    this.#skip(next, to, "corrupt");
   }
 
   /** Nothing is there where a file that belongs to a segment has been taken away. */
@@ -113,9 +113,8 @@ export class RecordReader {
     }
   }
 
-  #skipDamaged(from: number, to: number): void {
-    let damaged = 0;
-    for (let sequence = from; sequence < to; sequence++) if (this.#ledger.markDamaged(sequence)) damaged++;
-    if (damaged > 0) this.#onDamage(damaged);
+  #skip(from: number, to: number, as: "corrupt" | "lost"): void {
+    const count = this.#ledger.giveUp(from, to, as);
+    if (count > 0) this.#onGone(count, as);
   }
 }

@@ -1,7 +1,14 @@
 import { join } from "node:path";
-import type { FileSystem, OpenFile } from "../io/file-system.js";
+import { errorCode, type FileSystem, type OpenFile } from "../io/file-system.js";
 import type { Ledger } from "./ledger.js";
-import { emptySegment, encodeSegmentHeader, indexRecord, type Segment, segmentName } from "./segment.js";
+import {
+  emptySegment,
+  encodeSegmentHeader,
+  indexRecord,
+  SEGMENT_HEADER_BYTES,
+  type Segment,
+  segmentName,
+} from "./segment.js";
 import type { Block, Mark } from "./write-buffer.js";
 
 /** The segment that takes records. */
@@ -31,10 +38,13 @@ interface Slice {
 export class SegmentWriter {
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
-  readonly #segmentBytes: number;
+  /** The size at which a segment is full. */
+  #segmentBytes: number;
   readonly #ledger: Ledger;
   readonly #leftovers: Leftover[];
   #active: ActiveSegment | undefined;
+  /** Since a failure, and until everything is written: each block is synced by itself, so that what fits is safe. */
+  #isCautious = false;
 
   constructor(options: {
     readonly fileSystem: FileSystem;
@@ -65,18 +75,32 @@ export class SegmentWriter {
     await this.#removeLeftovers();
     for (;;) {
       const [block] = this.#ledger.memory.unwritten(until);
-      if (block === undefined) return;
+      if (block === undefined) break;
       const { segment, file } = await this.#segmentFor(block.written.sequence);
       const slices = this.#slicesFor(segment, until);
       let size = segment.size;
       const buffers = slices.map((slice) => slice.block.buffer.subarray(slice.block.written.offset, slice.to.offset));
-      await file.write(buffers, segment.size);
+      await this.#writeTo(segment, file, buffers);
       for (const { block, to } of slices) {
         indexRecord(segment, { sequence: block.written.sequence, offset: size });
         size += to.offset - block.written.offset;
         this.#ledger.memory.markWritten(block, to);
         this.#ledger.moveEnd(segment, to.sequence, size);
       }
+      if (this.#isCautious) await this.sync();
+    }
+    this.#isCautious = false;
+  }
+
+  async #writeTo(segment: Segment, file: OpenFile, buffers: readonly Buffer[]): Promise<void> {
+    try {
+      await file.write(buffers, segment.size);
+    } catch (error) {
+      // The process may not make files larger than that: the next one goes on from here.
+      if (errorCode(error) === "EFBIG" && segment.size > SEGMENT_HEADER_BYTES) {
+        this.#segmentBytes = Math.min(this.#segmentBytes, segment.size);
+      }
+      throw error;
     }
   }
 
@@ -85,7 +109,8 @@ export class SegmentWriter {
     const slices: Slice[] = [];
     let { size, end } = segment;
     for (const block of this.#ledger.memory.unwritten(until)) {
-      if (block.written.sequence !== end || (slices.length > 0 && size >= this.#segmentBytes)) break;
+      if (block.written.sequence !== end) break;
+      if (slices.length > 0 && (this.#isCautious || size >= this.#segmentBytes)) break;
       slices.push({ block, to: block.appended });
       size += block.appended.offset - block.written.offset;
       end = block.appended.sequence;
@@ -100,6 +125,7 @@ export class SegmentWriter {
     const written = { offset: segment.size, sequence: segment.end };
     if (this.#active.synced.sequence === written.sequence) return;
     await file.sync();
+    await requireLinked(this.#active);
     this.#active.synced = written;
     this.#ledger.memory.markSynced();
   }
@@ -111,6 +137,7 @@ export class SegmentWriter {
       if (active.segment.end === sequence && active.segment.size < this.#segmentBytes) return active;
       // Only the last segment of a directory may hold what is not safe.
       await this.sync();
+      await requireLinked(active);
       this.#active = undefined;
       await active.file.close();
     }
@@ -127,7 +154,7 @@ export class SegmentWriter {
     const segment = given ?? emptySegment(first);
     let file: OpenFile | undefined;
     try {
-      file = given === undefined ? await this.#fileSystem.create(path) : await this.#fileSystem.open(path);
+      file = given === undefined ? await this.#fileSystem.create(path) : await this.#openOrCreate(path);
       await file.write([encodeSegmentHeader(first)], 0);
       await this.#fileSystem.syncDirectory(this.#directory);
     } catch (error) {
@@ -140,11 +167,20 @@ export class SegmentWriter {
     return { segment, file, synced: { offset: segment.size, sequence: first } };
   }
 
+  async #openOrCreate(path: string): Promise<OpenFile> {
+    try {
+      return await this.#fileSystem.open(path);
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return this.#fileSystem.create(path);
+      throw error;
+    }
+  }
+
   /** Otherwise what was given up could be taken for records later, when nobody knows any more that they were done. */
   async #removeLeftovers(): Promise<void> {
     for (let next = this.#leftovers[0]; next !== undefined; next = this.#leftovers[0]) {
       if (next.size === 0) await this.#fileSystem.remove(next.path);
-      else await this.#truncate(next);
+      else await this.#truncate(next).catch(ignoreMissing);
       this.#ledger.leftoverBytes -= next.bytes;
       this.#leftovers.shift();
     }
@@ -167,6 +203,7 @@ export class SegmentWriter {
   async abandon(): Promise<void> {
     const active = this.#active;
     this.#active = undefined;
+    this.#isCautious = true;
     this.#ledger.memory.forgetUnsynced();
     if (active === undefined) return;
     const { segment, file, synced } = active;
@@ -193,6 +230,16 @@ export class SegmentWriter {
       await active.file.close();
     }
   }
+}
+
+/** Without it, what goes into a deleted file would pass for safe. */
+async function requireLinked({ file, segment }: ActiveSegment): Promise<void> {
+  if (!(await file.isLinked())) throw new Error(`${segmentName(segment.first)} was deleted`);
+}
+
+/** A file that somebody deleted needs no more care. */
+function ignoreMissing(error: unknown): void {
+  if (errorCode(error) !== "ENOENT") throw error;
 }
 
 async function closeQuietly(file: OpenFile): Promise<void> {

@@ -1,4 +1,4 @@
-import { crc32 } from "./crc32.js";
+import { crc32 } from "node:zlib";
 import { readSequence, writeSequence } from "./record.js";
 
 /** The version of segments and checkpoints that this code writes. It reads no newer one. */
@@ -80,7 +80,7 @@ export function encodeSegmentHeader(first: number): Buffer {
 }
 
 /**
- * Answers the version of an intact header, 0 for a damaged one. Every later version must keep magic, version and
+ * Returns the version of an intact header, 0 for a damaged one. Every later version must keep magic, version and
  * checksum in their places, and count its version up.
  */
 export function segmentVersion(header: Buffer, first: number): number {

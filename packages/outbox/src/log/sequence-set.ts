@@ -18,7 +18,7 @@ export class SequenceSet {
     return ((this.#pages.get(index)?.bits[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0;
   }
 
-  /** Answers whether the sequence is new in the set. */
+  /** Returns whether the sequence is new in the set. */
   add(sequence: number): boolean {
     const index = Math.floor(sequence / PAGE_SEQUENCES);
     const bit = sequence - index * PAGE_SEQUENCES;
@@ -56,10 +56,16 @@ export class SequenceSet {
     return missing;
   }
 
+  /** The first sequence from `from` on that is not in the set; `to` where all before it are. */
+  firstMissing(from: number, to: number): number {
+    let sequence = from;
+    while (sequence < to && this.has(sequence)) sequence++;
+    return sequence;
+  }
+
   /** Whether all sequences from `from` up to, but without, `to` are in the set. */
   hasAll(from: number, to: number): boolean {
-    for (let sequence = from; sequence < to; sequence++) if (!this.has(sequence)) return false;
-    return true;
+    return this.firstMissing(from, to) === to;
   }
 
   /** The pages, for writing them down. */

@@ -20,7 +20,7 @@ export interface Mark {
  * The records that are not safe on the disk yet. They stay here until they are synced, so that they can be written
  * again, elsewhere, when the disk fails.
  */
-export class MemoryLog {
+export class WriteBuffer {
   readonly #blockBytes: number;
   readonly #blocks: Block[] = [];
   #next: number;
@@ -98,6 +98,13 @@ export class MemoryLog {
     );
   }
 
+  /** The sequences that are in no file, as ranges from the first up to, but without, the second. */
+  *unwrittenRanges(): Generator<readonly [from: number, to: number]> {
+    for (const { written, appended } of this.#blocks) {
+      if (written.sequence < appended.sequence) yield [written.sequence, appended.sequence];
+    }
+  }
+
   /** Notes that a block has been written up to the mark. */
   markWritten(block: Block, mark: Mark): void {
     this.#unwritten -= mark.offset - block.written.offset;
@@ -135,7 +142,7 @@ export class MemoryLog {
   }
 
   /**
-   * Removes the blocks with nothing left to write and answers the ranges of sequences that are gone with them. Only
+   * Removes the blocks with nothing left to write and returns the ranges of sequences that are gone with them. Only
    * for when nothing is being written.
    */
   dropDone(isDone: (from: number, to: number) => boolean): (readonly [from: number, to: number])[] {
@@ -157,7 +164,7 @@ export class MemoryLog {
     return sequence >= this.first && sequence < this.#next && this.#blockOf(sequence) !== undefined;
   }
 
-  /** Hands out the records from `from` on, ascending, until `take` answers `false`. The payloads are views. */
+  /** Hands out the records from `from` on, ascending, until `take` returns `false`. The payloads are views. */
   read(from: number, take: (sequence: number, payload: Uint8Array) => boolean): void {
     for (const { buffer, synced, appended } of this.#blocks) {
       if (appended.sequence <= from) continue;

@@ -18,7 +18,7 @@ const NODES = {
 /** Longer than one process takes on a busy machine. */
 const MS_PER_KILL = 15_000;
 
-/** The tests that kill so many processes each; answers where the program is that they run, within tests. */
+/** The tests that kill so many processes each; returns where the program is that they run, within tests. */
 export function describeKills(kills: number): () => string {
   let child: Awaited<ReturnType<typeof bundleChild>> | undefined;
   const program = () => child?.program ?? "";
@@ -39,7 +39,7 @@ export function describeKills(kills: number): () => string {
   return program;
 }
 
-/** Kills process after process with `kill -9`; answers how many promises were found kept. */
+/** Kills process after process with `kill -9`; returns how many promises were found kept. */
 async function killAtRandom(node: string, program: string, fsync: FsyncMode, kills: number): Promise<number> {
   const random = seeded(SEED);
   const directory = await mkdtemp(join(tmpdir(), "outbox-kill-"));

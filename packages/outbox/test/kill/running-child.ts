@@ -34,7 +34,7 @@ export class RunningChild {
     }
   }
 
-  /** Answers what it wrote. */
+  /** Returns what it wrote. */
   async kill(): Promise<string> {
     this.#process.kill("SIGKILL");
     await this.#closed;
@@ -42,7 +42,7 @@ export class RunningChild {
     return this.#output;
   }
 
-  /** Answers what it complained about when it ended by itself. */
+  /** Returns what it complained about when it ended by itself. */
   async fails(): Promise<string> {
     await this.#closed;
     return this.#errors;
