@@ -1,5 +1,4 @@
 import { readProperty } from "@alumiini/core/adapter";
-import { abortable } from "@alumiini/delivery";
 import { noStreamError, wrongStreamError } from "./ack-inbox.js";
 import type { NatsConnection } from "./client.js";
 
@@ -7,21 +6,18 @@ import type { NatsConnection } from "./client.js";
 const LOOK_TIMEOUT_MS = 1000;
 
 /**
- * Looks whether a stream takes anything that matches `subjects`. Where looking is not allowed, or JetStream does not answer,
- * the first message will tell.
- *
- * @throws Error when no stream does, or not the given one.
+ * Looks whether a stream takes anything that matches `subjects`. Returns an error when no stream does, or not the given one;
+ * `undefined` also where looking is not allowed or JetStream does not answer: the first message will tell then.
  */
-export async function expectStream(
+export async function missingStream(
   connection: NatsConnection,
   subjects: string,
   stream: string | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  const names = await abortable(streamsOf(connection, subjects), signal);
-  if (names === undefined) return;
-  if (names.length === 0) throw noStreamError(subjects, stream);
-  if (stream !== undefined && !names.includes(stream)) throw wrongStreamError(subjects, stream);
+): Promise<Error | undefined> {
+  const names = await streamsOf(connection, subjects);
+  if (names === undefined) return undefined;
+  if (names.length === 0) return noStreamError(subjects, stream);
+  return stream === undefined || names.includes(stream) ? undefined : wrongStreamError(subjects, stream);
 }
 
 /** The streams with subjects that overlap; `undefined` where it is not known. */

@@ -2,7 +2,7 @@ import { abortable, type LinkState, type Message, type SendResult, type Transpor
 import { AckInbox } from "./ack-inbox.js";
 import { BatchAttempt } from "./batch-attempt.js";
 import { inboxPrefixOf, type NatsConnection } from "./client.js";
-import { expectStream } from "./expect-stream.js";
+import { missingStream } from "./expect-stream.js";
 import { Publisher } from "./publisher.js";
 import { type ConnectionSource, deniedError, processed, Session } from "./session.js";
 
@@ -62,12 +62,11 @@ export class JetStreamTransport implements Transport {
     this.#session.follow(listener);
   }
 
-  /** Rejects where it is known already that no stream takes the messages. */
   async connect(signal: AbortSignal): Promise<void> {
     const connection = await this.#session.ready(signal);
     await this.#attach(connection, signal);
-    if (this.#subjects !== undefined) await expectStream(connection, this.#subjects, this.#stream, signal);
     this.#session.release();
+    void this.#lookForStream(connection);
   }
 
   async send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]> {
@@ -109,6 +108,13 @@ export class JetStreamTransport implements Transport {
     if (!this.#session.isUp(connection)) throw new Error("the connection to NATS was lost");
     this.#congested = false;
     this.#publisher.publish(connection, attempt, this.#inbox.expect(attempt));
+  }
+
+  /** Reports before the first message that no stream will take it. */
+  async #lookForStream(connection: NatsConnection): Promise<void> {
+    if (this.#subjects === undefined) return;
+    const error = await missingStream(connection, this.#subjects, this.#stream);
+    if (error !== undefined) this.#session.warn(connection, error);
   }
 
   #beWary(): void {

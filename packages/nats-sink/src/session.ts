@@ -57,6 +57,11 @@ export class Session {
     return this.#link?.connection === connection && this.#link.up;
   }
 
+  /** Reports what will keep messages from being delivered, though the connection is up. */
+  warn(connection: NatsConnection, error: Error): void {
+    if (this.isUp(connection)) this.#onLink({ up: true, error });
+  }
+
   /** Nobody waits for the connection any more: it need not keep the process alive. */
   release(): void {
     if (this.#source.owned && this.#link !== undefined) releaseProcess(this.#link.connection);

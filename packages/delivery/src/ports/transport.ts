@@ -18,8 +18,14 @@ export type SendResult =
     }
   | { readonly status: "rejected"; readonly error: Error };
 
-/** Whether a transport's link is up. An error says where it led to and why it is down; it is reported. */
-export type LinkState = { readonly up: true } | { readonly up: false; readonly error?: Error | undefined };
+/**
+ * Whether a transport's link is up. The error is reported: of a link that is down, it says where it led to and why it is down;
+ * of one that is up, it says why no message can be delivered as things are.
+ */
+export interface LinkState {
+  readonly up: boolean;
+  readonly error?: Error | undefined;
+}
 
 /**
  * The part that differs between sinks: a connection, and sending one batch over it. The runtime around it queues,

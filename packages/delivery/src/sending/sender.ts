@@ -144,13 +144,13 @@ export class Sender {
   #turnLink(link: LinkState): void {
     if (this.#closed) return;
     this.#linkLost = !link.up;
-    if (!link.up) {
-      if (link.error === undefined) return;
+    if (link.error !== undefined) {
       const { accounting, report } = this.state;
       accounting.failed(link.error);
-      report("connect_failed", "The connection is lost; it is opened again, and what is emitted waits:", link.error);
-      return;
+      if (link.up) report("send_failed", "Nothing can be sent as things are; it is tried all the same:", link.error);
+      else report("connect_failed", "The connection is lost; it is opened again, and what is emitted waits:", link.error);
     }
+    if (!link.up) return;
     // What failed because the link was down need not wait any longer.
     this.#health.endPause();
     for (const release of [...this.#delays]) release();
