@@ -103,7 +103,8 @@ export function natsSink(options: NatsSinkOptions): Sink {
   const source = sourceOf(connection, servers, { connectOptions, connect });
   return createSink({
     ...shared,
-    transport: mode === "core" ? new CoreTransport(source) : new JetStreamTransport(source, { stream, inboxPrefix, subjects }),
+    transport:
+      mode === "core" ? new CoreTransport(source) : new JetStreamTransport(source, { stream, inboxPrefix, subjects }),
     messages: eventMessages({
       encode,
       key,

@@ -148,7 +148,8 @@ export class Sender {
       const { accounting, report } = this.state;
       accounting.failed(link.error);
       if (link.up) report("send_failed", "Nothing can be sent as things are; it is tried all the same:", link.error);
-      else report("connect_failed", "The connection is lost; it is opened again, and what is emitted waits:", link.error);
+      else
+        report("connect_failed", "The connection is lost; it is opened again, and what is emitted waits:", link.error);
     }
     if (!link.up) return;
     // What failed because the link was down need not wait any longer.
