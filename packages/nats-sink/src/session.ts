@@ -105,13 +105,17 @@ export class Session {
 
   #turn(state: LinkState): void {
     if (this.#closed) return;
-    if (this.#link?.over !== true) return this.#onLink(state);
-    if (!this.#source.owned) return this.#onLink({ up: false, error: givenIsClosed() });
-    // Not reported yet: the first failed attempt to open another one says why.
-    this.#onLink({ up: false });
-    this.#reopening ??= this.#reopen().finally(() => {
-      this.#reopening = undefined;
-    });
+    if (this.#link?.over !== true) {
+      this.#onLink(state);
+    } else if (this.#source.owned) {
+      // Not reported yet: the first failed attempt to open another one says why.
+      this.#onLink({ up: false });
+      this.#reopening ??= this.#reopen().finally(() => {
+        this.#reopening = undefined;
+      });
+    } else {
+      this.#onLink({ up: false, error: givenIsClosed() });
+    }
   }
 
   async #reopen(): Promise<void> {
@@ -194,7 +198,10 @@ class Link {
     let looks = 0;
     const look = () => {
       if (this.over) return;
-      if (answered) return this.#ping();
+      if (answered) {
+        this.#ping();
+        return;
+      }
       if (this.up && ++looks >= (this.#events.isBusy() ? LOOKS_BUSY : LOOKS_IDLE)) {
         this.#end("the NATS server does not answer");
         void this.connection.close().catch(() => {});

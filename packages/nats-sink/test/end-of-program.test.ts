@@ -19,8 +19,11 @@ async function run(client: string, url: string, makeSink: string) {
     telemetry.subscribe(sink);
     telemetry.emit("sync_completed", { repoName: "app", namespace: "team", trigger: "poll", durationMs: 1 });`;
   const cwd = join(import.meta.dirname, "..");
-  const options = { cwd, stdio: ["ignore", "ignore", "pipe"], timeout: 60_000 } as const;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", code], options);
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    cwd,
+    stdio: ["ignore", "ignore", "pipe"],
+    timeout: 60_000,
+  });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
