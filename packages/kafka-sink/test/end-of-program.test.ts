@@ -32,12 +32,11 @@ async function run(client: keyof typeof PRODUCERS, brokers: readonly string[], t
     const telemetry = createTelemetry({ clusterId: "prod" });
     telemetry.subscribe(sink);
     telemetry.emit("sync_completed", { repoName: "app", namespace: "team", trigger: "poll", durationMs: 1 });`;
-  const options = {
+  const child = spawn(process.execPath, ["--no-warnings", "--input-type=module", "-e", code], {
     cwd: join(import.meta.dirname, ".."),
     stdio: ["ignore", "ignore", "pipe"],
     timeout: 90_000,
-  } as const;
-  const child = spawn(process.execPath, ["--no-warnings", "--input-type=module", "-e", code], options);
+  });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (data: string) => {
     stderr += data;
