@@ -37,7 +37,7 @@ export type {
   OutboxStats,
 } from "./ports/outbox.js";
 export type { DeliveryTime } from "./ports/time.js";
-export { type SendResult, type Transport, toError } from "./ports/transport.js";
+export { type LinkState, type SendResult, type Transport, toError } from "./ports/transport.js";
 export { outsideContext } from "./process/context.js";
 export { createDelivery } from "./runtime.js";
 export { abortable } from "./sending/attempt.js";

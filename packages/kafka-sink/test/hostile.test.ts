@@ -168,7 +168,7 @@ describe.each(CLIENTS)("with $name", ({ create }) => {
     const sink = impatientSink({ producer: create(cluster().bootstrap), topic, onFailure });
     sink.handle(eventOf("my-app", { id: "1" }));
     await until(() => messages.length > 0);
-    expect(messages[0]).toContain("does not exist: create it (`ensureTopic` does) or mend `topic`");
+    expect(messages[0]).toContain("does not exist: create it (`ensureTopic` does) or fix `topic`");
     await ensureTopic(patientKafkajs(cluster().bootstrap), { topic, partitions: 1, replicationFactor: 1 });
     await sink.flush();
     await sink.close();

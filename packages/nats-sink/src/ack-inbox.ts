@@ -108,11 +108,13 @@ const decoder = new TextDecoder();
 const HOPELESS = new Set([10054, 10097]);
 const WRONG_STREAM = 10060;
 const STORE_FAILED = 10077;
+/** JetStream errors that ask for less traffic: unavailable, no resources now, too many requests. */
+const BUSY = new Set([10008, 10023, 10028, 10047, 10167]);
 
 /** Makes the result of a message from what came to its reply subject. What is no acknowledgement says so. */
 export function readAcknowledgement(reply: NatsMessage, subject: string, stream: string | undefined): SendResult {
   if (reply.data.length === 0) {
-    if (reply.headers?.code === 503) return retry(noStream(subject, stream));
+    if (reply.headers?.code === 503) return { status: "retry", error: noStreamError(subject, stream) };
     return retry(`the responder on ${subject} is not JetStream`);
   }
   const answer = parse(decoder.decode(reply.data));
@@ -131,19 +133,27 @@ function refused(code: number, description: string, subject: string, stream: str
     return { status: "rejected", error: new Error(`JetStream refuses the message for its size: ${said}`) };
   }
   if (code === WRONG_STREAM) {
-    return retry(`${subject} belongs to another stream than ${stream}: correct \`stream\` or the streams' subjects`);
+    return { status: "retry", error: wrongStreamError(subject, stream) };
   }
-  if (code === STORE_FAILED) return retry(`the stream of ${subject} takes no more: ${said}; raise its limits`);
-  return retry(`JetStream refused a message on ${subject}: ${said}`);
+  if (code === STORE_FAILED) return retry(`the stream of ${subject} takes no more: ${said}; raise its limits`, true);
+  return retry(`JetStream refused a message on ${subject}: ${said}`, BUSY.has(code));
 }
 
-function noStream(subject: string, stream: string | undefined): string {
+/** That the subject belongs to another stream, and what to do about it. */
+export function wrongStreamError(subject: string, stream: string | undefined): Error {
+  return new Error(`${subject} belongs to another stream than ${stream}: correct \`stream\` or the streams' subjects`);
+}
+
+/** That no stream takes the subject, and what to do about it. */
+export function noStreamError(subject: string, stream: string | undefined): Error {
   const which = stream === undefined ? "no stream" : `stream ${stream} is not there or does not`;
-  return `${which} take${stream === undefined ? "s" : ""} ${subject}, or JetStream is unavailable: create one with ensureStream`;
+  return new Error(
+    `${which} take${stream === undefined ? "s" : ""} ${subject}, or JetStream is unavailable: create one with ensureStream`,
+  );
 }
 
-function retry(message: string): SendResult {
-  return { status: "retry", error: new Error(message) };
+function retry(message: string, busy = false): SendResult {
+  return { status: "retry", error: new Error(message), busy };
 }
 
 function parse(text: string): unknown {

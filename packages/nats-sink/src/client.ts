@@ -42,14 +42,36 @@ export interface NatsStatus {
   readonly type: string;
 }
 
+/** Where a status says that the connection led to. */
+function serverOf(status: NatsStatus): string | undefined {
+  // Version 3 has a field of this name, version 2 puts it into `data`.
+  const server = readProperty(status, "server") ?? readProperty(status, "data");
+  return typeof server === "string" && server !== "" ? server : undefined;
+}
+
+/**
+ * Lets the process end while the connection is open. Neither client has a method for it; where a version keeps its socket
+ * or its ping timer elsewhere, the process stays alive until the sink is closed.
+ */
+export function releaseProcess(connection: NatsConnection): void {
+  const protocol = readProperty(connection, "protocol");
+  const socket = readProperty(readProperty(protocol, "transport"), "socket");
+  const timer = readProperty(readProperty(protocol, "heartbeats"), "timer");
+  for (const handle of [socket, timer]) {
+    const unref = readProperty(handle, "unref");
+    if (typeof unref === "function") Reflect.apply(unref, handle, []);
+  }
+}
+
 /** What a status means to a sink; `undefined` for what does not matter. */
 export type StatusMeaning =
-  | { readonly kind: "down" | "up" }
+  | { readonly kind: "down"; readonly server: string | undefined }
+  | { readonly kind: "up" }
   | { readonly kind: "denied"; readonly operation: string; readonly subject: string };
 
 /** Reads a status of either client. */
 export function readStatus(status: NatsStatus): StatusMeaning | undefined {
-  if (status.type === "disconnect") return { kind: "down" };
+  if (status.type === "disconnect") return { kind: "down", server: serverOf(status) };
   if (status.type === "reconnect") return { kind: "up" };
   if (status.type !== "error") return undefined;
   // Version 3 reports the error itself, version 2 puts the same two fields into a context beside its code.

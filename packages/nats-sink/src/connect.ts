@@ -1,4 +1,4 @@
-import { OptionError, readProperty } from "@alumiini/core/adapter";
+import { MAX_TIMER_MS, OptionError, readProperty } from "@alumiini/core/adapter";
 import type { NatsConnection } from "./client.js";
 import type { ConnectionSource } from "./session.js";
 
@@ -12,7 +12,8 @@ export interface GivenServers {
   readonly servers: string | readonly string[];
   /**
    * Further options of the client's `connect`, handed to it as they are: `tls`, `authenticator`, `user`, `token`, ….
-   * Defaults that differ from the clients': `maxReconnectAttempts: -1`, `pingInterval: 10_000`, `name: "alumiini"`.
+   * Defaults that differ from the clients': `reconnect: false` (the sink opens another connection itself),
+   * `timeout: 5_000` for each server, `pingInterval` off (the sink pings by itself), `name: "alumiini"`.
    */
   readonly connectOptions?: object | undefined;
   /** The client's `connect`. Default: that of `@nats-io/transport-node`, or of `nats` where only that is installed. */
@@ -22,10 +23,12 @@ export interface GivenServers {
 /** What a client is given unless its user says otherwise. */
 const DEFAULTS = {
   name: "alumiini",
-  // The clients give up after ten attempts.
-  maxReconnectAttempts: -1,
-  // A network that drops packets without a word is noticed within 30 seconds instead of six minutes.
-  pingInterval: 10_000,
+  // The session opens another connection: it says why that fails, and version 2 can get stuck on a dead server.
+  reconnect: false,
+  // For each server, so that one which swallows packets does not hold up the next for 20 seconds.
+  timeout: 5000,
+  // The session pings, with a timer that does not keep the process alive.
+  pingInterval: MAX_TIMER_MS,
 };
 
 /** Opens connections with the given client, or with the installed one: version 3 where both are. */

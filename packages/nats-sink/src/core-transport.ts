@@ -1,4 +1,4 @@
-import { abortable, type Message, type SendResult, type Transport } from "@alumiini/delivery";
+import { abortable, type LinkState, type Message, type SendResult, type Transport } from "@alumiini/delivery";
 import { BatchAttempt } from "./batch-attempt.js";
 import { Publisher } from "./publisher.js";
 import { type ConnectionSource, deniedError, processed, Session } from "./session.js";
@@ -15,11 +15,17 @@ export class CoreTransport implements Transport {
       onDenied: (operation, subject) => {
         if (operation === "publish") this.#deny(subject);
       },
+      isBusy: () => this.#underWay.size > 0,
     });
+  }
+
+  followLink(listener: (state: LinkState) => void): void {
+    this.#session.follow(listener);
   }
 
   async connect(signal: AbortSignal): Promise<void> {
     await this.#session.ready(signal);
+    this.#session.release();
   }
 
   async send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]> {

@@ -1,7 +1,8 @@
-import { abortable, type Message, type SendResult, type Transport, toError } from "@alumiini/delivery";
+import { abortable, type LinkState, type Message, type SendResult, type Transport, toError } from "@alumiini/delivery";
 import { AckInbox } from "./ack-inbox.js";
 import { BatchAttempt } from "./batch-attempt.js";
 import { inboxPrefixOf, type NatsConnection } from "./client.js";
+import { missingStream } from "./expect-stream.js";
 import { Publisher } from "./publisher.js";
 import { type ConnectionSource, deniedError, processed, Session } from "./session.js";
 
@@ -9,6 +10,8 @@ import { type ConnectionSource, deniedError, processed, Session } from "./sessio
 export interface JetStreamTransportOptions {
   /** The stream that must store the messages; any when absent. */
   readonly stream?: string | undefined;
+  /** What the subjects of all messages match, where that is known before the first of them. */
+  readonly subjects?: string | undefined;
   /** Where acknowledgements go; the connection's own prefix when absent. */
   readonly inboxPrefix?: string | undefined;
 }
@@ -26,30 +29,44 @@ export class JetStreamTransport implements Transport {
   readonly #inbox: AckInbox;
   readonly #publisher: Publisher;
   readonly #inboxPrefix: string | undefined;
+  readonly #stream: string | undefined;
+  readonly #subjects: string | undefined;
   #attached: NatsConnection | undefined;
   #subscription: { unsubscribe(): void } | undefined;
   /** Set where the server does not allow the subscription to the acknowledgements. */
   #denied: Error | undefined;
   /** A batch timed out: what was published before may still be on its way. */
   #congested = false;
+  /** Batches whose acknowledgements are awaited. */
+  #underWay = 0;
   #wary = false;
   #troubledAt = 0;
 
-  constructor(source: ConnectionSource, { stream, inboxPrefix }: JetStreamTransportOptions) {
+  constructor(source: ConnectionSource, { stream, subjects, inboxPrefix }: JetStreamTransportOptions) {
     this.#inbox = new AckInbox(stream);
     this.#publisher = new Publisher(stream === undefined ? {} : { "Nats-Expected-Stream": stream });
     this.#inboxPrefix = inboxPrefix;
+    this.#stream = stream;
+    this.#subjects = subjects;
     this.#session = new Session(source, {
       onInterruption: (error) => {
         this.#beWary();
         this.#inbox.interrupt(error);
       },
       onDenied: (operation, subject) => this.#deny(operation, subject),
+      isBusy: () => this.#underWay > 0,
     });
   }
 
+  followLink(listener: (state: LinkState) => void): void {
+    this.#session.follow(listener);
+  }
+
   async connect(signal: AbortSignal): Promise<void> {
-    await this.#attach(await this.#session.ready(signal), signal);
+    const connection = await this.#session.ready(signal);
+    await this.#attach(connection, signal);
+    this.#session.release();
+    void this.#lookForStream(connection);
   }
 
   async send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]> {
@@ -61,12 +78,14 @@ export class JetStreamTransport implements Transport {
       this.#inbox.timeOut(attempt, toError(signal.reason));
     };
     signal.addEventListener("abort", onAbort, { once: true });
+    this.#underWay++;
     try {
       if (!attempt.over) await this.#publish(attempt, signal);
     } catch (error) {
       attempt.leave(toError(error));
     }
     const results = await attempt.results;
+    this.#underWay--;
     signal.removeEventListener("abort", onAbort);
     // On a link where every attempt times out, few messages under way would be fewer still.
     if (attempt.timedOut) this.#wary = false;
@@ -89,6 +108,13 @@ export class JetStreamTransport implements Transport {
     if (!this.#session.isUp(connection)) throw new Error("the connection to NATS was lost");
     this.#congested = false;
     this.#publisher.publish(connection, attempt, this.#inbox.expect(attempt));
+  }
+
+  /** Reports before the first message that no stream will take it. */
+  async #lookForStream(connection: NatsConnection): Promise<void> {
+    if (this.#subjects === undefined) return;
+    const error = await missingStream(connection, this.#subjects, this.#stream);
+    if (error !== undefined) this.#session.warn(connection, error);
   }
 
   #beWary(): void {

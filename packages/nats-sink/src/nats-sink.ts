@@ -98,10 +98,13 @@ export function natsSink(options: NatsSinkOptions): Sink {
   if (mode === "core" && inboxPrefix !== undefined) {
     throw new OptionError(FACTORY, "inboxPrefix", 'needs mode "jetstream"');
   }
+  const anyEvent = subject === undefined && encode === undefined ? "alumiini.events.>" : undefined;
+  const subjects = typeof subject === "string" ? subject : anyEvent;
   const source = sourceOf(connection, servers, { connectOptions, connect });
   return createSink({
     ...shared,
-    transport: mode === "core" ? new CoreTransport(source) : new JetStreamTransport(source, { stream, inboxPrefix }),
+    transport:
+      mode === "core" ? new CoreTransport(source) : new JetStreamTransport(source, { stream, inboxPrefix, subjects }),
     messages: eventMessages({
       encode,
       key,

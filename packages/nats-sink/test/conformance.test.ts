@@ -6,18 +6,34 @@ import { CLIENTS } from "./clients.js";
 
 describe.each(CLIENTS)("natsSink with $name", ({ connect }) => {
   let broker: Broker;
-  const cases = sinkConformance(() => ({
-    createSink: (options) =>
-      natsSink({
-        ...options,
-        servers: broker.url,
-        connect: (connectOptions) => connect({ ...connectOptions }),
-        connectOptions: { reconnectTimeWait: 20, reconnectJitter: 10 },
-      }),
-    received: async () => (await broker.read()).map(({ id }) => id),
-    down: () => broker.server.kill(),
-    up: () => broker.server.restart(),
-  }));
+  const cases = sinkConformance(
+    () => {
+      const refused = new Set<string>();
+      return {
+        createSink: (options) =>
+          natsSink({
+            ...options,
+            servers: broker.url,
+            async connect(connectOptions) {
+              const connection = await connect({ ...connectOptions });
+              const publish = connection.publish.bind(connection);
+              // Where no stream takes it: the server itself refuses it.
+              connection.publish = (subject, payload, publishOptions) => {
+                const text = new TextDecoder().decode(payload);
+                const isRefused = [...refused].some((id) => text.includes(id));
+                publish(isRefused ? "untaken" : subject, payload, publishOptions);
+              };
+              return connection;
+            },
+          }),
+        received: async () => (await broker.read()).map(({ id }) => id),
+        down: () => broker.server.kill(),
+        up: () => broker.server.restart(),
+        refuse: (id) => void refused.add(id),
+      };
+    },
+    { poison: true },
+  );
   for (const { name, run } of cases) {
     it(name, async (context) => {
       broker = await startBroker(context);

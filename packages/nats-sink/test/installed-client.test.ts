@@ -9,7 +9,7 @@ import { startBroker } from "./broker.js";
 const packageDirectory = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(packageDirectory, "node_modules");
 
-/** A program that uses the built package where only these clients are installed; answers what it prints. */
+/** A program that uses the built package where only these clients are installed; returns what it prints. */
 async function runWith(context: TestContext, clients: readonly string[], servers: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "nats-client-"));
   context.onTestFinished(() => rm(directory, { recursive: true, force: true }));

@@ -19,6 +19,15 @@ export type SendResult =
   | { readonly status: "rejected"; readonly error: Error };
 
 /**
+ * Whether a transport's link is up. The error is reported: of a link that is down, it says where it led to and why it is down;
+ * of one that is up, it says why no message can be delivered as things are.
+ */
+export interface LinkState {
+  readonly up: boolean;
+  readonly error?: Error | undefined;
+}
+
+/**
  * The part that differs between sinks: a connection, and sending one batch over it. The runtime around it queues,
  * batches, retries, counts, flushes and closes.
  */
@@ -46,6 +55,12 @@ export interface Transport {
    * calls may be under way; no two hold messages of the same key.
    */
   send(batch: readonly Message[], signal: AbortSignal): Promise<readonly SendResult[]>;
+  /**
+   * Called once, before `connect`: the transport calls back whenever the established link is lost or back, and with each
+   * further error while it tries to repair it. Nothing is sent meanwhile, and `stats().connected` is false. Absent where
+   * only `send` can tell.
+   */
+  followLink?(listener: (state: LinkState) => void): void;
   /** Releases what `connect` opened. Called once, after the last `connect` and `send` have settled. */
   close?(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { MAX_TIMER_MS } from "@alumiini/core/adapter";
 import type { OutboxClient } from "../outbox/outbox-client.js";
 import { Timers } from "../ports/time.js";
-import { readResults, type SendResult, type Transport, toError } from "../ports/transport.js";
+import { type LinkState, readResults, type SendResult, type Transport, toError } from "../ports/transport.js";
 import type { Entry, KeyQueue } from "../queue/entry.js";
 import type { Batch } from "../queue/keyed-queue.js";
 import type { DeliveryState } from "../state.js";
@@ -23,13 +23,16 @@ interface Delay {
 
 /** Connects, and sends what waits in the queue: in batches, several at once, again where that can help. */
 export class Sender {
-  connected = false;
   batches = 0;
   readonly ready: Promise<void>;
   readonly #timers: Timers;
   readonly #health = new ReceiverHealth();
   readonly #stopConnecting = new Stop();
   #connecting = Promise.resolve();
+  /** `connect` has succeeded. */
+  #established = false;
+  /** The transport says that its link is down, and repairs it. */
+  #linkLost = false;
   #connectFailed = false;
   #closed = false;
   /** Flushes under way: nothing lingers. */
@@ -56,12 +59,18 @@ export class Sender {
     this.#settleReady = settle;
     // Avoids an unhandled rejection when nobody awaits `ready`.
     this.ready.catch(() => {});
+    transport.followLink?.((link) => this.#turnLink(link));
     // Not in the caller's way: its own synchronous work goes first.
     queueMicrotask(() => this.#connect(1));
   }
 
+  get connected(): boolean {
+    return this.#established && !this.#linkLost;
+  }
+
   get circuit(): CircuitState {
-    return this.#connectFailed && !this.connected ? "open" : this.#health.state;
+    const down = this.#linkLost || (this.#connectFailed && !this.#established);
+    return down ? "open" : this.#health.state;
   }
 
   /** Sends without lingering, until the returned function is called. */
@@ -116,7 +125,7 @@ export class Sender {
     const connect = async (signal: AbortSignal) => transport.connect?.(signal);
     this.#connecting = attempt(connect, state.options.attemptTimeoutMs, this.#stopConnecting, state.time).then(
       () => {
-        this.connected = true;
+        this.#established = true;
         // By now the transport may know more.
         state.buffer.queue.regroup();
         this.#settleReady.resolve();
@@ -130,6 +139,23 @@ export class Sender {
         this.#timers.set(this.#backoff(attempts), () => this.#connect(attempts + 1));
       },
     );
+  }
+
+  #turnLink(link: LinkState): void {
+    if (this.#closed) return;
+    this.#linkLost = !link.up;
+    if (link.error !== undefined) {
+      const { accounting, report } = this.state;
+      accounting.failed(link.error);
+      if (link.up) report("send_failed", "Nothing can be sent as things are; it is tried all the same:", link.error);
+      else
+        report("connect_failed", "The connection is lost; it is opened again, and what is emitted waits:", link.error);
+    }
+    if (!link.up) return;
+    // What failed because the link was down need not wait any longer.
+    this.#health.endPause();
+    for (const release of [...this.#delays]) release();
+    this.schedule();
   }
 
   #maySend(): boolean {
@@ -209,7 +235,8 @@ export class Sender {
       failure ??= result;
       failures++;
     }
-    if (failure !== undefined && !this.#closed) {
+    // A lost link is one fault, and reported as that.
+    if (failure !== undefined && !this.#closed && !this.#linkLost) {
       accounting.failed(failure.error);
       report("send_failed", "Sending failed; what can be sent again will be:", failure.error);
     }

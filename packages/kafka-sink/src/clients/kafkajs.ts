@@ -1,7 +1,7 @@
 import { abortable } from "@alumiini/delivery";
 import type { BrokerOptions } from "../options.js";
 import type { Compression, KafkaProducer, KafkaRecord } from "../producer.js";
-import { ClientAdapter, type Produced } from "./client-adapter.js";
+import { ClientAdapter, IDLE_MS, type Produced } from "./client-adapter.js";
 import { makeTopic, type TopicOptions } from "./ensure-topic.js";
 import {
   asBuffer,
@@ -38,8 +38,6 @@ export interface KafkaJsClient {
   admin(): TopicAdmin;
 }
 
-/** Milliseconds without use after which the client disconnects: connected, KafkaJS takes some percent of a CPU. */
-const IDLE_MS = 10_000;
 /** Retries that KafkaJS must make itself when it is idempotent, or it refuses to start. */
 const IDEMPOTENT_RETRIES = 5;
 

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import { abortable } from "@alumiini/delivery";
 import type { Compression, KafkaProducer, KafkaRecord } from "../producer.js";
-import { ClientAdapter, type Produced } from "./client-adapter.js";
+import { ClientAdapter, IDLE_MS, type Produced } from "./client-adapter.js";
 import { asBuffer } from "./kafkajs-api.js";
 
 /** A record as `send` takes it. */
@@ -64,7 +64,7 @@ class PlatformaticAdapter extends ClientAdapter<PlatformaticProducer> {
   readonly #encodeKey = rememberLast((key: string) => Buffer.from(key));
 
   constructor(create: (settings: PlatformaticSettings) => PlatformaticProducer) {
-    super({ close: (client) => client.close() });
+    super({ close: (client) => client.close(), idleMs: IDLE_MS });
     this.#create = create;
   }
 

@@ -10,7 +10,7 @@ export function certificatePath(directory: string): string {
   return join(directory, "certificate.pem");
 }
 
-/** Makes a key and a certificate for 127.0.0.1, and answers the properties that have a broker use them. */
+/** Makes a key and a certificate for 127.0.0.1, and returns the properties that have a broker use them. */
 export async function makeKeys(directory: string): Promise<Record<string, string>> {
   const store = join(directory, "keys.p12");
   const access = ["-alias", "broker", "-keystore", store, "-storetype", "PKCS12", "-storepass", STORE_PASSWORD];

@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { freePort } from "@alumiini-internal/test-support/ports";
+import { describe, expect, it } from "vitest";
+import { startBroker } from "./broker.js";
+
+const MADE = "const sink = natsSink({ servers, connect, exitWaitMs: 1000, onFailure() {} });";
+
+/** Runs a program over the built package that makes a sink, emits one event and returns. */
+async function run(client: string, url: string, makeSink: string) {
+  const code = `
+    import { createTelemetry } from "@alumiini/core";
+    import { natsSink } from "@alumiini/nats-sink";
+    import { connect } from ${JSON.stringify(client)};
+    const servers = ${JSON.stringify(url)};
+    ${makeSink}
+    const telemetry = createTelemetry({ clusterId: "prod" });
+    telemetry.subscribe(sink);
+    telemetry.emit("sync_completed", { repoName: "app", namespace: "team", trigger: "poll", durationMs: 1 });`;
+  const cwd = join(import.meta.dirname, "..");
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    cwd,
+    stdio: ["ignore", "ignore", "pipe"],
+    timeout: 60_000,
+  });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const [status] = await once(child, "close");
+  return { status, stderr };
+}
+
+describe.each(["@nats-io/transport-node", "nats"])("a program that emits and returns, with %s", (client) => {
+  it.for([
+    ["emitting at once", MADE],
+    ["emitting when it was idle", `${MADE} await sink.ready(); await new Promise((end) => setTimeout(end, 200));`],
+  ] as const)("ends by itself once the event is delivered, %s", async ([, makeSink], context) => {
+    const broker = await startBroker(context);
+    expect(await run(client, broker.url, makeSink)).toEqual({ status: 0, stderr: "" });
+    expect(await broker.read()).toHaveLength(1);
+  });
+
+  it("says what is lost where the server is down, and ends", async () => {
+    const { status, stderr } = await run(client, `nats://127.0.0.1:${await freePort()}`, MADE);
+    expect(status).toBe(0);
+    expect(stderr).toContain('sink "nats": 1 messages are lost');
+  });
+});
