@@ -6,6 +6,7 @@ import { describeError, RateLimiter } from "@alumiini/core/adapter";
 import type { History } from "@alumiini/history";
 import { ingestHandler, ingestMetrics } from "@alumiini/ingest";
 import { nodeListener } from "@alumiini/ingest/node";
+import { page } from "@alumiini/page";
 import { metricsFetchHandler, prometheusSubscriber } from "@alumiini/prometheus";
 import { Registry } from "prom-client";
 import type { Settings } from "../config/load.js";
@@ -13,7 +14,7 @@ import { createAuth } from "./auth.js";
 import { durableSubscriber, openHeldHistory } from "./durable-history.js";
 import type { Log } from "./log.js";
 import { type Otlp, startOtlp } from "./otlp.js";
-import { loadPage } from "./page.js";
+
 import { createRouter, type Listener, type Services } from "./router.js";
 import { openSinks, sinksAnswer } from "./sinks.js";
 import { backfillHandler, sourcesOf } from "./sources.js";
@@ -47,7 +48,7 @@ const STOP_TIMEOUT_MS = 20_000;
  */
 export async function serve(settings: Settings, log: Log): Promise<Serving> {
   await mkdir(settings.data, { recursive: true, mode: 0o700 });
-  const page = await loadPage();
+  const document = page();
   const stopping = new AbortController();
   let running: Running | undefined;
   let notReady: string | undefined = "starting";
@@ -55,7 +56,7 @@ export async function serve(settings: Settings, log: Log): Promise<Serving> {
   const router = createRouter(settings, createAuth(settings.auth?.token, secure), () => ({
     services: running?.services,
     notReady,
-    page,
+    page: document,
   }));
   const server = createServer(router);
   // The listener of ingest has a limit of its own for bodies; this one is for headers that never end.

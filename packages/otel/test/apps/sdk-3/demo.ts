@@ -13,7 +13,7 @@ const registry = new Registry();
 const telemetry = createInstrumentation({ clusterId: "demo", logger, registry });
 telemetry.subscribe(otelSubscriber());
 const demo = new Demo({ repositories: [], port: 0, telemetry, registry, logger, print: () => {} });
-const passed = await demo.play();
+const passed = await demo.run();
 await demo.close();
 await telemetry.close();
 await sdk.shutdown();
