@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const delivery of open.splice(0)) await delivery.close(AbortSignal.abort()).catch(() => {});
-  await rm(parent, { recursive: true, force: true });
+  await rm(parent, { recursive: true, force: true, maxRetries: 10 });
 });
 
 function deliver(received: string[] | undefined): Delivery {
