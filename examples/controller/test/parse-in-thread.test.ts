@@ -44,5 +44,5 @@ it("stops at once when it is told to", async () => {
   const abort = new AbortController();
   const parsing = createThreadParser(limits, script)([slow], abort.signal);
   abort.abort();
-  await expect(parsing).rejects.toMatchObject({ errorType: "aborted" });
+  await expect(parsing).rejects.toMatchObject({ errorType: "cancelled" });
 });

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-import type { AluminiEvent, Measurement, Subscriber } from "@alumiini/core";
+import type { AluminiEvent, HandleContext, Measurement, Subscriber } from "@alumiini/core";
 import type { Consumption } from "./consume/intake.js";
 import { consumeJetStream } from "./consume/jetstream/consume.js";
 import type { JetStreamOptions } from "./consume/jetstream/options.js";
@@ -26,7 +26,7 @@ import { syncs } from "./queries/syncs.js";
 import { TailSignal, tail } from "./queries/tail.js";
 import { timeline } from "./queries/timeline.js";
 import type { Queries } from "./queries/types.js";
-import type { StoreError } from "./store/errors.js";
+import { StoreError } from "./store/errors.js";
 import { ObservedSpans } from "./store/observed.js";
 import type { ExportOptions, Retained, Store, StoreOptions, StoreWarning } from "./store/store.js";
 
@@ -118,7 +118,8 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   const stored = new TailSignal();
   const observed = new ObservedSpans(instance, now());
   const receiver = new Receiver(store, projector, instance, now, {
-    observed,
+    // A store that is only read has no time of recording of its own.
+    ...(!store.readOnly && { observed }),
     onStored: () => stored.notify(),
     onFailure: (error: StoreError) => onWarning({ code: "store_failed", message: error.message }),
     ...(options.maxDelayMs !== undefined && { maxDelayMs: options.maxDelayMs }),
@@ -178,23 +179,50 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   return history;
 
   function subscriberOf(name: string): Subscriber {
-    // A rejection would count as a fault of the subscriber, which is detached after several in a row.
+    // Events that were not stored: `stored` must not resolve over them.
+    let lost = 0;
+    let told = 0;
+    let asking = 0;
     const take = async (event: ReadEvent): Promise<void> => {
-      if (!receiver.hasRoom) return receiver.drop();
-      await receiver.take(event).then(undefined, () => receiver.drop());
+      if (
+        receiver.hasRoom &&
+        (await receiver.take(event).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return;
+      receiver.drop();
+      lost++;
+      throw new StoreError("The history could not store an event. stats() and the warnings say why.");
     };
+    // A rejection counts as a fault of the subscriber, which is detached after several in a row. What the controller
+    // emits can't be had again, so it is counted and no more.
+    const takeAsIs = (event: ReadEvent) => take(event).catch(() => {});
     return {
       name,
-      handle: (event: AluminiEvent) => take(ownEvent(event, { form: "alumiini", rank: 0, messageId: event.id })),
+      handle(event: AluminiEvent, context?: HandleContext) {
+        const own = ownEvent(event, { form: "alumiini", rank: 0, messageId: event.id });
+        // A relayed event comes again when its sender is answered that it was not stored; telemetry must know.
+        return context?.relayed ? take(own) : takeAsIs(own);
+      },
       measure: (measurement: Measurement) => {
         const event = suspensionOf(measurement);
-        return event === undefined ? undefined : take(event);
+        return event === undefined ? undefined : takeAsIs(event);
       },
       async flush() {
         await receiver.flush();
       },
       async stored() {
-        await receiver.flush();
+        const before = told;
+        asking++;
+        try {
+          await receiver.flush();
+          if (lost > before) throw new StoreError(`The history could not store ${lost - before} events.`);
+        } finally {
+          // Of several that ask at once, none may take another's loss for told.
+          if (--asking === 0) told = lost;
+        }
       },
     };
   }

@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sampleEvents } from "@alumiini/core/testing";
 import { NatsServer } from "@alumiini-internal/test-support/nats-server";
 import { needProgram } from "@alumiini-internal/test-support/programs";
 import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, it } from "vitest";
+import { duckdbStore, openHistory } from "../src/index.js";
 import { bundle, Child } from "./support/children.js";
 import { duckdbHistory } from "./support/histories.js";
 import { asCdevents, DAY, HOUR, MINUTE, START, syncEvents, wire } from "./support/sample-events.js";
@@ -150,5 +152,40 @@ describe("counts", () => {
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
+  });
+});
+
+describe("the subscriber of a history that can't store", () => {
+  it("never lets `stored` resolve over an event that is not there, and has relayed events come again", async () => {
+    await using place = await duckdbHistory(START);
+    const subscriber = place.history.subscriber();
+    const [event] = sampleEvents();
+    if (event === undefined) throw new Error("there are no samples");
+    const signal = new AbortController().signal;
+    await subscriber.handle(event);
+    await subscriber.stored?.(signal);
+    await place.history.close();
+    await expect(subscriber.handle(event, { relayed: true, late: false })).rejects.toThrow("could not store");
+    await expect(subscriber.stored?.(signal)).rejects.toThrow("could not store 1 events");
+    // What the controller emits can't come again: it is counted, and no fault of the subscriber.
+    await subscriber.handle(event);
+    await expect(subscriber.stored?.(signal)).rejects.toThrow("could not store 1 events");
+    await subscriber.stored?.(signal);
+  });
+});
+
+describe("a history that is only read", () => {
+  it("answers, writes nothing and closes", async () => {
+    await using place = await duckdbHistory(START + DAY);
+    await place.add(syncEvents({ sync: "a", at: START, commit: "aaaa1111" }));
+    await place.history.close();
+    const warnings: string[] = [];
+    const history = await openHistory({
+      store: duckdbStore({ path: place.path, readOnly: true }),
+      onWarning: ({ message }) => void warnings.push(message),
+    });
+    expect((await history.syncs()).items.map(({ syncId }) => syncId)).toEqual(["a"]);
+    await history.close();
+    expect(warnings).toEqual([]);
   });
 });

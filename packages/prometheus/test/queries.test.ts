@@ -19,6 +19,8 @@ function busyController(register: Registry): NodeJS.Timeout {
     dropped: { overflow: round },
     retries: round,
     pending: 3,
+    oldestPendingMs: 1000 * round,
+    outbox: { pending: 3, bytes: 1000 * round, degraded: false, corrupt: round, lost: round, deadLetters: round },
     durations: { bounds: DELIVERY_BUCKETS, counts: [0, 0, 0, round * 9, ...Array(13).fill(0)], sum: round * 45 },
   });
   const telemetry = createTelemetry({ clusterId: "prod" });

@@ -12,6 +12,8 @@ export {
 export type { AnyEvent } from "../event/event.js";
 export { toIdentifier } from "../event/sanitize.js";
 export { rowOf, typesOf } from "../event/taxonomy.js";
+export { isSecretName } from "../redact/assignment.js";
+export { redactStart } from "../redact/redact.js";
 export { BoundedMap } from "./bounded-map.js";
 export {
   callback,

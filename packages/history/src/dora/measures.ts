@@ -57,7 +57,9 @@ function deploymentFrequency(basis: Basis): Measured {
   const unknown = countOf(basis, "revision_unknown");
   const items = deployments.map((each) => counted(each, "deployed", null));
   const onlyUnknown = deployments.length === 0 && unknown > 0;
-  const value = observed === 0 || onlyUnknown ? null : deployments.length / days;
+  // A rate per day of some minutes would say more than was seen.
+  const tooShort = observed < Math.min(DAY_MS, range.until - range.since);
+  const value = tooShort || onlyUnknown ? null : deployments.length / days;
   return {
     items: () => items.map(itemOf),
     measure: {

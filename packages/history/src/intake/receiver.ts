@@ -37,7 +37,8 @@ export class Receiver implements Intake, ConsumerIntake {
   #inFlight = 0;
   #expired = 0;
   #written = "";
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #readOnly: boolean;
 
   /** @param name tells this process from others that count into the same store */
   constructor(store: Store, projector: HistoryProjector, name: string, now: () => number, options: WriterOptions) {
@@ -46,6 +47,8 @@ export class Receiver implements Intake, ConsumerIntake {
     this.#name = name;
     this.#now = now;
     this.#since = now();
+    this.#readOnly = store.readOnly;
+    if (store.readOnly) return;
     this.#timer = setInterval(() => void this.#writeCounts().catch(() => {}), COUNTS_EVERY_MS);
     this.#timer.unref();
   }
@@ -122,7 +125,7 @@ export class Receiver implements Intake, ConsumerIntake {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#writer.flush();
-    await this.#writeCounts().catch(() => {});
+    if (!this.#readOnly) await this.#writeCounts().catch(() => {});
     await this.#writer.close();
   }
 

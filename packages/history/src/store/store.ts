@@ -11,6 +11,8 @@ export interface Store {
    * out of date by the next group, and it must read it again in the transaction.
    */
   readonly sharedWriters: boolean;
+  /** Whether it was opened to be read alone: nothing may be written, the store's own records included. */
+  readonly readOnly: boolean;
   /**
    * Stores a batch and what the projector makes of it in one transaction. A rejected promise says nothing about what is
    * stored: offer the batch again, what is stored is left out then. Groups of at most 2,000 rows.

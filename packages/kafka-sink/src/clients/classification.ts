@@ -1,4 +1,4 @@
-import { redactText } from "@alumiini/core";
+import { redactStart } from "@alumiini/core/adapter";
 import type { Classification, Verdict } from "../producer.js";
 
 /** What the brokers' error codes mean to a producer; a code that is not here passes by itself. */
@@ -118,5 +118,5 @@ function messageOf(error: unknown): string {
 }
 
 function textOf(text: string): string {
-  return redactText(text.slice(0, 500).replace(/\s+/g, " ").trim());
+  return redactStart(text.replace(/\s+/g, " ").trim(), 500, "text");
 }

@@ -1,5 +1,5 @@
 import { LIMITS, redactText } from "@alumiini/core";
-import { toIdentifier } from "@alumiini/core/adapter";
+import { isSecretName, toIdentifier } from "@alumiini/core/adapter";
 
 /** A JSON object from outside. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -135,5 +135,5 @@ function safeName(given: string): string | undefined {
 
 /** Whether the name alone says that the value is a secret, as in `{ "db.password": "…" }`. */
 function namesSecret(name: string): boolean {
-  return redactText(`${name.slice(-LIMITS.identifier)}=x`).endsWith(REDACTED);
+  return isSecretName(name);
 }

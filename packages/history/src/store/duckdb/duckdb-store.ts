@@ -73,6 +73,7 @@ interface Opened {
 
 class DuckDbStore implements Store {
   readonly engine = "duckdb";
+  readonly readOnly: boolean;
   readonly sharedWriters = false;
   readonly #duckdb: DuckDb;
   readonly #options: ResolvedDuckDbOptions;
@@ -97,6 +98,7 @@ class DuckDbStore implements Store {
     guard: Guard | undefined,
     opened: Opened,
   ) {
+    this.readOnly = options.readOnly;
     this.#duckdb = duckdb;
     this.#options = options;
     this.#tables = tables;

@@ -63,6 +63,7 @@ interface Pools {
 
 class PostgresStore implements Store {
   readonly engine = "postgresql";
+  readonly readOnly = false;
   readonly sharedWriters = true;
   readonly #pools: Pools;
   readonly #schema: string;
