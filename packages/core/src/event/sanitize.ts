@@ -21,7 +21,7 @@ function text(limit: number, kind: RedactKind): Check<string> {
     if (unchanged.has(value)) return value;
     const clean = redactStart(value, limit, kind);
     // Half a surrogate pair is no text: parsers elsewhere refuse the whole document.
-    const fit = clean.replace(/\p{Cs}/gu, "\ufffd");
+    const fit = clean.toWellFormed();
     if (fit && fit === value && fit.length < 256) {
       if (unchanged.size > 500) unchanged.clear();
       unchanged.add(fit);

@@ -76,5 +76,5 @@ function cleanText(name: string, value: string): string {
 
 /** Without NUL, which PostgreSQL refuses, and half surrogate pairs, which are no text. */
 export function wellFormed(text: string): string {
-  return text.replaceAll("\u0000", "\ufffd").replace(/\p{Surrogate}/gu, "\ufffd");
+  return text.replaceAll("\u0000", "\ufffd").toWellFormed();
 }

@@ -47,5 +47,5 @@ export function createEncoder<Data>(
 
 /** Text as one segment of a URI. Half a surrogate pair, which `encodeURIComponent` throws on, is replaced. */
 function segment(text: string): string {
-  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd"));
+  return encodeURIComponent(text.toWellFormed());
 }

@@ -125,7 +125,7 @@ function isKnown<V>(value: V): value is Exclude<V, undefined> {
 
 function cleanText(text: string, limit: number): string {
   const clean = redactText(text.slice(0, limit + MARGIN));
-  return (clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean).replace(/\p{Surrogate}/gu, "\ufffd");
+  return (clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean).toWellFormed();
 }
 
 function safeName(given: string): string | undefined {
