@@ -26,7 +26,7 @@ export const MODES = {
   esm: { type: "module", module: "NodeNext" },
   cjs: { type: "commonjs", module: "NodeNext" },
   // What a project that was begun years ago has: it reads `typesVersions`, not `exports`.
-  classic: { type: "commonjs", module: "CommonJS", moduleResolution: "node10" },
+  classic: { type: "commonjs", module: "CommonJS", moduleResolution: "node10", esModuleInterop: true },
   bundler: { type: "module", module: "ESNext", moduleResolution: "bundler" },
 } as const;
 

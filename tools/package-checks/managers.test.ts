@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { publishedNames } from "../src/workspace.ts";
+import { importableNames, publishedNames } from "../src/workspace.ts";
 import { NODES } from "./consumer-project.ts";
 import { type LoopbackRegistry, startRegistry } from "./registry.ts";
 
@@ -30,7 +30,7 @@ const CLIENTS = {
 };
 
 const PROGRAM = `
-const packages = ${JSON.stringify(publishedNames())};
+const packages = ${JSON.stringify(importableNames())};
 for (const name of packages) if (Object.keys(await import(name)).length === 0) throw new Error(name + " exports nothing");
 const { createRequire } = await import("node:module");
 const require = createRequire(import.meta.url);

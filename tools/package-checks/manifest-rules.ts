@@ -30,7 +30,7 @@ export function manifestFaults(manifest: PackedManifest): string[] {
   return [
     ...faults,
     ...typesVersionsFaults(manifest),
-    ...exportFaults(manifest["exports"]),
+    ...exportFaults(manifest["exports"], manifest["bin"] !== undefined),
     ...dependencyFaults(manifest),
   ];
 }
@@ -43,9 +43,10 @@ function typesVersionsFaults(manifest: PackedManifest): string[] {
     .map((subpath) => `typesVersions must have ${subpath.slice(2)}`);
 }
 
-function exportFaults(exports: unknown): string[] {
+function exportFaults(exports: unknown, isCommand: boolean): string[] {
   const entries = Object.entries(asRecord(exports));
-  if (!entries.some(([subpath]) => subpath === ".")) return ["exports must have an entry for ."];
+  // A command is run, and need not have anything to import.
+  if (!isCommand && !entries.some(([subpath]) => subpath === ".")) return ["exports must have an entry for ."];
   return entries
     .filter(([subpath]) => !subpath.endsWith(".json"))
     .flatMap(([subpath, target]) => [

@@ -52,7 +52,6 @@ export async function startRegistry(): Promise<LoopbackRegistry> {
     YARN_ENABLE_TELEMETRY: "0",
     // Ours are minutes old.
     YARN_NPM_MINIMAL_AGE_GATE: "0",
-    YARN_REGISTRY: url,
     BUN_CONFIG_REGISTRY: url,
   };
   const publish = (tarball: string) =>

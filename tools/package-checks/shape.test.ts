@@ -3,7 +3,7 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { publishedNames } from "../src/workspace.ts";
+import { importableNames, publishedNames } from "../src/workspace.ts";
 import { manifestFaults } from "./manifest-rules.ts";
 import { type PackedPackages, packAll } from "./pack.ts";
 
@@ -37,7 +37,7 @@ describe("each packed package", () => {
       const files = createPackageFromTarballData(await tarballOf(name))
         .listFiles()
         .map((path) => path.replace(prefix, ""));
-      expect(files).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "dist/index.js"]));
+      expect(files).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE"]));
       expect(files.filter((path) => !SHIPPED.test(path))).toEqual([]);
     });
 
@@ -45,6 +45,9 @@ describe("each packed package", () => {
       const { messages, pkg } = await publint({ pack: { tarball: (await tarballOf(name)).buffer }, strict: true });
       expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
     });
+
+    // A command has no types to check.
+    if (!importableNames().includes(name)) return;
 
     it("has the right types for ESM, CommonJS and bundlers", async () => {
       const result = await checkPackage(createPackageFromTarballData(await tarballOf(name)));

@@ -34,9 +34,19 @@ function inRoot(name: string): string {
 
 /** The names of the packages that are published. */
 export function publishedNames(): string[] {
-  return publishedPackages().map((directory) => {
-    const manifest: unknown = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
-    if (typeof manifest === "object" && manifest !== null && "name" in manifest) return String(manifest.name);
-    throw new Error(`${directory}/package.json has no name`);
+  return publishedPackages().map((directory) => String(manifestOf(directory)["name"]));
+}
+
+/** Those of them that programs import; the command line is run, and has nothing to import. */
+export function importableNames(): string[] {
+  return publishedPackages().flatMap((directory) => {
+    const { name, exports } = manifestOf(directory);
+    return typeof exports === "object" && exports !== null && "." in exports ? [String(name)] : [];
   });
+}
+
+function manifestOf(directory: string): Readonly<Record<string, unknown>> {
+  const manifest: unknown = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+  if (typeof manifest === "object" && manifest !== null && "name" in manifest) return { ...manifest };
+  throw new Error(`${directory}/package.json has no name`);
 }

@@ -9,7 +9,8 @@ export type Fetch = (
   request: {
     readonly method: "POST";
     readonly headers: Record<string, string>;
-    readonly body: Uint8Array<ArrayBuffer>;
+    /** Bytes of their own memory, as every version of TypeScript names them. */
+    readonly body: ReturnType<InstanceType<typeof TextEncoder>["encode"]>;
     readonly redirect: "manual";
     readonly signal: AbortSignal;
   },

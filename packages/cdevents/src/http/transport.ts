@@ -16,7 +16,7 @@ const MAX_SHOWN = 200;
 export function httpTransport(receiver: Receiver, fetch: Fetch, batched: boolean): Transport {
   async function post(
     contentHeaders: Readonly<Record<string, string>>,
-    body: Uint8Array<ArrayBuffer>,
+    body: ReturnType<InstanceType<typeof TextEncoder>["encode"]>,
     signal: AbortSignal,
   ): Promise<Answer> {
     let headers: Readonly<Record<string, string>> = {};

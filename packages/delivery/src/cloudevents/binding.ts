@@ -63,7 +63,7 @@ export function cloudEventsBinding(rules: BindingRules): CloudEventsBinding {
 export const STRUCTURED_TYPE = "application/cloudevents+json";
 
 /** The body of a batch in the JSON batch format, from bodies that structured mode made. */
-export function batchBody(bodies: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function batchBody(bodies: readonly Uint8Array[]): ReturnType<InstanceType<typeof TextEncoder>["encode"]> {
   const joined = new Uint8Array(bodies.reduce((sum, body) => sum + body.length + 1, 1) + (bodies.length === 0 ? 1 : 0));
   let at = 0;
   for (const body of bodies) {
