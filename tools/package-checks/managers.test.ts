@@ -15,7 +15,6 @@ const MANAGERS: Readonly<Record<string, readonly string[]>> = {
   npm: ["npm", "install"],
   pnpm: ["npx", "-y", "pnpm@12", "install"],
   "yarn 1": ["npx", "-y", "yarn@1", "install", "--no-progress"],
-  "yarn 4": ["npx", "-y", "@yarnpkg/cli-dist@4", "install", "--no-immutable"],
   bun: ["npx", "-y", "bun@1", "install"],
 };
 
@@ -48,7 +47,6 @@ describe.each(Object.entries(MANAGERS))("installed by %s", (_name, [command = ""
     const ours = Object.fromEntries(publishedNames().map((name) => [name, "latest"]));
     const manifest = { name: "managed", private: true, dependencies: { ...ours, ...CLIENTS } };
     await writeFile(join(directory, "package.json"), JSON.stringify(manifest));
-    await writeFile(join(directory, ".yarnrc.yml"), "nodeLinker: node-modules\nenableScripts: false\n");
     await writeFile(join(directory, "program.mjs"), PROGRAM);
     await run(command, parameters, { cwd: directory, env: { ...registry.environment, CI: "" } });
   });

@@ -70,6 +70,8 @@ function dependencyFaults(manifest: PackedManifest): string[] {
       if (/^(workspace|catalog|link|file):/.test(String(range)))
         return [`${field}: ${name} is ${range} in the tarball`];
       if (manifest["name"] === CORE) return [`${field}: core depends on nothing, but on ${name}`];
+      // A command is a program of its own: it brings everything along.
+      if (manifest["bin"] !== undefined && asRecord(manifest["exports"])["."] === undefined) return [];
       if (name === CORE && field !== "peerDependencies") return [`${field}: core must be a peer, so that there is one`];
       // A range that ends at the next minor makes `npm update` of core end in a conflict with each adapter.
       if (field === "peerDependencies" && name.startsWith("@alumiini/") && range !== PEER_RANGE) {
