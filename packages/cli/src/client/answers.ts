@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { duckdbStore, type History, openHistory, postgresStore, StoreHeld } from "@alumiini/history";
 import { clientToken, type Given, loadSettings, type Settings } from "../config/load.js";
-import { historyFile } from "../serve/durable-history.js";
+import { historyFile } from "../serve/held-history.js";
 import { addressFile } from "../serve/serve.js";
 import { CliError, EXIT } from "./errors.js";
 

@@ -7,7 +7,6 @@ import { CliError, EXIT } from "../client/errors.js";
 import { Fields } from "../client/fields.js";
 import { clientToken } from "../config/load.js";
 import { time, visible } from "../output/words.js";
-import { durableSubscriber } from "../serve/durable-history.js";
 import { type Context, styleOf } from "./context.js";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -121,7 +120,7 @@ export async function backfillFrom(file: string, options: Options, context: Cont
   const history = await openStored(settings, false);
   const telemetry = createTelemetry({ clusterId: settings.cluster });
   try {
-    telemetry.subscribe(durableSubscriber(history));
+    telemetry.subscribe(history.subscriber());
     for (const event of events) telemetry.relay(event, { late: true });
     for (const suspension of suspensions) telemetry.measure("suspension", suspension);
     await telemetry.stored({ subscribers: ["history"], eventIds: events.map(({ id }) => id), timeoutMs: 60_000 });

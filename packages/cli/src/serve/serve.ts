@@ -11,7 +11,7 @@ import { metricsFetchHandler, prometheusSubscriber } from "@alumiini/prometheus"
 import { Registry } from "prom-client";
 import type { Settings } from "../config/load.js";
 import { createAuth } from "./auth.js";
-import { durableSubscriber, openHeldHistory } from "./durable-history.js";
+import { openHeldHistory } from "./held-history.js";
 import type { Log } from "./log.js";
 import { type Otlp, startOtlp } from "./otlp.js";
 
@@ -111,7 +111,7 @@ function start(settings: Settings, history: History, otlp: Otlp | undefined, log
   });
   const forwardings = openSinks(settings, log);
   const register = new Registry();
-  telemetry.subscribe(durableSubscriber(history));
+  telemetry.subscribe(history.subscriber());
   for (const { sink } of forwardings) telemetry.subscribe(sink);
   telemetry.subscribe(
     prometheusSubscriber({

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Subscriber, toWire } from "@alumiini/core";
 import { duckdbStore, type History, openHistory, postgresStore, StoreHeld } from "@alumiini/history";
 import type { Settings } from "../config/load.js";
 import type { Log } from "./log.js";
@@ -54,17 +53,4 @@ function retentionOf({ history }: Settings) {
   const { maxAge, maxBytes } = history?.retention ?? {};
   const [, count = "", unit] = /^(\d+)(h|d)$/.exec(maxAge ?? "") ?? [];
   return { maxAgeMs: unit === undefined ? undefined : Number(count) * (unit === "h" ? 36e5 : 864e5), maxBytes };
-}
-
-/**
- * A subscriber whose every event is committed or has failed: a delivery that it belongs to is then answered with 503. The
- * history's own one counts what it has no room for, which is right in a controller and wrong here.
- */
-export function durableSubscriber(history: History): Subscriber {
-  return {
-    ...history.subscriber({ name: "history" }),
-    handle: async (event) => {
-      await history.intake([{ value: toWire(event), source: "ingest", sequence: null }]);
-    },
-  };
 }
