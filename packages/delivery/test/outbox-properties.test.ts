@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyRun, drive, expectOrder, RUNS } from "./driver.js";
+import { anyRun, drive, expectOrder, RUNS, type Run } from "./driver.js";
 import { FailingOutbox } from "./failing-outbox.js";
 
 const anyFault = fc.constantFrom(
@@ -29,6 +29,33 @@ function inflict(outbox: FailingOutbox, fault: Fault): void {
   if (fault === "loses a record") records.delete(sequence);
   if (fault === "damages a record") records.set(sequence, new Uint8Array([0, 1, 2]));
 }
+
+/** Messages that the outbox did not take while it opened, and that it took after a flush had completed their epoch. */
+const HELD_ACROSS_A_FLUSH: [Run, Fault[], "drop-newest", boolean] = [
+  {
+    options: {
+      maxQueueMessages: 2,
+      maxQueueBytes: 60,
+      maxBatchMessages: 1,
+      maxBatchBytes: 40,
+      lingerMs: 0,
+      maxInFlight: 1,
+      attemptTimeoutMs: 50,
+      retry: { initialDelayMs: 1, maxDelayMs: 20, maxAttempts: 1 },
+    },
+    commands: [
+      ...[1, 21, 36, 36, 1].map((size) => ({ kind: "accept", key: "a", size }) as const),
+      { kind: "advance", milliseconds: 0 },
+    ],
+    script: [{ kind: "fail", latency: 0 }],
+    failingConnects: 0,
+    grouping: "none",
+    chance: [0],
+  },
+  ["takes none so large", "none", "none", "none", "is full", "takes none so large"],
+  "drop-newest",
+  true,
+];
 
 describe("whatever receiver and outbox do", () => {
   it("nothing is lost without a trace, order holds, and what can be delivered is", async () => {
@@ -62,7 +89,7 @@ describe("whatever receiver and outbox do", () => {
           if (opens) expect(outbox.storage.records.size).toBe(0);
         },
       ),
-      RUNS,
+      { ...RUNS, examples: [HELD_ACROSS_A_FLUSH] },
     );
   });
 });

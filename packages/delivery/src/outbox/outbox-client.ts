@@ -476,7 +476,13 @@ export class OutboxClient {
   /** The outbox has opened: it gets what it would not take before. */
   #appendEarly(): void {
     const early = this.#takeEarly().filter(({ appended }) => !appended);
-    const refused = early.findIndex(({ message }) => typeof this.append(message) !== "number");
+    const refused = early.findIndex(({ message, epoch }) => {
+      const sequence = this.append(message);
+      if (typeof sequence !== "number") return true;
+      // A flush may have completed its epoch since: the record still belongs to it. Those of later epochs come after it.
+      epoch.lastSequence = Math.max(epoch.lastSequence, sequence);
+      return false;
+    });
     if (refused < 0) return;
     // It may not get past what is still to be read.
     this.#early.push(...early.slice(refused));
