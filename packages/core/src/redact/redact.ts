@@ -55,14 +55,21 @@ function cutAt(text: string, limit: number): string {
 }
 
 function redact(text: string, open: boolean): string {
+  return untilSettled(text, open, applyRules);
+}
+
+/**
+ * Repeats a step until it changes nothing: what one pass leaves out can bring together what then looks like a secret. A
+ * text that goes on changing is given up as a whole.
+ */
+function untilSettled(text: string, open: boolean, step: (source: Source) => string): string {
   let result = text;
-  // What is left out can bring together what then looks like a secret: done when a pass changes nothing.
-  for (let pass = 0; pass < MAX_PASSES; pass++) {
+  for (let pass = 0; pass <= MAX_PASSES; pass++) {
     const before = result;
-    result = applyRules({ text: before, open: open && pass === 0 });
+    result = step({ text: before, open: open && pass === 0 });
     if (result === before) return result;
   }
-  return applyRules({ text: result, open: false }) === result ? result : REDACTED;
+  return REDACTED;
 }
 
 function applyRules(source: Source): string {
@@ -99,9 +106,13 @@ const INVISIBLE = /[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
 function redactUrlPart(part: string, open: boolean): string {
   const trimmed = part.trim();
   const bare = trimmed.replace(INVISIBLE, "").trim();
-  const redacted = withoutParameters(redact(bare, open));
+  const redacted = untilSettled(bare, open, redactParameters);
   if (redacted !== bare || bare.length === trimmed.length) return redacted;
-  return withoutParameters(redact(trimmed.replace(INVISIBLE, visible), open));
+  return untilSettled(trimmed.replace(INVISIBLE, visible), open, redactParameters);
+}
+
+function redactParameters(source: Source): string {
+  return withoutParameters(applyRules(source));
 }
 
 /** The picture (U+2400 and on) of a line break, a tab and the like; nothing for marks that could only forge a text. */
