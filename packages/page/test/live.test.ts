@@ -22,6 +22,9 @@ async function fleetOf(history: FakeHistory, page: Page): Promise<void> {
   await expect.poll(() => page.locator(".connection").innerText()).toMatch(/^Live/);
 }
 
+/** Somebody reads the list: what is newer then waits, however slow the machine is. */
+const read = (page: Page) => page.locator(".fleet tbody a").nth(3).focus();
+
 const placesOf = (page: Page) =>
   page.evaluate(() =>
     [...document.querySelectorAll(".fleet tbody tr")]
@@ -36,7 +39,7 @@ it("moves nothing while somebody reads: what is newer waits in its line", async 
   const history = await fakeHistory();
   const { page, faults } = await openPage(browser);
   await fleetOf(history, page);
-  await page.locator(".fleet tbody a").nth(3).focus();
+  await read(page);
   const before = await placesOf(page);
   const asked = fleetRequests(history);
   // What shifts outside of the line that says what is newer.
@@ -84,6 +87,7 @@ it("says what was when the server is gone, and is back without a reload", async 
   const history = await fakeHistory();
   const { page } = await openPage(browser);
   await fleetOf(history, page);
+  await read(page);
   history.send({ kind: "event", id: "41", event: newEvent(1, NOW) });
   await expect.poll(() => page.locator(".newer").innerText()).toMatch(/newer/);
   history.down = true;
@@ -102,6 +106,7 @@ it("says what was when the server is gone, and is back without a reload", async 
   expect(await page.locator(".fleet tbody .c-state").first().innerText()).toBe("Failing");
   // It goes on after the last event it saw.
   expect(history.requests.filter((request) => request.startsWith("/v1/tail")).at(-1)).toContain("after=41");
+  await read(page);
   history.send({ kind: "lost", id: "500", missed: 412, asOf: NOW });
   await expect.poll(() => page.locator(".newer").innerText()).toContain("412 events were not streamed");
   await page.context().close();
@@ -126,6 +131,7 @@ it("takes no connection in the background, and goes on where it was", async (con
   const history = await fakeHistory();
   const { page } = await openPage(browser);
   await fleetOf(history, page);
+  await read(page);
   history.send({ kind: "event", id: "7", event: newEvent(7, NOW) });
   await expect.poll(() => page.locator(".newer").innerText()).toMatch(/newer/);
   const hide = (hidden: boolean) =>
