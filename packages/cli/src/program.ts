@@ -1,18 +1,18 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
+import manifest from "../package.json" with { type: "json" };
 import { CliError, EXIT } from "./client/errors.js";
 import { ask } from "./commands/ask.js";
 import type { Context } from "./commands/context.js";
 import { backfillFrom, exportEvents, rebuild, tail } from "./commands/data.js";
+import { command, EXITS, output, where } from "./commands/declare.js";
+import { drainOutboxes, OUTBOX_COMMANDS, runOutbox } from "./commands/outbox.js";
 import { PROMETHEUS_COMMANDS, runPrometheus } from "./commands/prometheus.js";
 import { QUESTIONS } from "./commands/questions/index.js";
 import { runServe } from "./commands/serve.js";
 import { SETUPS, setup } from "./commands/setup.js";
 import { OVERRIDES } from "./config/overrides.js";
 import { ConfigError } from "./config/types.js";
-
-const EXITS = `
-Exit status: 0 answered, also when empty; 1 failed; 2 wrong use or configuration; 3 nothing to ask (no server, no
-history, or another process has it); 4 not allowed; 5 a condition of --fail-on holds.`;
+import { SINKS } from "./serve/sinks.js";
 
 /** Runs the command line. Returns the exit status; never throws. */
 export async function run(args: readonly string[], context: Context): Promise<number> {
@@ -37,6 +37,7 @@ function programOf(context: Context, done: (status: number) => void): Command {
     .description(
       "Takes in what Flux, Argo CD, GitHub and GitLab deploy, keeps it, and answers what broke, when and why.",
     )
+    .version(manifest.version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.out(text.trimEnd()),
@@ -98,6 +99,8 @@ function programOf(context: Context, done: (status: number) => void): Command {
     ]),
   ).action(async (options) => done(await rebuild(options, context)));
 
+  addOutbox(program, context, done);
+
   command(program, "setup", "print what a source needs to deliver here", [
     "alumiini setup flux --url https://alumiini.example/flux --secret alumiini-flux",
     "alumiini setup kubernetes --namespace alumiini | kubectl apply -f -",
@@ -123,30 +126,38 @@ function programOf(context: Context, done: (status: number) => void): Command {
   return program;
 }
 
-function command(program: Command, name: string, description: string, examples: readonly string[]): Command {
-  return program
-    .command(name)
-    .description(description)
-    .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}\n${EXITS}`);
-}
-
-function output(target: Command): Command {
-  return target
-    .addOption(
-      new Option("-o, --output <format>", "default: a table on a terminal, else tab-separated values").choices([
-        "table",
-        "json",
-        "ndjson",
-      ]),
-    )
-    .addOption(new Option("--color <when>", "default auto").choices(["always", "never", "auto"]))
-    .option("--utc", "times in UTC");
-}
-
-function where(target: Command): Command {
-  return target
-    .option("--server <url>", "a running server (ALUMIINI_SERVER); default: the one that has the data directory")
-    .option("--token-file <file>", "its token (ALUMIINI_TOKEN_FILE, ALUMIINI_TOKEN)")
-    .option("--data <directory>", "the data directory (ALUMIINI_DATA)")
-    .option("--config <file>", "the server's configuration (ALUMIINI_CONFIG)");
+/** Adds `outbox`, with a command for each thing that can be done with what waits. */
+function addOutbox(program: Command, context: Context, done: (status: number) => void): void {
+  const outbox = program.command("outbox").description("what waits for sinks, and what they gave up");
+  const sinks = `${SINKS.join(", ")}; default: all`;
+  for (const [name, description] of Object.entries(OUTBOX_COMMANDS) as [keyof typeof OUTBOX_COMMANDS, string][]) {
+    const one = command(outbox, name, description, [
+      `alumiini outbox ${name}${name === "discard" ? " nats --dead-letters" : " --data /data"}`,
+    ])
+      .argument("[sinks...]", sinks)
+      .option("--data <directory>", "the data directory (ALUMIINI_DATA)")
+      .option("--config <file>", "the server's configuration (ALUMIINI_CONFIG)");
+    if (name === "inspect") one.option("--json", "one JSON object for each outbox");
+    else one.option("--pending", "messages that wait").option("--dead-letters", "messages that were given up");
+    one.action(async (asked: string[], options) => done(await runOutbox(name, asked, options, context)));
+  }
+  for (const [name, description] of [
+    ["drain", "deliver what waits, with the server stopped"],
+    ["resend", "accept what was given up again, and deliver it, with the server stopped"],
+  ] as const) {
+    const one = command(outbox, name, description, [
+      `alumiini outbox ${name} --config alumiini.yaml`,
+      `alumiini outbox ${name} nats --nats nats://nats:4222 --nats-stream EVENTS --timeout 10m`,
+    ])
+      .argument("[sinks...]", sinks)
+      .option("--config <file>", "the server's configuration (ALUMIINI_CONFIG)")
+      .option("--timeout <span>", "how long to try, default 1m; what is left stays in the outbox");
+    for (const { path, option } of OVERRIDES) {
+      if (option !== undefined && (path[0] === "data" || path[0] === "sinks"))
+        one.option(option.flags, option.description);
+    }
+    output(one).action(async (asked: string[], options) =>
+      done(await drainOutboxes(name === "resend", asked, options, context)),
+    );
+  }
 }

@@ -1,5 +1,6 @@
 export { fileOutbox } from "./file-outbox.js";
 export {
+  acceptDeadLettersAgain,
   discardFromOutbox,
   inspectOutbox,
   type OutboxSummary,

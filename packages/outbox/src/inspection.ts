@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type DeadLetterRecord, decodeAccepted } from "@alumiini/delivery";
+import { type DeadLetterRecord, decodeAccepted, encodeMessage } from "@alumiini/delivery";
 import { deadLetterFilesAmong, readDeadLetters } from "./dead-letters.js";
 import { FileOutbox } from "./file-outbox.js";
 import { errorCode } from "./io/file-system.js";
@@ -118,14 +118,56 @@ async function discardDeadLetters(directory: string): Promise<number> {
     const names = nodeFileSystem.listSync(directory);
     let count = 0;
     for await (const _ of readDeadLetters(nodeFileSystem, directory, names)) count++;
-    for (const name of names.filter((each) => deadLetterFilesAmong([each]).length > 0)) {
-      await nodeFileSystem.remove(join(directory, name));
-    }
-    await nodeFileSystem.syncDirectory(directory);
+    await removeDeadLetters(directory, names);
     return count;
   } finally {
     await lock.release();
   }
+}
+
+/**
+ * Accepts the dead letters of an outbox again: each becomes an undelivered record behind those that wait, with its age and
+ * its attempts beginning now. Returns how many. The next process that opens the outbox delivers them. Where this one is
+ * killed in between, some are both: receivers drop the second by its id.
+ *
+ * @throws while a process has it open, where it has no room for all of them (then none is accepted), and where it can't be
+ * read or written.
+ */
+export async function acceptDeadLettersAgain(directory: string): Promise<number> {
+  const names = outboxFilesIn(directory);
+  const settings = resolveOptions({ directory, lockTimeoutMs: 0 });
+  const outbox = new FileOutbox(settings, { fileSystem: nodeFileSystem, lock: lockDirectory });
+  await outbox.open({ onFailure: () => {} });
+  try {
+    const accepted: number[] = [];
+    for await (const { payload } of readDeadLetters(nodeFileSystem, directory, names)) {
+      const message = decodeAccepted(payload)?.message;
+      const record = message === undefined ? payload : encodeMessage(message);
+      let sequence = outbox.append(record);
+      if (sequence === "full") {
+        // Of memory, perhaps: what is on the disk takes none.
+        await outbox.flush();
+        sequence = outbox.append(record);
+      }
+      if (typeof sequence !== "number") {
+        outbox.acknowledge(accepted);
+        throw new Error(`${directory} has no room for its dead letters (${sequence}): deliver what waits first`);
+      }
+      accepted.push(sequence);
+    }
+    await outbox.flush();
+    await removeDeadLetters(directory, names);
+    return accepted.length;
+  } finally {
+    await outbox.close();
+  }
+}
+
+async function removeDeadLetters(directory: string, names: readonly string[]): Promise<void> {
+  for (const name of names.filter((each) => deadLetterFilesAmong([each]).length > 0)) {
+    await nodeFileSystem.remove(join(directory, name));
+  }
+  await nodeFileSystem.syncDirectory(directory);
 }
 
 /** The names in the directory, if any of them is of an outbox. */

@@ -8,9 +8,20 @@ import { fileOutbox } from "@alumiini/outbox";
 import type { Settings } from "../config/load.js";
 import type { Log } from "./log.js";
 
+/** The sinks that there are, as the configuration names them. */
+export const SINKS = ["nats", "kafka", "http"] as const;
+
+/** One of {@link SINKS}. */
+export type SinkName = (typeof SINKS)[number];
+
+/** Where a sink's outbox is. */
+export function outboxDirectory(data: string, sink: SinkName): string {
+  return join(data, "outbox", sink);
+}
+
 /** A sink that `serve` forwards to, with what people call it. */
 export interface Forwarding {
-  readonly kind: "nats" | "kafka" | "http";
+  readonly kind: SinkName;
   readonly title: string;
   readonly sink: Sink;
 }
@@ -18,8 +29,8 @@ export interface Forwarding {
 /** Opens the configured sinks, each with an outbox of its own under the data directory. */
 export function openSinks({ sinks = {}, data, publicUrl }: Settings, log: Log): Forwarding[] {
   const { nats, kafka, http } = sinks;
-  const shared = (kind: string) => ({
-    outbox: fileOutbox({ directory: join(data, "outbox", kind) }),
+  const shared = (kind: SinkName) => ({
+    outbox: fileOutbox({ directory: outboxDirectory(data, kind) }),
     onFailure: ({ message }: { readonly message: string }) => log("warn", message, { sink: kind }),
   });
   const encoder = (format: "events" | "cdevents" | undefined) =>
