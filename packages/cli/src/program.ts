@@ -1,18 +1,21 @@
 import { Command, CommanderError } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { CliError, EXIT } from "./client/errors.js";
-import { ask } from "./commands/ask.js";
 import type { Context } from "./commands/context.js";
-import { backfillFrom, exportEvents, rebuild, tail } from "./commands/data.js";
-import { command, EXITS, output, where } from "./commands/declare.js";
-import { drainOutboxes, OUTBOX_COMMANDS, runOutbox } from "./commands/outbox.js";
-import { PROMETHEUS_COMMANDS, runPrometheus } from "./commands/prometheus.js";
+import {
+  command,
+  EXITS,
+  OUTBOX_COMMANDS,
+  options,
+  output,
+  PROMETHEUS_COMMANDS,
+  SETUPS,
+  where,
+} from "./commands/declare.js";
 import { QUESTIONS } from "./commands/questions/index.js";
-import { runServe } from "./commands/serve.js";
-import { SETUPS, setup } from "./commands/setup.js";
+import { RANGE, SCOPE, TYPES } from "./commands/questions/parameters.js";
 import { OVERRIDES } from "./config/overrides.js";
-import { ConfigError } from "./config/types.js";
-import { SINKS } from "./serve/sinks.js";
+import { ConfigError, SINKS } from "./config/types.js";
 
 /** Runs the command line. Returns the exit status; never throws. */
 export async function run(args: readonly string[], context: Context): Promise<number> {
@@ -32,7 +35,11 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   }
 }
 
-function programOf(context: Context, done: (status: number) => void): Command {
+// Loaded when it is run: DuckDB, brokers' clients and the page take longer to load than most commands to answer.
+const data = () => import("./commands/data.js");
+
+/** All commands, with their options and what they run. */
+export function programOf(context: Context, done: (status: number) => void): Command {
   const program = new Command("alumiini")
     .description(
       "Takes in what Flux, Argo CD, GitHub and GitLab deploy, keeps it, and answers what broke, when and why.",
@@ -53,37 +60,33 @@ function programOf(context: Context, done: (status: number) => void): Command {
   ]).option("--config <file>", "a YAML file; its schema is schema/alumiini.json of @alumiini/cli");
   for (const { option } of OVERRIDES) if (option !== undefined) serve.option(option.flags, option.description);
   serve.option("--check", "read the configuration, say what is wrong, and end");
-  serve.action(async (options) => done(await runServe(options, context)));
+  serve.action(async (given) => done(await (await import("./commands/serve.js")).runServe(given, context)));
 
   for (const question of QUESTIONS) {
     const asking = command(program, question.name, question.description, question.examples);
-    for (const { name, description } of question.arguments ?? []) asking.argument(`<${name}>`, description);
-    for (const [flags, description] of question.options) asking.option(flags, description);
-    where(output(asking)).action(async () => done(await ask(question, asking.args, asking.opts(), context)));
+    for (const { name, description, optional } of question.arguments ?? []) {
+      asking.argument(optional ? `[${name}]` : `<${name}>`, description);
+    }
+    options(asking, question.options);
+    where(output(asking)).action(async () => {
+      const { ask } = await import("./commands/ask.js");
+      done(await ask(question, asking.args, asking.opts(), context));
+    });
   }
 
-  const tailing = command(program, "tail", "what is stored from now on", ["alumiini tail --type sync_failed"]);
-  for (const [flags, description] of [
-    ["--type <types>", "only events of these types"],
-    ["--repo <names>", "only these repositories"],
-    ["-n, --namespace <names>", "only these namespaces"],
-    ["--cluster-id <names>", "only these clusters"],
-    ["--limit <number>", "end after so many"],
-  ] as const)
-    tailing.option(flags, description);
-  where(output(tailing)).action(async (options) => done(await tail(options, context)));
-
-  const exporting = command(program, "export", "stored events as one JSON object a line", [
-    "alumiini export --since 2026-11-01 > events.ndjson",
+  const tailing = command(program, "tail", "what is stored from now on; with --since, what was before, too", [
+    "alumiini tail --type sync_failed",
+    "alumiini tail --since 1h",
   ]);
-  for (const [flags, description] of [
-    ["--since <time>", "RFC 3339, or milliseconds"],
-    ["--until <time>", "not included"],
-    ["--type <types>", "only these types"],
-    ["--system <systems>", "alumiini, tapio, kulta, cdevents"],
-  ] as const)
-    exporting.option(flags, description);
-  where(exporting).action(async (options) => done(await exportEvents(options, context)));
+  options(tailing, [...SCOPE, ...TYPES, ...RANGE, ["--limit <number>", "end after so many"]]);
+  where(output(tailing)).action(async (given) => done(await (await data()).tail(given, context)));
+
+  const exporting = command(program, "export", "stored events as one JSON object a line, the newest first", [
+    "alumiini export --since 2026-11-01 > events.ndjson",
+    "alumiini export --event 01K9ZJX2T3",
+  ]);
+  options(exporting, [...SCOPE, ...TYPES, ...RANGE, ["--event <ids>", "only these events"]]);
+  where(exporting).action(async (given) => done(await (await data()).exportEvents(given, context)));
 
   where(
     command(program, "backfill", "store what the status of Kubernetes objects tells of the past", [
@@ -91,13 +94,13 @@ function programOf(context: Context, done: (status: number) => void): Command {
     ]).argument("<file>", "what `kubectl get -o json` printed; - for standard input"),
   )
     .option("--cluster <name>", "the cluster, where no server runs")
-    .action(async (file: string, options) => done(await backfillFrom(file, options, context)));
+    .action(async (file: string, given) => done(await (await data()).backfillFrom(file, given, context)));
 
   where(
     command(program, "rebuild", "make all answers again from the stored events, with the server stopped", [
       "alumiini rebuild --data /data",
     ]),
-  ).action(async (options) => done(await rebuild(options, context)));
+  ).action(async (given) => done(await (await data()).rebuild(given, context)));
 
   addOutbox(program, context, done);
 
@@ -111,9 +114,9 @@ function programOf(context: Context, done: (status: number) => void): Command {
     .option("-n, --namespace <name>", "where the objects are put")
     .option("--from <namespaces>", "flux: the namespaces that are reported")
     .option("--image <image>", "kubernetes: the image")
-    .action((system: string, options) => done(setup(system, options, context)));
+    .action(async (system: string, given) => done((await import("./commands/setup.js")).setup(system, given, context)));
 
-  for (const [name, description] of Object.entries(PROMETHEUS_COMMANDS)) {
+  for (const [name, description] of PROMETHEUS_COMMANDS) {
     // Its options and help are that program's own.
     program
       .command(name)
@@ -121,7 +124,10 @@ function programOf(context: Context, done: (status: number) => void): Command {
       .helpOption(false)
       .allowUnknownOption()
       .argument("[options...]", "see --help")
-      .action(async (rest: string[]) => done(await runPrometheus([name, ...rest])));
+      .action(async (rest: string[]) => {
+        const { runProgramOf } = await import("./commands/run-program.js");
+        done(await runProgramOf("@alumiini/prometheus", [name, ...rest]));
+      });
   }
   return program;
 }
@@ -130,7 +136,7 @@ function programOf(context: Context, done: (status: number) => void): Command {
 function addOutbox(program: Command, context: Context, done: (status: number) => void): void {
   const outbox = program.command("outbox").description("what waits for sinks, and what they gave up");
   const sinks = `${SINKS.join(", ")}; default: all`;
-  for (const [name, description] of Object.entries(OUTBOX_COMMANDS) as [keyof typeof OUTBOX_COMMANDS, string][]) {
+  for (const [name, description] of OUTBOX_COMMANDS) {
     const one = command(outbox, name, description, [
       `alumiini outbox ${name}${name === "discard" ? " nats --dead-letters" : " --data /data"}`,
     ])
@@ -139,7 +145,9 @@ function addOutbox(program: Command, context: Context, done: (status: number) =>
       .option("--config <file>", "the server's configuration (ALUMIINI_CONFIG)");
     if (name === "inspect") one.option("--json", "one JSON object for each outbox");
     else one.option("--pending", "messages that wait").option("--dead-letters", "messages that were given up");
-    one.action(async (asked: string[], options) => done(await runOutbox(name, asked, options, context)));
+    one.action(async (asked: string[], given) =>
+      done(await (await import("./commands/outbox.js")).runOutbox(name, asked, given, context)),
+    );
   }
   for (const [name, description] of [
     ["drain", "deliver what waits, with the server stopped"],
@@ -156,8 +164,8 @@ function addOutbox(program: Command, context: Context, done: (status: number) =>
       if (option !== undefined && (path[0] === "data" || path[0] === "sinks"))
         one.option(option.flags, option.description);
     }
-    output(one).action(async (asked: string[], options) =>
-      done(await drainOutboxes(name === "resend", asked, options, context)),
+    output(one).action(async (asked: string[], given) =>
+      done(await (await import("./commands/outbox.js")).drainOutboxes(name === "resend", asked, given, context)),
     );
   }
 }

@@ -60,7 +60,7 @@ it("shows a real history: empty, a failed sync as it comes in, and every view wi
   if (browser === undefined) return context.skip("no Chromium on the PATH");
   const { page, faults } = await openPage(browser, {}, Date.now());
   await page.goto(`${url}#/fleet`);
-  await page.getByText("alumiini setup flux | kubectl apply -f -").waitFor();
+  await page.getByText("alumiini setup flux --url").waitFor();
   await expect.poll(() => page.locator(".connection").innerText()).toMatch(/^Live/);
 
   await failSync("checkout");

@@ -9,7 +9,7 @@ import { type FakeHistory, fakeHistory } from "./fake/server.ts";
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const VIEWS: Readonly<Record<string, { readonly hash: string; readonly heading: RegExp; readonly command: string }>> = {
-  fleet: { hash: "#/fleet", heading: /^2 of 412 repositories are failing$/, command: "alumiini syncs --latest" },
+  fleet: { hash: "#/fleet", heading: /^2 of 412 repositories are failing$/, command: "alumiini fleet" },
   timeline: {
     hash: "#/timeline",
     heading: /^\d+ of \d+.syncs failed in the last 2.hours$/,
@@ -44,7 +44,7 @@ const VIEWS: Readonly<Record<string, { readonly hash: string; readonly heading: 
   event: {
     hash: "#/event/event-failed",
     heading: /^sync/,
-    command: "alumiini tail --event event-failed --output json",
+    command: "alumiini export --event event-failed",
   },
 };
 
@@ -126,7 +126,7 @@ describe("with 0, 1, 100,000 and 1,000,000", () => {
     for (const [name, { hash }] of Object.entries(VIEWS)) {
       if (size === 0 && ["sync", "moment", "event", "evidence"].includes(name)) continue;
       await show(page, hash, from);
-      if (size === 0) await page.getByText("alumiini setup flux | kubectl apply -f -").waitFor();
+      if (size === 0) await page.getByText("alumiini setup flux --url").waitFor();
       const text = await page.locator("main").innerText();
       expect(text, name).not.toMatch(/NaN|undefined|Infinity|null/);
       if (size === 0) {

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { duckdbStore, type History, openHistory, postgresStore, StoreHeld } from "@alumiini/history";
+import type { History } from "@alumiini/history";
 import { clientToken, type Given, loadSettings, type Settings } from "../config/load.js";
-import { historyFile } from "../serve/held-history.js";
-import { addressFile } from "../serve/serve.js";
+import { addressFile, historyFile } from "../config/places.js";
 import { CliError, EXIT } from "./errors.js";
 
 /** Where answers come from: a running server, or the history itself while none runs. Both speak `/v1`. */
@@ -48,6 +47,8 @@ export async function runningServer(data: string): Promise<string | undefined> {
 /** @throws {CliError} where there is none, or another process has it */
 export async function openStored({ data, history }: Settings, readOnly: boolean): Promise<History> {
   const postgresql = history?.postgresql;
+  // Where a server answers, it need not be loaded.
+  const { duckdbStore, openHistory, postgresStore, StoreHeld } = await import("@alumiini/history");
   try {
     if (postgresql === undefined) {
       const path = historyFile(data);

@@ -14,7 +14,7 @@ export async function ask(
 ): Promise<number> {
   const answers = await openAnswers({ options, env: context.env });
   try {
-    const repository = question.ofRepository ? await findRepository(args[0] ?? "", answers) : undefined;
+    const repository = question.ofRepository ? await findRepository(args[0] ?? "", options, answers) : undefined;
     const parameters = new URLSearchParams();
     for (const [name, value] of Object.entries(question.parameters(args, options, context.now(), repository))) {
       if (value !== undefined) parameters.set(name, String(value));

@@ -1,58 +1,85 @@
 import { readFileSync } from "node:fs";
 import { text as readAll } from "node:stream/consumers";
-import { createTelemetry } from "@alumiini/core";
-import { backfill } from "@alumiini/ingest";
-import { openAnswers, openStored, runningServer, settingsOf } from "../client/answers.js";
+import type { EventsAnswer, StoredEvent } from "@alumiini/history";
+import { type Answers, openAnswers, openStored, runningServer, settingsOf } from "../client/answers.js";
 import { CliError, EXIT } from "../client/errors.js";
 import { Fields } from "../client/fields.js";
 import { clientToken } from "../config/load.js";
-import { time, visible } from "../output/words.js";
+import { type Style, time, visible } from "../output/words.js";
 import { type Context, styleOf } from "./context.js";
+import { range, scope } from "./questions/parameters.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Follows what is stored from now on, until interrupted. */
+/** Most events of the past that `tail` shows. */
+const MOST_PAST = 10_000;
+
+/**
+ * Follows what is stored from now on, until interrupted. With `--since` it begins with what was stored before; with
+ * `--until` it ends there.
+ */
 export async function tail(options: Options, context: Context): Promise<number> {
   const answers = await openAnswers({ options, env: context.env });
+  const stop = new AbortController();
   try {
-    if (answers.server === undefined)
+    const { since, until } = range(options, context.now());
+    const follows = until === undefined;
+    if (follows && answers.server === undefined)
       throw new CliError(
         EXIT.nothingToAsk,
-        "no server runs, so nothing new is stored; start one with `alumiini serve`",
+        "no server runs, so nothing new is stored; start one with `alumiini serve`, or name a past with --since and --until",
       );
-    const parameters = new URLSearchParams();
-    for (const [name, option] of [
-      ["type", "type"],
-      ["repoName", "repo"],
-      ["clusterId", "clusterId"],
-      ["namespace", "namespace"],
-    ] as const) {
-      if (typeof options[option] === "string") parameters.set(name, options[option]);
-    }
-    const stop = new AbortController();
-    const response = await answers.get("/v1/tail", parameters, stop.signal);
-    const style = styleOf(options, context);
     let left = typeof options["limit"] === "string" ? Number(options["limit"]) : Number.POSITIVE_INFINITY;
-    for await (const { kind, data } of serverSentEvents(response)) {
+    if (!(left >= 1)) throw new CliError(EXIT.usage, "--limit must be a number, 1 or more");
+    const parameters = parametersOf({ ...scope(options), type: options["type"], system: options["system"] });
+    const print = printer(styleOf(options, context), options, context);
+    // The stream first: nothing is missed in between.
+    const stream = follows ? await answers.get("/v1/tail", parameters, stop.signal) : undefined;
+    const seen = new Set<string | null>();
+    if (since !== undefined || !follows) {
+      const most = Math.min(left, MOST_PAST);
+      const { events, isCut } = await past(answers, parametersOf({ since, until }, parameters), most);
+      if (isCut && left > most) context.err(`alumiini: only the newest ${most} are shown; \`alumiini export\` has all`);
+      for (const event of events) {
+        seen.add(event.text("eventId"));
+        print(event);
+      }
+      left -= events.length;
+    }
+    if (stream === undefined || left <= 0) return EXIT.answered;
+    for await (const { kind, data } of serverSentEvents(stream)) {
       if (kind === "lost") context.err("alumiini: events were missed; ask again for what is shown");
       if (kind !== "event") continue;
-      const event = new Fields<{ at: number; title: string; clusterId: string; namespace: string; repoName: string }>(
-        data,
-      );
-      if (style.isTable)
-        context.out(
-          visible(
-            `${time(event.number("at"), style)}  ${event.text("namespace") ?? "-"}/${event.text("repoName") ?? "-"}  ${event.text("title") ?? ""}`,
-          ),
-        );
-      else context.out(JSON.stringify(data));
+      const event = new Fields<StoredEvent>(data);
+      if (seen.has(event.text("eventId"))) continue;
+      print(event);
       if (--left <= 0) break;
     }
-    stop.abort();
     return EXIT.answered;
   } finally {
+    stop.abort();
     await answers.close();
   }
+}
+
+/** The newest events of a range, the oldest first. */
+async function past(answers: Answers, parameters: URLSearchParams, most: number) {
+  const events: Fields<StoredEvent>[] = [];
+  for await (const event of storedEvents(answers, parameters)) {
+    if (events.length === most) return { events: events.reverse(), isCut: true };
+    events.push(event);
+  }
+  return { events: events.reverse(), isCut: false };
+}
+
+function printer(style: Style, options: Options, context: Context): (event: Fields<StoredEvent>) => void {
+  // What is followed never ends, so JSON is one object a line.
+  const isTable = style.isTable && options["output"] !== "json" && options["output"] !== "ndjson";
+  return (event) => {
+    if (!isTable) return context.out(JSON.stringify(event.raw));
+    const repository = `${event.text("namespace") ?? "-"}/${event.text("repoName") ?? "-"}`;
+    context.out(visible(`${time(event.number("at"), style)}  ${repository}  ${event.text("title") ?? ""}`));
+  };
 }
 
 async function* serverSentEvents(response: Response): AsyncGenerator<{ kind: string; data: unknown }> {
@@ -87,23 +114,35 @@ export async function rebuild(options: Options, context: Context): Promise<numbe
 export async function exportEvents(options: Options, context: Context): Promise<number> {
   const answers = await openAnswers({ options, env: context.env });
   try {
-    const parameters = new URLSearchParams({ limit: "500" });
-    for (const name of ["since", "until", "type", "system"]) {
-      const value = options[name];
-      if (typeof value === "string") parameters.set(name, value);
-    }
-    for (;;) {
-      const page = new Fields<{ items: readonly object[]; nextCursor: string | null }>(
-        await (await answers.get("/v1/events", parameters)).json(),
-      );
-      for (const { raw } of page.list("items")) context.out(JSON.stringify(raw));
-      const cursor = page.text("nextCursor");
-      if (cursor === null) return EXIT.answered;
-      parameters.set("cursor", cursor);
-    }
+    const parameters = parametersOf({
+      ...scope(options),
+      ...range(options, context.now()),
+      type: options["type"],
+      system: options["system"],
+      eventId: options["event"],
+    });
+    for await (const { raw } of storedEvents(answers, parameters)) context.out(JSON.stringify(raw));
+    return EXIT.answered;
   } finally {
     await answers.close();
   }
+}
+
+async function* storedEvents(answers: Answers, parameters: URLSearchParams): AsyncGenerator<Fields<StoredEvent>> {
+  parameters.set("limit", "500");
+  for (;;) {
+    const page = new Fields<EventsAnswer>(await (await answers.get("/v1/events", parameters)).json());
+    yield* page.list("items");
+    const cursor = page.text("nextCursor");
+    if (cursor === null) return;
+    parameters.set("cursor", cursor);
+  }
+}
+
+function parametersOf(values: Options, base?: URLSearchParams): URLSearchParams {
+  const parameters = new URLSearchParams(base);
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) parameters.set(name, String(value));
+  return parameters;
 }
 
 /** Stores what the status of Kubernetes objects tells of the past: for what webhooks lost. */
@@ -114,6 +153,7 @@ export async function backfillFrom(file: string, options: Options, context: Cont
   const named = options["server"] ?? context.env["ALUMIINI_SERVER"];
   const server = typeof named === "string" ? named.replace(/\/$/, "") : await runningServer(settings.data);
   if (server !== undefined) return await deliver(server, printed, clientToken(given), context);
+  const [{ createTelemetry }, { backfill }] = await Promise.all([import("@alumiini/core"), import("@alumiini/ingest")]);
   const { events, suspensions, rejected } = backfill(printed, { clusterId: settings.cluster });
   if (rejected[0] !== undefined && events.length === 0)
     throw new CliError(EXIT.failed, `${rejected[0].path || "input"} ${rejected[0].message}`);

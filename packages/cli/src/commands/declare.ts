@@ -5,6 +5,23 @@ export const EXITS = `
 Exit status: 0 answered, also when empty; 1 failed; 2 wrong use or configuration; 3 nothing to ask (no server, no
 history, or another process has it); 4 not allowed; 5 a condition of --fail-on holds.`;
 
+/** What `setup` can be asked for. */
+export const SETUPS = ["flux", "argocd", "github", "gitlab", "kubernetes"] as const;
+
+/** What `alumiini-outbox` does, for the outboxes under the data directory. */
+export const OUTBOX_COMMANDS = [
+  ["inspect", "what is in it: messages that wait, their age, dead letters"],
+  ["export", "its messages, one JSON object a line"],
+  ["discard", "delete for good; asks for --pending or --dead-letters"],
+] as const;
+
+/** What `alumiini-prometheus` does, under this name. */
+export const PROMETHEUS_COMMANDS = [
+  ["rules", "recording rules and alerts for Prometheus"],
+  ["dashboards", "Grafana dashboards"],
+  ["slos", "the objectives and thresholds, to edit and pass on"],
+] as const;
+
 /** Adds a command with its examples. */
 export function command(parent: Command, name: string, description: string, examples: readonly string[]): Command {
   return parent
@@ -34,4 +51,17 @@ export function where(target: Command): Command {
     .option("--token-file <file>", "its token (ALUMIINI_TOKEN_FILE, ALUMIINI_TOKEN)")
     .option("--data <directory>", "the data directory (ALUMIINI_DATA)")
     .option("--config <file>", "the server's configuration (ALUMIINI_CONFIG)");
+}
+
+/** Adds options. One of several values, such as `<names>`, takes them with commas, or given again for each. */
+export function options(target: Command, all: readonly (readonly [flags: string, description: string])[]): Command {
+  for (const [flags, description] of all) {
+    if (/<\w+s>$/.test(flags)) target.option(flags, description, gathered);
+    else target.option(flags, description);
+  }
+  return target;
+}
+
+function gathered(value: string, before: unknown): string {
+  return typeof before === "string" ? `${before},${value}` : value;
 }

@@ -10,9 +10,15 @@ import { visible } from "../output/words.js";
  *
  * @throws {CliError} where there is none, or several
  */
-export async function findRepository(text: string, answers: Answers): Promise<RepositoryId> {
-  const search = text.split("/").at(-1) ?? text;
-  const response = await answers.get("/v1/fleet", new URLSearchParams({ search, limit: "500", sort: "name" }));
+export async function findRepository(
+  text: string,
+  options: Readonly<Record<string, unknown>>,
+  answers: Answers,
+): Promise<RepositoryId> {
+  const parameters = new URLSearchParams({ search: text.split("/").at(-1) ?? text, limit: "500", sort: "name" });
+  if (typeof options["cluster"] === "string") parameters.set("clusterId", options["cluster"]);
+  if (typeof options["namespace"] === "string") parameters.set("namespace", options["namespace"]);
+  const response = await answers.get("/v1/fleet", parameters);
   const fleet = new Fields<FleetAnswer>(await response.json());
   const known = fleet.list("items").map((row) => ({
     clusterId: row.text("clusterId") ?? "",

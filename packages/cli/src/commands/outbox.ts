@@ -3,26 +3,21 @@ import { acceptDeadLettersAgain, inspectOutbox } from "@alumiini/outbox";
 import { runningServer, settingsOf } from "../client/answers.js";
 import { CliError, EXIT } from "../client/errors.js";
 import type { Settings } from "../config/load.js";
+import { outboxDirectory } from "../config/places.js";
+import { SINKS, type SinkName } from "../config/types.js";
 import { readSpan } from "../output/moment.js";
 import { type Cell, cell, table } from "../output/table.js";
 import { count } from "../output/words.js";
 import { createLog } from "../serve/log.js";
-import { type Forwarding, openSinks, outboxDirectory, SINKS, type SinkName } from "../serve/sinks.js";
+import { type Forwarding, openSinks } from "../serve/sinks.js";
 import { type Context, styleOf } from "./context.js";
 import { runProgramOf } from "./run-program.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** What `alumiini-outbox` does, for the outboxes under the data directory. */
-export const OUTBOX_COMMANDS = {
-  inspect: "what is in it: messages that wait, their age, dead letters",
-  export: "its messages, one JSON object a line",
-  discard: "delete for good; asks for --pending or --dead-letters",
-} as const;
-
 /** Runs `alumiini-outbox` on each outbox that is asked for. Returns the highest exit status. */
 export async function runOutbox(
-  name: keyof typeof OUTBOX_COMMANDS,
+  name: "inspect" | "export" | "discard",
   asked: readonly string[],
   options: Options,
   context: Context,

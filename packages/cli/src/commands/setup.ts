@@ -1,11 +1,9 @@
 import { argocdManifests, fluxManifests, githubHook, gitlabHook } from "@alumiini/ingest";
 import { CliError, EXIT } from "../client/errors.js";
 import type { Context } from "./context.js";
+import { SETUPS } from "./declare.js";
 
 type Options = Readonly<Record<string, unknown>>;
-
-/** What `setup` can be asked for. */
-export const SETUPS = ["flux", "argocd", "github", "gitlab", "kubernetes"] as const;
 
 /** Prints what a source needs to deliver here, never a secret's value. */
 export function setup(system: string, options: Options, context: Context): number {

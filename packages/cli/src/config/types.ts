@@ -7,6 +7,12 @@ export const SOURCES = ["flux", "argocd", "github", "gitlab", "tekton", "cdevent
 /** One of {@link SOURCES}. */
 export type SourceName = (typeof SOURCES)[number];
 
+/** The sinks that there are, as the configuration names them. */
+export const SINKS = ["nats", "kafka", "http"] as const;
+
+/** One of {@link SINKS}. */
+export type SinkName = (typeof SINKS)[number];
+
 /** How a source's deliveries are verified. */
 export type SourceConfig<Secret> = { readonly secret: Secret } | { readonly unverified: true } | { readonly off: true };
 

@@ -1,13 +1,8 @@
-import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { duckdbStore, type History, openHistory, postgresStore, StoreHeld } from "@alumiini/history";
 import type { Settings } from "../config/load.js";
+import { historyFile } from "../config/places.js";
 import type { Log } from "./log.js";
-
-/** The file of the history in a data directory. */
-export function historyFile(data: string): string {
-  return join(data, "history.duckdb");
-}
 
 /**
  * Opens the history; while another process has it, waits for that one to end.

@@ -1,6 +1,5 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
-import { join } from "node:path";
 import { createTelemetry, type Telemetry } from "@alumiini/core";
 import { describeError, RateLimiter } from "@alumiini/core/adapter";
 import type { History } from "@alumiini/history";
@@ -10,6 +9,7 @@ import { page } from "@alumiini/page";
 import { metricsFetchHandler, prometheusSubscriber } from "@alumiini/prometheus";
 import { Registry } from "prom-client";
 import type { Settings } from "../config/load.js";
+import { addressFile } from "../config/places.js";
 import { createAuth } from "./auth.js";
 import { openHeldHistory } from "./held-history.js";
 import type { Log } from "./log.js";
@@ -33,11 +33,6 @@ interface Running {
   readonly otlp: Otlp | undefined;
   /** Open streams of `/v1/tail`, which end when the server stops. */
   readonly followers: ReadonlySet<ServerResponse>;
-}
-
-/** Where the server of a data directory says how to reach it. */
-export function addressFile(data: string): string {
-  return join(data, "server.json");
 }
 
 const STOP_TIMEOUT_MS = 20_000;

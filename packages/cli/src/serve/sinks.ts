@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { cdevents } from "@alumiini/cdevents";
 import { httpSink } from "@alumiini/cdevents/http";
 import type { Sink } from "@alumiini/delivery";
@@ -6,18 +5,9 @@ import { kafkaSink } from "@alumiini/kafka-sink";
 import { natsSink } from "@alumiini/nats-sink";
 import { fileOutbox } from "@alumiini/outbox";
 import type { Settings } from "../config/load.js";
+import { outboxDirectory } from "../config/places.js";
+import type { SinkName } from "../config/types.js";
 import type { Log } from "./log.js";
-
-/** The sinks that there are, as the configuration names them. */
-export const SINKS = ["nats", "kafka", "http"] as const;
-
-/** One of {@link SINKS}. */
-export type SinkName = (typeof SINKS)[number];
-
-/** Where a sink's outbox is. */
-export function outboxDirectory(data: string, sink: SinkName): string {
-  return join(data, "outbox", sink);
-}
 
 /** A sink that `serve` forwards to, with what people call it. */
 export interface Forwarding {

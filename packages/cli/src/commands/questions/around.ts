@@ -1,19 +1,29 @@
 import type { AroundAnswer } from "@alumiini/history";
+import { CliError, EXIT } from "../../client/errors.js";
 import { Fields } from "../../client/fields.js";
 import { readMoment, readSpan } from "../../output/moment.js";
 import { table } from "../../output/table.js";
 import { time } from "../../output/words.js";
 import { MATCH_COLUMNS, revision, said } from "./cells.js";
+import { WHICH } from "./parameters.js";
 import type { Question } from "./question.js";
+
+function momentOf(argument: string | undefined, option: unknown): string {
+  const given = [argument, option].filter((each) => typeof each === "string");
+  if (given.length === 1 && given[0] !== undefined) return given[0];
+  throw new CliError(EXIT.usage, 'name one time, such as: alumiini around checkout 14:03, or "yesterday 14:03"');
+}
 
 export const around: Question = {
   name: "around",
   description: 'what happened around a moment: "what broke checkout at 14:03?"',
   arguments: [
     { name: "repository", description: "name, namespace/name or cluster/namespace/name" },
-    { name: "time", description: '14:03, "yesterday 14:03", -2h, RFC 3339, …' },
+    { name: "time", description: '14:03, "yesterday 14:03", -2h, RFC 3339, …; or --at', optional: true },
   ],
   options: [
+    ["--at <time>", "the time"],
+    ...WHICH,
     ["--window <span>", "to both sides, default 15m"],
     ["--limit <number>", "matches, 1 to 500"],
   ],
@@ -22,9 +32,9 @@ export const around: Question = {
   items: "matches",
   view: "#/moment",
   ofRepository: true,
-  parameters: ([, at = ""], options, now, repository) => ({
+  parameters: ([, time], options, now, repository) => ({
     ...repository,
-    at: readMoment(at, now, options["utc"] === true),
+    at: readMoment(momentOf(time, options["at"]), now, options["utc"] === true),
     windowMs: typeof options["window"] === "string" ? readSpan(options["window"]) : undefined,
     limit: options["limit"],
   }),

@@ -39,7 +39,7 @@ export const dora: Question = {
     ["--explain <measure>", "the events behind a number: frequency, lead-time, fail-rate, recovery, rework"],
     ...PAGE,
   ],
-  examples: ["alumiini dora --last 26w --env production", "alumiini dora --repo checkout --explain fail-rate"],
+  examples: ["alumiini dora --last 26w --environment production", "alumiini dora --repo checkout --explain fail-rate"],
   route: "/v1/dora",
   view: "#/dora",
   parameters(_, options, now) {

@@ -41,7 +41,7 @@ export const fleet: Question = {
   ],
   examples: [
     "alumiini fleet --state failing,stuck",
-    "alumiini fleet --env production --fail-on failing",
+    "alumiini fleet --environment production --fail-on failing",
     "alumiini fleet --output json | jq .counts",
   ],
   route: "/v1/fleet",

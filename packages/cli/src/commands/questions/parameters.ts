@@ -2,14 +2,23 @@ import { readMoment, readSpan } from "../../output/moment.js";
 import type { Options } from "./question.js";
 
 export const SCOPE = [
-  ["--cluster-id <names>", "only these clusters"],
-  ["--env <names>", "only these environments"],
+  ["--cluster <names>", "only these clusters"],
+  ["--environment <names>", "only these environments"],
   ["-n, --namespace <names>", "only these namespaces"],
   ["--repo <names>", "only repositories of these names"],
 ] as const;
+export const TYPES = [
+  ["--type <types>", "only events of these types"],
+  ["--system <systems>", "only events of these systems: alumiini, tapio, kulta, cdevents"],
+] as const;
+/** Which one, where several have the same name. */
+export const WHICH = [
+  ["--cluster <name>", "the repository's cluster"],
+  ["-n, --namespace <name>", "the repository's namespace"],
+] as const;
 export const RANGE = [
   ["--last <span>", "the last 2h, 30d, 26w, …"],
-  ["--since <time>", "from this time on"],
+  ["--since <time>", "from this time on, or as long ago: 14:03, 24h"],
   ["--until <time>", "before this time"],
 ] as const;
 export const PAGE = [
@@ -20,8 +29,8 @@ export const FAIL_ON = (what: string) => ["--fail-on <conditions>", `exit with 5
 
 export function scope(options: Options) {
   return {
-    clusterId: options["clusterId"],
-    environment: options["env"],
+    clusterId: options["cluster"],
+    environment: options["environment"],
     namespace: options["namespace"],
     repoName: options["repo"],
   };
@@ -29,7 +38,12 @@ export function scope(options: Options) {
 
 export function range(options: Options, now: number) {
   const utc = options["utc"] === true;
-  const at = (name: string) => (typeof options[name] === "string" ? readMoment(options[name], now, utc) : undefined);
+  const at = (name: string) => {
+    const text = options[name];
+    if (typeof text !== "string") return undefined;
+    // `--since 24h`, as `--last 24h`.
+    return readMoment(/^\d+(?:\.\d+)?[a-z]+$/.test(text) ? `-${text}` : text, now, utc);
+  };
   const last = typeof options["last"] === "string" ? now - readSpan(options["last"]) : undefined;
   return { since: at("since") ?? last, until: at("until") };
 }

@@ -7,7 +7,11 @@ export type Options = Readonly<Record<string, unknown>>;
 export interface Question {
   readonly name: string;
   readonly description: string;
-  readonly arguments?: readonly { readonly name: string; readonly description: string }[];
+  readonly arguments?: readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly optional?: true;
+  }[];
   readonly options: readonly (readonly [flags: string, description: string])[];
   readonly examples: readonly string[];
   readonly route: string;

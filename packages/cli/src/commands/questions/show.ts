@@ -4,17 +4,23 @@ import { cell, table, wordCell } from "../../output/table.js";
 import type { Style } from "../../output/words.js";
 import { duration, time } from "../../output/words.js";
 import { identity, MATCH_COLUMNS, revision, said } from "./cells.js";
+import { WHICH } from "./parameters.js";
 import type { Question } from "./question.js";
 
 export const show: Question = {
   name: "show",
   description: "one sync: its steps, and what lies around it",
   arguments: [{ name: "syncId", description: "as `alumiini syncs` lists it" }],
-  options: [["--repo <name>", "where two repositories use the same id"]],
+  options: [["--repo <name>", "where two repositories use the same id"], ...WHICH],
   examples: ["alumiini show flux-3f2a91c0"],
   route: "/v1/sync",
   view: "#/sync",
-  parameters: ([syncId], options) => ({ syncId, repoName: options["repo"] }),
+  parameters: ([syncId], options) => ({
+    syncId,
+    clusterId: options["cluster"],
+    namespace: options["namespace"],
+    repoName: options["repo"],
+  }),
   print(answer, style) {
     const found = new Fields<SyncAnswer>(answer);
     const sync = found.part("sync");

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useStore } from "../api/store.js";
 import type { Asked } from "../api/use-answer.js";
+import { command } from "../frame/commands.js";
 import { zone } from "../frame/settings.js";
 import { when } from "../words/times.js";
 import { Copy, Icon, Text } from "./text.js";
@@ -28,12 +29,17 @@ export function Empty({
   );
 }
 
+/** The command that prints what a source needs to deliver here. */
+export function setup(source: string): string {
+  return command("setup", { url: `${location.origin}/${source}` }, source);
+}
+
 /** The first step of everybody: nothing has arrived at all. */
 export function NothingArrived({ received }: { readonly received?: number }) {
   return (
     <Empty
       title="Nothing has arrived yet"
-      commands={["alumiini setup flux | kubectl apply -f -", "alumiini setup argocd", "alumiini setup github"]}
+      commands={[`${setup("flux")} --secret alumiini-flux | kubectl apply -f -`, setup("argocd"), setup("github")]}
     >
       <p>Print the manifests for what you run and apply them. This page then fills by itself.</p>
       <p class="second">

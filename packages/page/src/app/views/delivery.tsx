@@ -7,7 +7,7 @@ import { command } from "../frame/commands.js";
 import { SameInTerminal, setTitle } from "../frame/foot.js";
 import { href, type Route } from "../frame/route.js";
 import { NewerLine, useNewer } from "../parts/newer.js";
-import { Failure, Loading, NothingArrived } from "../parts/states.js";
+import { Failure, Loading, NothingArrived, setup } from "../parts/states.js";
 import { Age, Icon, StateLabel, Text, Time } from "../parts/text.js";
 import { bytes, count, plural } from "../words/numbers.js";
 import { reasonWords } from "../words/reasons.js";
@@ -300,7 +300,7 @@ function Wrong({ stats, letters, gaps, sinks }: WrongProps) {
             outcome: its repositories are “No data”
           </>
         ),
-        todo: <code>alumiini setup {source.source}</code>,
+        todo: <code>{setup(source.source)}</code>,
       })),
   ];
   if (problems.length === 0)

@@ -92,7 +92,7 @@ export function Event({ route }: { readonly route: Route }) {
           </pre>
         </>
       )}
-      <SameInTerminal command={command("tail", { event: route.id, output: "json" })} />
+      <SameInTerminal command={command("export", { event: route.id })} />
     </article>
   );
 }

@@ -38,8 +38,7 @@ export function Fleet({ route }: { readonly route: Route }) {
     const failing = data?.counts.failing ?? 0;
     setTitle(failing > 0 ? `${count(failing)} failing · Fleet` : "Fleet");
   }, [data]);
-  const twin = command("syncs", {
-    latest: true,
+  const twin = command("fleet", {
     cluster: scope.clusterId,
     environment: scope.environment,
     namespace: scope.namespace,

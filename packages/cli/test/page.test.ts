@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CHROMIUM_FLAGS, findChromium } from "@alumiini-internal/test-support/chromium";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { alumiini, directory, fluxDelivery, type Server, serve } from "./support/alumiini.ts";
+
+const SECRET = "flux-secret-of-this-test";
+const { path: data, remove } = directory();
+let server: Server;
+let browser: Browser | undefined;
+
+beforeAll(async () => {
+  server = await serve(data, [], { ALUMIINI_FLUX_SECRET: SECRET });
+  const executablePath = findChromium();
+  if (executablePath !== undefined) {
+    browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
+  }
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server.stop("SIGKILL");
+  remove();
+});
+
+/** The commands that a view shows, once it has its answer. */
+async function commandsOf(page: Page, hash: string): Promise<string[]> {
+  await page.goto("about:blank");
+  await page.goto(`${server.url}/${hash}`);
+  await expect.poll(() => page.locator("h1").count()).toBeGreaterThan(0);
+  await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
+  const commands = page.locator("code", { hasText: /^alumiini / });
+  await expect.poll(() => commands.count()).toBeGreaterThan(0);
+  return await commands.allInnerTexts();
+}
+
+/** What a shell makes of a command that the page prints. */
+function wordsOf(command: string): string[] {
+  const [first = ""] = command.split(" | ");
+  const words = [...first.matchAll(/'((?:[^']|'\\'')*)'|(\S+)/g)];
+  return words.slice(1).map(([, quoted, plain = ""]) => quoted?.replaceAll("'\\''", "'") ?? plain);
+}
+
+/** A view of what doesn't exist, or that lacks a part of its question, prints a command that does as much. */
+async function runs(command: string, place: string): Promise<void> {
+  const words = wordsOf(command);
+  // It follows until it is interrupted.
+  const ends = words[0] === "tail" && !words.includes("--until") ? ["--until", "now"] : [];
+  const given = words[0] === "setup" ? [] : ["--data", data];
+  const { status, err } = await alumiini([...words, ...ends, ...given]);
+  if (command.includes("none-of-this-name") || place === "#/moment") {
+    expect([0, 1, 2], `${command} (${place})`).toContain(status);
+    expect(err, command).not.toMatch(/unknown (?:option|command)|missing required|too many arg/);
+  } else expect({ command, place, status, err }).toEqual({ command, place, status: 0, err: "" });
+}
+
+test("every command that the page shows can be run as it stands, and answers", async (context) => {
+  if (browser === undefined) return context.skip("no Chromium on the PATH");
+  const page = await browser.newPage();
+  // Nothing has arrived yet: the page says what to do.
+  const shown = new Map<string, string>();
+  for (const view of ["fleet", "timeline", "dora", "delivery"]) {
+    for (const command of await commandsOf(page, `#/${view}`)) shown.set(command, `${view}, empty`);
+  }
+  for (const [name, failed] of [
+    ["checkout", true],
+    ["cart", false],
+    ["it's odd", true],
+  ] as const) {
+    expect((await fetch(`${server.url}/flux`, fluxDelivery(name, SECRET, failed))).status).toBe(200);
+  }
+  const { out } = await alumiini(["export", "--data", data]);
+  const events: unknown[] = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const [event] = events.filter((each) => Reflect.get(Object(each), "syncId") !== null);
+  const text = (name: string) => String(Reflect.get(Object(event), name));
+  const repo = [text("clusterId"), text("namespace"), text("repoName")].map(encodeURIComponent).join("/");
+  const scope = "cluster=default,other&env=unknown&ns=shop,other";
+  const places = [
+    "#/fleet",
+    `#/fleet?${scope}&state=failing,stuck&q=check`,
+    `#/timeline?${scope}&last=6h`,
+    "#/timeline?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z",
+    `#/sync/${encodeURIComponent(text("syncId"))}?repo=${repo}`,
+    "#/sync/none-of-this-name",
+    `#/event/${encodeURIComponent(text("eventId"))}`,
+    "#/event/none-of-this-name",
+    "#/moment",
+    `#/moment?repo=${repo}&at=${new Date().toISOString()}&window=1h`,
+    `#/slo?${scope}&last=7d`,
+    "#/slo?explain=syncSuccess",
+    `#/dora?repo=${repo}&by=month&last=26w`,
+    "#/dora?explain=changeFailRate",
+    "#/delivery",
+  ];
+  for (const place of places) for (const command of await commandsOf(page, place)) shown.set(command, place);
+
+  await Promise.all([...shown].map(([command, place]) => runs(command, place)));
+  expect(new Set([...shown.keys()].map((command) => wordsOf(command)[0]))).toEqual(
+    new Set(["fleet", "syncs", "tail", "show", "export", "around", "slo", "dora", "deliveries", "setup"]),
+  );
+});
+
+test("every command that stands in the page's sources exists", async () => {
+  const root = new URL("../../page/src/app/", import.meta.url).pathname;
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) =>
+    /\.(?:tsx?|html)$/.test(file),
+  );
+  const sources = files.map((file) => readFileSync(join(root, file), "utf8")).join("\n");
+  const named = sources.matchAll(/\bcommand\(\s*"(\w+)"|<code>alumiini ([a-z]+(?: [a-z]+)?)<\/code>/g);
+  const commands = new Set([...named].map(([, called, written]) => called ?? written ?? ""));
+  expect(commands.size).toBeGreaterThan(8);
+  for (const command of commands) {
+    const { status, err } = await alumiini([...command.split(" "), "--help"]);
+    expect({ command, status, err }).toEqual({ command, status: 0, err: "" });
+  }
+});
