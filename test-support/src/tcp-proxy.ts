@@ -14,6 +14,8 @@ export class TcpProxy {
   answersLost = false;
   /** Pieces of data that were not passed on for it. */
   lost = 0;
+  /** Changes what clients send, in place, before it is passed on. */
+  garble: (data: Buffer) => void = () => {};
   /** Connections turned away. */
   refused = 0;
   #refusing = false;
@@ -55,6 +57,7 @@ export class TcpProxy {
       return;
     }
     const server = connect(target, "127.0.0.1");
+    client.on("data", (data) => this.garble(data));
     this.#forward(client, server, () => this.silent);
     this.#forward(server, client, () => this.silent || this.answersLost);
   }

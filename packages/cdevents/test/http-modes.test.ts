@@ -1,8 +1,7 @@
-import { subscriberConformance } from "@alumiini/core/testing";
 import type { CloudEvent } from "@alumiini/delivery";
 import { cloudEventsConformance } from "@alumiini/delivery/testing";
 import { HTTP } from "cloudevents";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { HTTP_BINDING } from "../src/cloudevent.js";
 import { type HttpSinkOptions, httpSink } from "../src/http.js";
 import { cdevents, fromCloudEvent } from "../src/index.js";
@@ -127,14 +126,4 @@ describe("CloudEvents", () => {
   const bind: Parameters<typeof cloudEventsConformance>[0]["bind"] = (event, mode) => HTTP_BINDING[mode](event);
   const fixture = { prefix: "ce-", contentTypeHeader: "content-type", percentEncoded: true, bind };
   for (const { name, run } of cloudEventsConformance(fixture)) it(name, run);
-});
-
-describe("conformance", () => {
-  let receiver: TestReceiver;
-  beforeAll(async () => {
-    receiver = await startReceiver(accept);
-  });
-  afterAll(() => receiver.stop());
-  const create = () => httpSink({ url: receiver.url, contentMode: "batched", onFailure: () => undefined });
-  for (const { name, run } of subscriberConformance(create)) it(name, run);
 });

@@ -1,5 +1,5 @@
 import { createTelemetry, parseWire, toWire } from "@alumiini/core";
-import { sampleEvents, subscriberConformance } from "@alumiini/core/testing";
+import { sampleEvents } from "@alumiini/core/testing";
 import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
 import { seeded } from "@alumiini-internal/test-support/seeded";
 import { expectConserved, recordFailures } from "@alumiini-internal/test-support/sinks";
@@ -121,12 +121,6 @@ describe("with brokers alone", () => {
     expect(readIds(await readTopic(cluster().bootstrap, one))).toEqual({ a: ["a"] });
     expect(readIds(await readTopic(cluster().bootstrap, two))).toEqual({ b: ["b"] });
   });
-});
-
-describe("conformance", () => {
-  const { onFailure } = recordFailures();
-  const create = async () => kafkaSink({ brokers: cluster().bootstrap, topic: await newTopic(1), onFailure });
-  for (const { name, run } of subscriberConformance(create)) it(name, run);
 });
 
 it("ensureTopic makes a topic once, with what it was asked for", async () => {

@@ -1,4 +1,4 @@
-import type { AluminiEvent } from "@alumiini/core";
+import { type AluminiEvent, parseWire } from "@alumiini/core";
 import { sampleEvents } from "@alumiini/core/testing";
 import type { CloudEvent, Message } from "@alumiini/delivery";
 import type { ReadRecord } from "@alumiini-internal/test-support/kafka/reader";
@@ -33,4 +33,11 @@ export function cloudEventOf(event: AluminiEvent): CloudEvent {
 /** The ids of wire-form records as a consumer gets them that drops duplicates by id, by key. */
 export function readIds(records: readonly ReadRecord[]): IdsByRepository {
   return idsByRepository(records.map(({ key, value }) => ({ repository: key, id: JSON.parse(value).id })));
+}
+
+/** The event that a record's value holds. */
+export function eventIn(value: string): AluminiEvent {
+  const result = parseWire(value);
+  if (!result.ok) throw new Error(`not an event: ${result.error.message}`);
+  return result.event;
 }

@@ -12,8 +12,8 @@ export interface Broker {
   readonly url: string;
   /** A connection that has nothing to do with the sink under test. */
   readonly admin: NatsConnection;
-  /** Everything in the stream `EVENTS`, in its order. */
-  read(): Promise<StoredMessage[]>;
+  /** Everything in a stream, `EVENTS` by default, in its order. */
+  read(stream?: string): Promise<StoredMessage[]>;
 }
 
 /** What a test's server is like. */
@@ -34,5 +34,5 @@ export async function startBroker(context: TestContext, options: BrokerOptions =
   const admin = await adminConnection(server.url, login);
   context.onTestFinished(() => admin.close());
   if (subjects.length > 0) await ensureStream(admin, { name: "EVENTS", replicas: 1, subjects });
-  return { server, url: server.url, admin, read: () => readStream(server.url, "EVENTS", login) };
+  return { server, url: server.url, admin, read: (stream = "EVENTS") => readStream(server.url, stream, login) };
 }

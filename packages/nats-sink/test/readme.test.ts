@@ -1,40 +1,24 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readStream } from "@alumiini-internal/test-support/stream-reader";
+import { runQuickstart } from "@alumiini-internal/test-support/quickstart";
 import { expect, it } from "vitest";
 import { startBroker } from "./broker.js";
 
 const PACKAGE = join(import.meta.dirname, "..");
+const QUIET = { status: 0, stdout: "", stderr: "" };
 
-it("the quickstart, as printed but for addresses, stores its event", async (context) => {
+const SUBJECT = "alumiini.events.prod-us-east.team-a.my-app.sync_completed";
+
+it("the quickstart, exactly as printed, makes its stream and stores its event", async (context) => {
   const broker = await startBroker(context, { subjects: [] });
-  const directory = await mkdtemp(join(tmpdir(), "nats-readme-"));
-  context.onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const readme = readFileSync(join(PACKAGE, "README.md"), "utf8");
-  const printed = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
-  const changes = [
-    ["nats://nats.messaging:4222", broker.url],
-    ["/var/lib/controller/nats", join(directory, "outbox")],
-    // One server has one replica only.
-    ['{ name: "ALUMIINI" }', '{ name: "ALUMIINI", replicas: 1 }'],
-  ] as const;
-  let program = printed;
-  for (const [from, to] of changes) {
-    expect(program).toContain(from);
-    program = program.replace(from, to);
-  }
-  const args = ["--input-type=module", "-e", program];
-  const child = spawn(process.execPath, args, { cwd: PACKAGE, stdio: ["ignore", "ignore", "pipe"], timeout: 60_000 });
-  let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const [status] = await once(child, "close");
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  const stored = await readStream(broker.url, "ALUMIINI");
-  expect(stored.map(({ subject }) => subject)).toEqual(["alumiini.events.prod-us-east.team-a.my-app.sync_completed"]);
+  expect(await runQuickstart(PACKAGE, { env: { NATS_URL: broker.url } })).toEqual(QUIET);
+  expect((await broker.read("ALUMIINI")).map(({ subject }) => subject)).toEqual([SUBJECT]);
+});
+
+it.for([
+  ["the program that runs once", { block: 3 }],
+  ["the outbox's quickstart", { readme: join(PACKAGE, "../outbox/README.md") }],
+] as const)("%s, exactly as printed, stores its event before it ends", async ([, program], context) => {
+  const broker = await startBroker(context);
+  expect(await runQuickstart(PACKAGE, { ...program, env: { NATS_URL: broker.url } })).toEqual(QUIET);
+  expect((await broker.read()).map(({ subject }) => subject)).toEqual([SUBJECT]);
 });
