@@ -21,7 +21,7 @@ function commands(prefix: string): string[][] {
 
 describe("README", () => {
   it("has commands of the demo that its command line takes", () => {
-    const demos = commands("npx -y pnpm@12 demo");
+    const demos = commands("npx -y pnpm@12 demo:controller");
     expect(demos.length).toBeGreaterThanOrEqual(5);
     for (const args of demos) expect(parseDemoOptions(args)).toMatchObject({ port: 0 });
   });

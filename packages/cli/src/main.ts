@@ -9,7 +9,8 @@ const exit = await run(process.argv.slice(2), {
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
   isTerminal: process.stdout.isTTY === true,
-  columns: process.stdout.columns,
+  // A program that shows our tables has a width, too.
+  columns: process.stdout.columns ?? (Number(process.env["COLUMNS"]) || undefined),
   now: Date.now,
 });
 process.exitCode ??= exit;

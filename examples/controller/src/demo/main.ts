@@ -7,10 +7,14 @@ import { UsageError } from "../cli/usage-error.js";
 import { SyncError } from "../errors.js";
 import { createInstrumentation } from "../instrumentation.js";
 import { logStream } from "../log-stream.js";
+import { demoCdeventsSink } from "./cdevents.js";
 import { Demo } from "./demo.js";
 import { demoKafkaSink } from "./kafka.js";
 import { demoNatsSink } from "./nats.js";
 import { HELP, parseDemoOptions } from "./options.js";
+
+/** Brokers and receivers answer slowly on a busy machine, and nobody waits for a demo to end at once. */
+const CLOSE_TIMEOUT_MS = 20_000;
 
 async function main(): Promise<void> {
   const options = parseDemoOptions(process.argv.slice(2));
@@ -23,6 +27,7 @@ async function main(): Promise<void> {
   const sinks = [
     ...(options.nats === undefined ? [] : [demoNatsSink(options.nats, logger)]),
     ...(options.kafka === undefined ? [] : [demoKafkaSink(options.kafka, logger)]),
+    ...(options.cdevents === undefined ? [] : [demoCdeventsSink(options.cdevents, logger)]),
   ];
   const telemetry = createInstrumentation({ ...options, clusterId: "demo", logger, registry, sinks });
   const print = (text: string) => process.stdout.write(options.json ? "" : text);
@@ -59,7 +64,7 @@ async function main(): Promise<void> {
     throw error;
   }
   await demo.close();
-  await closeAndAccount(telemetry, sinks, logger);
+  await closeAndAccount(telemetry, sinks, logger, { timeoutMs: CLOSE_TIMEOUT_MS });
 }
 
 /** Closes telemetry and shows that the log, and each sink, has every event. */
