@@ -18,7 +18,18 @@ describe(".ci/run", () => {
     await cp(join(ROOT, ".ci"), join(directory, ".ci"), { recursive: true });
     await mkdir(join(directory, "bin"));
     // With all of these at hand there is nothing to provision.
-    const programs = ["git", "prometheus", "promtool", "chromium", "nats-server", "initdb", "java", "mvn"];
+    const programs = [
+      "git",
+      "prometheus",
+      "promtool",
+      "chromium",
+      "nats-server",
+      "zsh",
+      "fish",
+      "initdb",
+      "java",
+      "mvn",
+    ];
     for (const name of programs) await program(name, "#!/bin/sh\n");
     await program("npx", NPX);
   });

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { CliError, EXIT } from "./client/errors.js";
 import type { Context } from "./commands/context.js";
@@ -14,6 +14,8 @@ import {
 } from "./commands/declare.js";
 import { QUESTIONS } from "./commands/questions/index.js";
 import { RANGE, SCOPE, TYPES } from "./commands/questions/parameters.js";
+import { completionScript, SHELLS, type Shell } from "./completion/scripts.js";
+import { completionTree } from "./completion/tree.js";
 import { OVERRIDES } from "./config/overrides.js";
 import { ConfigError, SINKS } from "./config/types.js";
 
@@ -104,17 +106,30 @@ export function programOf(context: Context, done: (status: number) => void): Com
 
   addOutbox(program, context, done);
 
+  where(
+    command(program, "mcp", "answer an assistant over the Model Context Protocol, on standard input and output", [
+      "alumiini mcp --server https://alumiini.example --token-file ~/.alumiini-token",
+    ]),
+  ).action(async (given) => done(await (await import("./commands/mcp.js")).runMcp(given, context)));
+
   command(program, "setup", "print what a source needs to deliver here", [
     "alumiini setup flux --url https://alumiini.example/flux --secret alumiini-flux",
     "alumiini setup kubernetes --namespace alumiini | kubectl apply -f -",
   ])
-    .argument("<system>", SETUPS.join(", "))
+    .addArgument(new Argument("<system>", "what delivers, or where the server runs").choices(SETUPS))
     .option("--url <url>", "where the source reaches this server")
     .option("--secret <name>", "the secret's name, never its value")
     .option("-n, --namespace <name>", "where the objects are put")
     .option("--from <namespaces>", "flux: the namespaces that are reported")
     .option("--image <image>", "kubernetes: the image")
     .action(async (system: string, given) => done((await import("./commands/setup.js")).setup(system, given, context)));
+
+  command(program, "completion", "print what completes commands and options in a shell", [
+    "source <(alumiini completion bash)",
+    "alumiini completion fish > ~/.config/fish/completions/alumiini.fish",
+  ])
+    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
+    .action((shell: Shell) => context.out(completionScript(shell, "alumiini", completionTree(program)).trimEnd()));
 
   for (const [name, description] of PROMETHEUS_COMMANDS) {
     // Its options and help are that program's own.
@@ -135,12 +150,11 @@ export function programOf(context: Context, done: (status: number) => void): Com
 /** Adds `outbox`, with a command for each thing that can be done with what waits. */
 function addOutbox(program: Command, context: Context, done: (status: number) => void): void {
   const outbox = program.command("outbox").description("what waits for sinks, and what they gave up");
-  const sinks = `${SINKS.join(", ")}; default: all`;
   for (const [name, description] of OUTBOX_COMMANDS) {
     const one = command(outbox, name, description, [
       `alumiini outbox ${name}${name === "discard" ? " nats --dead-letters" : " --data /data"}`,
     ])
-      .argument("[sinks...]", sinks)
+      .addArgument(new Argument("[sinks...]", "default: all").choices(SINKS))
       .option("--data <directory>", "the data directory (ALUMIINI_DATA)")
       .option("--config <file>", "the server's configuration (ALUMIINI_CONFIG)");
     if (name === "inspect") one.option("--json", "one JSON object for each outbox");
@@ -157,7 +171,7 @@ function addOutbox(program: Command, context: Context, done: (status: number) =>
       `alumiini outbox ${name} --config alumiini.yaml`,
       `alumiini outbox ${name} nats --nats nats://nats:4222 --nats-stream EVENTS --timeout 10m`,
     ])
-      .argument("[sinks...]", sinks)
+      .addArgument(new Argument("[sinks...]", "default: all").choices(SINKS))
       .option("--config <file>", "the server's configuration (ALUMIINI_CONFIG)")
       .option("--timeout <span>", "how long to try, default 1m; what is left stays in the outbox");
     for (const { path, option } of OVERRIDES) {

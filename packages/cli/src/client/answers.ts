@@ -116,7 +116,10 @@ async function checked(response: Response): Promise<Response> {
   }
   if (response.status === 400) throw new CliError(EXIT.usage, message);
   if (response.status === 404 && response.headers.get("content-type")?.startsWith("application/json")) {
-    throw new CliError(EXIT.failed, messageIn(body) ?? "not found");
+    throw new CliError(
+      EXIT.failed,
+      messageIn(body) ?? "nothing is stored under this id; it may be older than the retention",
+    );
   }
   throw new CliError(response.status === 503 ? EXIT.nothingToAsk : EXIT.failed, message);
 }

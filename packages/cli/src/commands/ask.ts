@@ -1,9 +1,29 @@
-import { openAnswers } from "../client/answers.js";
+import { type Answers, openAnswers } from "../client/answers.js";
 import { EXIT } from "../client/errors.js";
 import { Fields } from "../client/fields.js";
 import { type Context, styleOf } from "./context.js";
 import { findRepository } from "./find-repository.js";
 import type { Question } from "./questions/question.js";
+
+/**
+ * Asks one question. Returns the answer of `/v1`.
+ *
+ * @throws {CliError} where it can't be asked, and where there is no answer
+ */
+export async function answerTo(
+  question: Question,
+  args: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  now: number,
+  answers: Answers,
+): Promise<unknown> {
+  const repository = question.ofRepository ? await findRepository(args[0] ?? "", options, answers) : undefined;
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(question.parameters(args, options, now, repository))) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  return await (await answers.get(question.route, parameters)).json();
+}
 
 /** Asks one question and prints the answer. Returns the exit status. */
 export async function ask(
@@ -14,12 +34,7 @@ export async function ask(
 ): Promise<number> {
   const answers = await openAnswers({ options, env: context.env });
   try {
-    const repository = question.ofRepository ? await findRepository(args[0] ?? "", options, answers) : undefined;
-    const parameters = new URLSearchParams();
-    for (const [name, value] of Object.entries(question.parameters(args, options, context.now(), repository))) {
-      if (value !== undefined) parameters.set(name, String(value));
-    }
-    const answer: unknown = await (await answers.get(question.route, parameters)).json();
+    const answer = await answerTo(question, args, options, context.now(), answers);
     const format = options["output"];
     if (format === "json") context.out(JSON.stringify(answer, null, 2));
     else if (format === "ndjson") for (const line of linesOf(question, answer)) context.out(JSON.stringify(line));

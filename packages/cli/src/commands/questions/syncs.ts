@@ -32,7 +32,7 @@ const SYNC_COLUMNS: readonly Column<Fields<SyncRow>>[] = [
 
 export const syncs: Question = {
   name: "syncs",
-  description: "syncs, newest first",
+  description: "syncs, newest first, with their outcome and why they failed",
   options: [
     ...SCOPE,
     ...RANGE,
