@@ -48,6 +48,8 @@ export function describeMetricsBackend(name: string, openBackend: OpenMetricsBac
   const memory = "alumiini_worker_memory_bytes";
   const suspended = "alumiini_repository_suspended";
   const errors = "alumiini_errors_total";
+  const failures = "alumiini_sync_consecutive_failures";
+  const lastSync = "alumiini_sync_last_end_timestamp_seconds";
 
   describe(`${name}: leadership`, () => {
     it("that is lost takes every gauge of repositories with it, and no counter", async () => {
@@ -61,7 +63,8 @@ export function describeMetricsBackend(name: string, openBackend: OpenMetricsBac
       // What still ends afterwards says nothing about where the repository stands now.
       telemetry.emit("sync_completed", { ...shop, durationMs: 5 });
       telemetry.measure("worker_memory", { ...shop, bytes: 8 });
-      for (const gauge of [success, outOfSync, memory, suspended, "alumiini_sync_started_timestamp_seconds"]) {
+      const started = "alumiini_sync_started_timestamp_seconds";
+      for (const gauge of [success, outOfSync, memory, suspended, started, failures, lastSync]) {
         expect(await read(gauge, ["repo_name"]), gauge).toEqual({});
       }
       expect(await read("alumiini_syncs_total", ["repo_name", "outcome"])).toMatchObject({ "shop,success": 2 });
@@ -204,6 +207,59 @@ export function describeMetricsBackend(name: string, openBackend: OpenMetricsBac
       telemetry.measure("suspension", { ...other, suspended: false });
       expect(await read(suspended, ["repo_name"])).toEqual({ shop: 0 });
       expect(await read(success, ["repo_name"])).toEqual({ shop: START / 1000 + 60 });
+    });
+  });
+
+  describe(`${name}: how syncs ended`, () => {
+    it("counts failures in a row: a success ends it, a cancelled sync doesn't", async () => {
+      const { telemetry, read } = open();
+      telemetry.emit("sync_started", shop);
+      expect(await read(failures, ["repo_name"])).toEqual({ shop: 0 });
+      const fail = (errorType: string) => telemetry.emit("sync_failed", { ...shop, durationMs: 5, errorType });
+      for (const errorType of ["git_error", "apply_error", "cancelled", "git_timeout"]) fail(errorType);
+      expect(await read(failures, ["repo_name"])).toEqual({ shop: 3 });
+      telemetry.emit("sync_completed", { ...shop, durationMs: 5 });
+      expect(await read(failures, ["repo_name"])).toEqual({ shop: 0 });
+      fail("git_error");
+      expect(await read(failures, ["repo_name"])).toEqual({ shop: 1 });
+    });
+
+    it("shows the failures of the worst of one name, in whatever order they come, but of no suspended one", async () => {
+      const { telemetry, read } = open();
+      for (let round = 0; round < 4; round++) {
+        telemetry.emit("sync_failed", { ...other, durationMs: 5, errorType: "git_error" });
+        telemetry.emit("sync_completed", { ...shop, durationMs: 5 });
+      }
+      expect(await read(failures, ["repo_name"])).toEqual({ shop: 4 });
+      telemetry.measure("suspension", { ...other, suspended: true });
+      expect(await read(failures, ["repo_name"])).toEqual({ shop: 0 });
+    });
+
+    it("says when the last one ended, by what it was triggered, and how: one series for each repository", async () => {
+      const { telemetry, read, advance } = open();
+      const labels = ["repo_name", "trigger", "outcome", "error_type"];
+      expect(await read(lastSync, labels)).toEqual({});
+      telemetry.emit("sync_failed", { ...shop, trigger: "webhook", durationMs: 5, errorType: "git_error" });
+      expect(await read(lastSync, labels)).toEqual({ "shop,webhook,failure,git_error": START / 1000 });
+      advance(60);
+      telemetry.emit("sync_failed", { ...shop, durationMs: 5, errorType: "out of cheese" });
+      expect(Object.values(await read(lastSync, ["repo_name", "trigger", "outcome"]))).toEqual([START / 1000 + 60]);
+      // An error type that is not listed becomes what each backend calls the others.
+      expect(Object.keys(await read(lastSync, ["error_type"]))).toEqual([expect.stringMatching(/^_?other$/i)]);
+      telemetry.emit("sync_completed", { ...shop, trigger: "manual", durationMs: 5 });
+      expect(Object.keys(await read(lastSync, ["repo_name", "trigger", "outcome"]))).toEqual(["shop,manual,success"]);
+    });
+
+    it("has no two series with the same labels, though repositories of one name end alike", async () => {
+      const { telemetry, read, advance } = open();
+      for (const [repository, errorType] of [
+        [shop, "one of its own"],
+        [other, "and another"],
+      ] as const) {
+        telemetry.emit("sync_failed", { ...repository, durationMs: 5, errorType });
+        advance(60);
+      }
+      expect(Object.values(await read(lastSync, ["repo_name"]))).toEqual([START / 1000 + 60]);
     });
   });
 

@@ -16,8 +16,10 @@ export async function scrape(register: AnyRegistry): Promise<Record<string, numb
   return samplesOf(await register.metrics());
 }
 
-/** The samples that are not 0: what was recorded, and not only begun. Leaves out `alumiini_build_info`. */
+/** The samples that are not 0: what was recorded, and not only begun. Leaves out what only describes the process. */
 export async function scrapeRecorded(register: AnyRegistry): Promise<Record<string, number>> {
   const samples = Object.entries(await scrape(register));
-  return Object.fromEntries(samples.filter(([name, value]) => value !== 0 && !name.startsWith("alumiini_build_info")));
+  const isRecorded = ([name, value]: readonly [string, number]) =>
+    value !== 0 && !/^alumiini_(build|cluster)_info/.test(name);
+  return Object.fromEntries(samples.filter(isRecorded));
 }

@@ -1,4 +1,13 @@
-import { METRICS, type MetricDefinition, type MetricSource } from "@alumiini/core/metrics";
+import {
+  type BackendReading,
+  METRICS,
+  type MetricDefinition,
+  type MetricSource,
+  OPT_IN_LABELS,
+  type RepositoryReading,
+  SHARED_READINGS,
+  withOptInLabels,
+} from "@alumiini/core/metrics";
 
 /** The catalogue as `docs/metrics.md`. */
 export function metricsReference(): string {
@@ -10,6 +19,12 @@ export function metricsReference(): string {
   const histograms = definitions.flatMap((definition) =>
     definition.kind === "histogram" ? [`| \`${definition.name}\` | ${definition.buckets.join(" ")} |`] : [],
   );
+  const shared = definitions.flatMap(({ name, sources: [source] }) => {
+    if (source === undefined || !("read" in source)) return [];
+    if (source.read === "repository") return [`| \`${name}\` | ${SHARED_READINGS[source.reading].shows} |`];
+    return source.reading === "repositories" ? [`| \`${name}\` | a series for each namespace and branch |`] : [];
+  });
+  const optIns = OPT_IN_LABELS.map((label) => `| \`${label}\` | ${metricsWith(definitions, label)} |`);
   return `<!-- Generated from METRICS of @alumiini/core: pnpm test --project prometheus generated -u -->
 # Metrics
 
@@ -31,19 +46,30 @@ its counters and histograms add up, and its gauges show the worst of them, so th
 
 | gauge | shows |
 |---|---|
-| \`alumiini_sync_last_success_timestamp_seconds\` | the oldest; 0 if one of them never succeeded |
-| \`alumiini_sync_started_timestamp_seconds\` | the oldest sync under way; 0 if all are idle |
-| \`alumiini_repo_out_of_sync\` | 1 if any is out of sync |
-| \`alumiini_drifted_resources\` | the sum |
-| \`alumiini_worker_memory_bytes\` | the largest |
-| \`alumiini_repository_suspended\` | 1 only if all are suspended, 0 if any is not |
-| \`alumiini_repo_info\` | a series for each namespace and branch |
+${shared.join("\n")}
 
 Suspended repositories count only where all of the name are suspended. \`optInLabels: ["repo_namespace", "cluster"]\` keeps
-repositories apart: \`cluster\` is then on every metric of events and measurements.
+repositories apart. Give the rules and dashboards the same labels (\`--opt-in-labels repo_namespace,cluster\`).
 
-Each measurement of a process (\`alumiini_workers_active\`, \`alumiini_queue_depth\`, \`alumiini_leader_status\`) replaces the
-last; a process that measures for several clusters needs the label \`cluster\`.
+| opt-in label | added to |
+|---|---|
+${optIns.join("\n")}
+
+## Clusters
+
+By default no metric of ADR-004 has a label for the cluster, and everything of one \`cluster\`, \`namespace\` and \`job\` in
+Prometheus is one installation. \`alumiini_cluster_info\` says which clusters, by the telemetry's \`clusterId\`, a process
+reports on. Where the targets of two clusters have no label that tells them apart, add one:
+
+| situation | do |
+|---|---|
+| the scrape configuration, or the agent of each cluster, sets \`cluster\` | nothing |
+| one controller for each cluster | \`prometheusSubscriber({ labels: { cluster: clusterId } })\`: on every series |
+| one process reports on several clusters, as \`alumiini serve\` does | \`optInLabels: ["cluster"]\` |
+
+Targets that have a label \`cluster\` keep it; Prometheus then calls ours \`exported_cluster\`. Each measurement of a process
+(\`alumiini_workers_active\`, \`alumiini_queue_depth\`, \`alumiini_leader_status\`) replaces the last: a process that
+measures for several clusters needs the opt-in label.
 
 ## Buckets
 
@@ -62,10 +88,17 @@ function labelsOf(definition: MetricDefinition): string {
   return labels.join(", ");
 }
 
-/** The measurements that readings of a repository come from. */
-const MEASURED: Readonly<Record<string, string>> = {
+/** Where readings of a repository come from; those that are not here follow from all of its events. */
+const MEASURED: Readonly<Partial<Record<RepositoryReading, string>>> = {
   workerMemoryBytes: '`measure("worker_memory")`',
   suspended: '`measure("suspension")`',
+};
+
+const BACKEND: Readonly<Record<BackendReading, string>> = {
+  repositories: "all events of the repository",
+  clusters: "`clusterId` of events and measurements",
+  version: "the option `version`",
+  seriesDropped: "the limits",
 };
 
 function describe(source: MetricSource): string {
@@ -73,10 +106,20 @@ function describe(source: MetricSource): string {
   if ("measurement" in source) return `\`measure("${source.measurement}")\``;
   if ("derived" in source) return `${source.derived.replaceAll("_", " ")}, derived from events`;
   if (source.read === "repository") return MEASURED[source.reading] ?? "all events of the repository";
-  if (source.read === "sink") return "the sinks' `stats()`";
-  return (
-    { repositories: "all events of the repository", version: "the option `version`", seriesDropped: "the limits" }[
-      source.reading
-    ] ?? source.reading
-  );
+  return source.read === "sink" ? "the sinks' `stats()`" : BACKEND[source.reading];
+}
+
+/** The metrics that have a label once it is opted into, in as few words as they can be told apart. */
+function metricsWith(definitions: readonly MetricDefinition[], label: (typeof OPT_IN_LABELS)[number]): string {
+  const before = new Set(definitions.filter(({ labels }) => labels.includes(label)).map(({ name }) => name));
+  const names = withOptInLabels(definitions, [label])
+    .filter(({ name, labels }) => labels.includes(label) && !before.has(name))
+    .map(({ name }) => name);
+  const ofRepositories = definitions.filter(({ labels }) => labels[0] === "repo_name").map(({ name }) => name);
+  const others = names.filter((name) => !ofRepositories.includes(name));
+  const missing = ofRepositories.filter((name) => !names.includes(name) && !before.has(name));
+  const list = (all: readonly string[]) => all.map((name) => `\`${name}\``).join(", ");
+  if (names.length < ofRepositories.length / 2) return list(names);
+  const except = missing.length === 0 ? "" : ` but ${list(missing)}`;
+  return `all with \`repo_name\`${except}${others.length === 0 ? "" : `, ${list(others)}`}`;
 }

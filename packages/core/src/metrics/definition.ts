@@ -69,10 +69,27 @@ export interface DerivedSource extends SourceOf<TextFieldOfDerived, NumberFieldO
   readonly derived: DerivedKind;
 }
 
+/** What a sink's `stats()` say. */
+export type SinkReading =
+  | "deliveries"
+  | "duration"
+  | "pending"
+  | "oldestPending"
+  | "outboxRecords"
+  | "outboxBytes"
+  | "outboxDegraded"
+  | "outboxDeadLetters"
+  | "outboxLost"
+  | "dropped";
+
+/** What a backend knows besides: its repositories and clusters, its version, and what got no series of its own. */
+export type BackendReading = "repositories" | "clusters" | "version" | "seriesDropped";
+
 /** A value that is read when the metrics are: of each repository, of each sink, or of the backend itself. */
 export type ReadSource =
   | { readonly read: "repository"; readonly reading: RepositoryReading }
-  | { readonly read: "sink" | "backend"; readonly reading: string };
+  | { readonly read: "sink"; readonly reading: SinkReading }
+  | { readonly read: "backend"; readonly reading: BackendReading };
 
 export type MetricSource = EventSource | MeasurementSource | DerivedSource | ReadSource;
 

@@ -39,6 +39,8 @@ export class MetricsFeed {
   readonly repositories: Repositories;
   readonly limits: LabelLimits;
   readonly #compiled: CompiledMetrics;
+  readonly #clusters = new Set<string>();
+  #newestCluster: string | undefined;
   /** Whether a label needs the branch that an event may lack. */
   readonly #needsBranch: boolean;
 
@@ -60,17 +62,23 @@ export class MetricsFeed {
     );
   }
 
+  /** The clusters that events and measurements named; beyond the limit of label values, {@link OVERFLOW_LABEL_VALUE}. */
+  get clusters(): ReadonlySet<string> {
+    return this.#clusters;
+  }
+
   /**
    * Takes an event. Returns it as it was recorded: a repository beyond the limit, or one that only a webhook names, is
    * `_other`. Returns nothing for an event that was not recorded: it came too late, or its repository was removed.
    */
   handle(event: AluminiEvent, context?: HandleContext): AluminiEvent | undefined {
+    this.#noteCluster(event.clusterId);
     if (context?.late) {
       this.#compiled.derive({ derived: "late_event", clusterId: event.clusterId });
       return undefined;
     }
     if (this.repositories.isLeftover(event)) return undefined;
-    const repository = this.repositories.observe(event, context?.relayed);
+    const repository = this.repositories.observe(this.#withKeptError(event), context?.relayed);
     const recorded = this.#asRecorded(event, repository);
     this.#compiled.handle(recorded, event);
     return recorded;
@@ -78,6 +86,7 @@ export class MetricsFeed {
 
   /** Takes a measurement. */
   measure(measurement: Measurement): void {
+    this.#noteCluster(measurement.clusterId);
     if (measurement.kind === "leadership") {
       const { clusterId, leader } = measurement;
       const isTransition = this.repositories.setLeader(clusterId, leader);
@@ -117,6 +126,20 @@ export class MetricsFeed {
     const repoName = toIdentifier(name);
     if (repoName === undefined) return;
     this.repositories.remove(repoName, { namespace: toIdentifier(namespace), clusterId: toIdentifier(clusterId) });
+  }
+
+  #noteCluster(clusterId: string): void {
+    // Nearly always the same as before.
+    if (clusterId === this.#newestCluster) return;
+    this.#newestCluster = clusterId;
+    this.#clusters.add(this.limits.admit("cluster_id", clusterId));
+  }
+
+  /** What is known of a repository becomes labels, too: they have the same closed list of error types. */
+  #withKeptError(event: AluminiEvent): AluminiEvent {
+    if (event.type !== "sync_failed" || event.errorType === undefined) return event;
+    const errorType = this.limits.admit("error_type", event.errorType);
+    return errorType === event.errorType ? event : { ...event, errorType };
   }
 
   #asRecorded(event: AluminiEvent, repository: KnownRepository | undefined): AluminiEvent {

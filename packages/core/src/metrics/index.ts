@@ -7,6 +7,7 @@ export {
   UNKNOWN_LABEL_VALUE,
 } from "./compile.js";
 export {
+  type BackendReading,
   type CounterDefinition,
   fromDerived,
   fromEvents,
@@ -16,6 +17,7 @@ export {
   type LabelSource,
   type MetricDefinition,
   type MetricSource,
+  type SinkReading,
 } from "./definition.js";
 export type { Derived, DerivedKind, DerivedOf } from "./derived.js";
 export { type MetricsBackend, MetricsFeed, type MetricsFeedOptions } from "./feed.js";
@@ -29,6 +31,7 @@ export {
 export { OPT_IN_LABELS, type OptInLabel, withOptInLabels } from "./opt-in-labels.js";
 export {
   type KnownRepository,
+  NO_ERROR,
   Repositories,
   type RepositoriesOptions,
   type RepositoryDetails,
@@ -40,3 +43,4 @@ export {
   type RepositoryReadings,
   RepositoryState,
 } from "./repository-state.js";
+export { SHARED_READINGS } from "./worst-reading.js";

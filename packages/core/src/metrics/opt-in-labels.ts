@@ -2,7 +2,7 @@ import type { MetricDefinition, MetricSource } from "./definition.js";
 
 /**
  * Labels that metrics carry only when asked to. `repo_namespace` and `branch` are for metrics of repositories, `cluster`
- * for all that come from events and measurements, `commit` for `alumiini_repo_info` alone.
+ * for all that come from events and measurements and for `alumiini_cluster_info`, `commit` for `alumiini_repo_info` alone.
  */
 export const OPT_IN_LABELS = ["repo_namespace", "branch", "commit", "cluster"] as const;
 
@@ -11,6 +11,9 @@ export type OptInLabel = (typeof OPT_IN_LABELS)[number];
 
 /** The name of the metric whose labels describe a repository. */
 const REPO_INFO = "alumiini_repo_info";
+
+/** The name of the metric that says which clusters a process reports on. */
+const CLUSTER_INFO = "alumiini_cluster_info";
 
 /** The fields that the labels' values come from. */
 const FIELDS = { repo_namespace: "namespace", branch: "branch", cluster: "clusterId" } as const;
@@ -31,7 +34,8 @@ export function withOptInLabels(
 function isFor(label: OptInLabel, { name, labels, sources }: MetricDefinition): boolean {
   const isOfRepository = labels[0] === "repo_name";
   if (label === "commit") return name === REPO_INFO;
-  if (label === "cluster") return isOfRepository || !sources.some((source) => "read" in source);
+  if (label === "cluster")
+    return isOfRepository || name === CLUSTER_INFO || !sources.some((source) => "read" in source);
   return isOfRepository && !labels.includes(label);
 }
 

@@ -42,6 +42,9 @@ export interface RepositoriesOptions {
   readonly derive: (derived: Derived) => void;
 }
 
+/** The error type of a sync that succeeded. */
+export const NO_ERROR = "none";
+
 type RepositoryMeasurement = Extract<Measurement, { readonly repoName: string }>;
 
 /**
@@ -267,6 +270,12 @@ export function repositoryLabelValue({ name, state }: KnownRepository, label: st
       return state.branch ?? UNKNOWN_LABEL_VALUE;
     case "commit":
       return state.commit ?? UNKNOWN_LABEL_VALUE;
+    case "trigger":
+      return state.lastSync?.trigger ?? UNKNOWN_LABEL_VALUE;
+    case "outcome":
+      return state.lastSync?.outcome ?? UNKNOWN_LABEL_VALUE;
+    case "error_type":
+      return state.lastSync?.errorType ?? (state.lastSync?.outcome === "success" ? NO_ERROR : UNKNOWN_LABEL_VALUE);
     default:
       return UNKNOWN_LABEL_VALUE;
   }

@@ -1,5 +1,6 @@
 import { isCancelled } from "../event/attributes.js";
 import type { AluminiEvent, EventOf } from "../event/event.js";
+import type { Outcome, Trigger } from "../event/vocabulary.js";
 import type { Derived } from "./derived.js";
 
 /** What can be read of a repository at any time; `undefined` where nothing is known yet. */
@@ -16,6 +17,10 @@ export interface RepositoryReadings {
   readonly suspended: number | undefined;
   /** Memory that the worker of the repository holds, in bytes; unknown until it was measured. */
   readonly workerMemoryBytes: number | undefined;
+  /** Syncs that failed since the last successful one. A cancelled one neither counts nor ends the row. */
+  readonly consecutiveFailures: number;
+  /** When the last sync ended, however it did, in seconds since the Unix epoch; unknown before the first. */
+  readonly lastSyncSeconds: number | undefined;
 }
 
 /** The name of a reading. */
@@ -26,6 +31,14 @@ export interface RepositoryIdentity {
   readonly repoName: string;
   readonly namespace: string | undefined;
   readonly clusterId: string | undefined;
+}
+
+/** How a sync ended. */
+export interface SyncEnd {
+  readonly trigger: Trigger | undefined;
+  readonly outcome: Outcome;
+  /** Absent where it succeeded. */
+  readonly errorType?: string | undefined;
 }
 
 /** Syncs without an end that are remembered for one repository; beyond that the oldest is forgotten. */
@@ -45,6 +58,10 @@ export class RepositoryState implements RepositoryReadings, RepositoryIdentity {
   outOfSync: number | undefined;
   suspended: number | undefined;
   workerMemoryBytes: number | undefined;
+  consecutiveFailures = 0;
+  lastSyncSeconds: number | undefined;
+  /** How the last sync ended. */
+  lastSync: SyncEnd | undefined;
   /** Milliseconds since the epoch, by sync id. */
   readonly #syncs = new Map<string, number>();
   readonly #drifted = new Set<string>();
@@ -105,7 +122,9 @@ export class RepositoryState implements RepositoryReadings, RepositoryIdentity {
       case "sync_failed":
         this.#endSync(event);
         // A sync that was cancelled says nothing about the commit.
-        if (!isCancelled(event)) this.#failed(event, derive);
+        if (isCancelled(event)) break;
+        this.consecutiveFailures++;
+        this.#failed(event, derive);
         break;
       case "git_fetched":
       case "git_cloned":
@@ -154,7 +173,10 @@ export class RepositoryState implements RepositoryReadings, RepositoryIdentity {
   }
 
   /** An end that names no sync ends the oldest; a beginning that named none is ended by any that is not known. */
-  #endSync({ syncId }: EventOf<"sync_completed" | "sync_failed">): void {
+  #endSync(event: EventOf<"sync_completed" | "sync_failed">): void {
+    const { syncId, timestamp, trigger, outcome } = event;
+    this.lastSyncSeconds = timestamp / 1000;
+    this.lastSync = { trigger, outcome, errorType: event.type === "sync_failed" ? event.errorType : undefined };
     if (this.#syncs.size === 0 || this.#syncs.delete(syncId ?? "")) return;
     if (syncId !== undefined) this.#syncs.delete("");
     else this.#forgetOldestSync();
@@ -187,6 +209,7 @@ export class RepositoryState implements RepositoryReadings, RepositoryIdentity {
   #completed(event: EventOf<"sync_completed">, derive: (derived: Derived) => void): void {
     const { timestamp, commit } = event;
     this.lastSuccessSeconds = timestamp / 1000;
+    this.consecutiveFailures = 0;
     this.outOfSync = 0;
     if (this.#failingSince !== undefined) {
       const recoverySeconds = secondsBetween(this.#failingSince, timestamp);

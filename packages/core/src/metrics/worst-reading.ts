@@ -2,17 +2,36 @@ import type { RepositoryReading, RepositoryReadings } from "./repository-state.j
 
 type Choose = (values: readonly (number | undefined)[]) => number | undefined;
 
-/** The value to show where repositories share a series: the one that hides nothing. */
-const WORST: Readonly<Record<RepositoryReading, Choose>> = {
-  // The oldest success; 0 where one of them never succeeded.
-  lastSuccessSeconds: (values) => Math.min(...known(values)),
-  // The oldest sync under way; those that are idle don't count.
-  syncStartedSeconds: (values) => least(known(values).filter((value) => value > 0)) ?? 0,
-  outOfSync: (values) => greatest(known(values)),
-  driftedResources: (values) => known(values).reduce((sum, value) => sum + value, 0),
-  // Suspended only where all of them are known to be: a suspension silences alerts.
-  suspended: (values) => (values.includes(0) ? 0 : values.includes(undefined) ? undefined : 1),
-  workerMemoryBytes: (values) => greatest(known(values)),
+/** What one series shows of the repositories that share it, in words and as a function of what each of them has. */
+interface Shared {
+  /** As documentation has it. */
+  readonly shows: string;
+  readonly choose: Choose;
+}
+
+/** What repositories that share a series show: the value that hides nothing. */
+export const SHARED_READINGS: Readonly<Record<RepositoryReading, Shared>> = {
+  lastSuccessSeconds: {
+    shows: "the oldest; 0 if one of them never succeeded",
+    choose: (values) => Math.min(...known(values)),
+  },
+  syncStartedSeconds: {
+    shows: "the oldest sync under way; 0 if all are idle",
+    choose: (values) => least(known(values).filter((value) => value > 0)) ?? 0,
+  },
+  consecutiveFailures: { shows: "the most", choose: (values) => greatest(known(values)) },
+  lastSyncSeconds: {
+    shows: "a series for each way in which they ended, with the newest",
+    choose: (values) => greatest(known(values)),
+  },
+  outOfSync: { shows: "1 if any is out of sync", choose: (values) => greatest(known(values)) },
+  // A suspension silences alerts.
+  suspended: {
+    shows: "1 only if all are suspended, 0 if any is not; absent where it is unknown of one",
+    choose: (values) => (values.includes(0) ? 0 : values.includes(undefined) ? undefined : 1),
+  },
+  driftedResources: { shows: "the sum", choose: (values) => known(values).reduce((sum, value) => sum + value, 0) },
+  workerMemoryBytes: { shows: "the largest", choose: (values) => greatest(known(values)) },
 };
 
 /**
@@ -22,7 +41,7 @@ const WORST: Readonly<Record<RepositoryReading, Choose>> = {
 export function worstReading(states: readonly RepositoryReadings[], reading: RepositoryReading): number | undefined {
   const running = states.filter(({ suspended }) => suspended !== 1);
   const counted = reading === "suspended" || running.length === 0 ? states : running;
-  return WORST[reading](counted.map((state) => state[reading]));
+  return SHARED_READINGS[reading].choose(counted.map((state) => state[reading]));
 }
 
 function known(values: readonly (number | undefined)[]): number[] {

@@ -1,4 +1,4 @@
-import { type LabelLimits, OTHER_ERROR_TYPE, UNKNOWN_LABEL_VALUE } from "@alumiini/core/metrics";
+import { type LabelLimits, NO_ERROR, OTHER_ERROR_TYPE, UNKNOWN_LABEL_VALUE } from "@alumiini/core/metrics";
 import type { Attributes } from "@opentelemetry/api";
 
 /** A label of the catalogue, and the attribute that it becomes. */
@@ -53,7 +53,8 @@ export class AttributeSets {
     for (const [index, { label, attribute }] of [...this.#labels.entries()].reverse()) {
       const value = labelValues[index] ?? "";
       const admitted = value === "" ? value : this.#limits.admit(label, value);
-      if (admitted !== "") attributes[attribute] = label === "error_type" ? errorTypeAttribute(admitted) : admitted;
+      const shown = label === "error_type" ? errorTypeAttribute(admitted) : admitted;
+      if (shown !== undefined && shown !== "") attributes[attribute] = shown;
       branch = admitted === value ? branch && grow(branch, value) : undefined;
     }
     if (branch !== undefined) branch.attributes = attributes;
@@ -61,8 +62,12 @@ export class AttributeSets {
   }
 }
 
-/** The conventions have a word of their own for an error type that is not known or not kept apart. */
-function errorTypeAttribute(value: string): string {
+/**
+ * The conventions have a word of their own for an error type that is not known or not kept apart; what succeeded has no
+ * such attribute.
+ */
+export function errorTypeAttribute(value: string): string | undefined {
+  if (value === NO_ERROR) return undefined;
   return value === OTHER_ERROR_TYPE || value === UNKNOWN_LABEL_VALUE ? "_OTHER" : value;
 }
 

@@ -5,6 +5,7 @@ import {
   repositoryLabelValue,
 } from "@alumiini/core/metrics";
 import type { Attributes, BatchObservableCallback, Meter, Observable } from "@opentelemetry/api";
+import { errorTypeAttribute } from "./attribute-sets.js";
 import { attributeNameOf, metricNameOf } from "./metric-names.js";
 
 /** A gauge of the catalogue that is read of each repository. */
@@ -31,7 +32,11 @@ export function observeRepositories(
         const value = repositories.read(sharing, reading);
         if (value === undefined) continue;
         const attributes: Attributes = {};
-        for (const label of labels) attributes[attributeNameOf(label)] = repositoryLabelValue(sharing[0], label);
+        for (const label of labels) {
+          const of = repositoryLabelValue(sharing[0], label);
+          const shown = label === "error_type" ? errorTypeAttribute(of) : of;
+          if (shown !== undefined) attributes[attributeNameOf(label)] = shown;
+        }
         result.observe(instrument, value, attributes);
       }
     }

@@ -1,4 +1,5 @@
 import {
+  type BackendReading,
   DELIVERY_BUCKETS,
   type HistogramDefinition,
   type KnownRepository,
@@ -6,11 +7,12 @@ import {
   type MetricsFeed,
   type RepositoryReading,
   repositoryLabelValue,
+  type SinkReading,
 } from "@alumiini/core/metrics";
 import type { Settings } from "../options.js";
 import { LabelSet } from "./label-set.js";
 import { type HistogramSeries, type NumberSeries, readSeries, type SeriesSource } from "./series-store.js";
-import { deliveriesOf, type ObservedOutbox, type SinkReading, type Sinks } from "./sinks.js";
+import { deliveriesOf, type ObservedOutbox, type ReadSink, type Sinks } from "./sinks.js";
 
 /** What is read. */
 export interface ReadingParts {
@@ -39,13 +41,13 @@ export class Readings {
   /** The series of the histogram that sinks keep. */
   histograms({ labels, unit }: HistogramDefinition): SeriesSource<HistogramSeries> {
     const scale = unit === "s" ? 0.001 : 1;
-    const series = ({ sink, stats: { durations } }: SinkReading): HistogramSeries => ({
+    const series = ({ sink, stats: { durations } }: ReadSink): HistogramSeries => ({
       labels: this.#labels(labels, [sink]),
       counts: durations.counts,
       sum: durations.sum * scale,
     });
     // A sink of another version may have other bounds: its counts would say something wrong.
-    const hasOurBounds = ({ stats: { durations } }: SinkReading) =>
+    const hasOurBounds = ({ stats: { durations } }: ReadSink) =>
       durations.counts.length === DELIVERY_BUCKETS.length + 1 &&
       DELIVERY_BUCKETS.every((bound, index) => bound === durations.bounds[index]);
     return readSeries(labels, () => Array.from(this.#parts.sinks.read()).filter(hasOurBounds).map(series));
@@ -63,7 +65,7 @@ export class Readings {
     });
   }
 
-  #rows(reading: string, labelNames: readonly string[]): readonly NumberSeries[] {
+  #rows(reading: SinkReading | BackendReading, labelNames: readonly string[]): readonly NumberSeries[] {
     const { sinks, settings, feed } = this.#parts;
     const row = (labelValues: readonly string[], value: number) => ({
       labels: this.#labels(labelNames, labelValues),
@@ -76,6 +78,14 @@ export class Readings {
     switch (reading) {
       case "version":
         return [row([settings.version], 1)];
+      case "clusters":
+        // Its labels are the cluster's id and, where opted in, the same under the name that other metrics have it.
+        return Array.from(feed.clusters, (cluster) =>
+          row(
+            labelNames.map(() => cluster),
+            1,
+          ),
+        );
       case "seriesDropped":
         return Array.from(feed.limits.dropped, ([metric, count]) => row([metric], count));
       case "deliveries":
@@ -102,8 +112,9 @@ export class Readings {
         return Array.from(sinks.read(), ({ sink, stats: { outbox } }) =>
           outbox === undefined ? [] : [row([sink, "corrupt"], outbox.corrupt), row([sink, "missing"], outbox.lost)],
         ).flat();
-      default:
-        throw new Error(`nothing reads ${reading}`);
+      case "repositories":
+      case "duration":
+        throw new Error(`${reading} is not one number for each row`);
     }
   }
 

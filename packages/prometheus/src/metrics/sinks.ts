@@ -40,7 +40,7 @@ export interface ObservedSink {
 }
 
 /** One reading of a sink. */
-export interface SinkReading {
+export interface ReadSink {
   readonly sink: string;
   readonly stats: SinkStats;
 }
@@ -57,7 +57,7 @@ export class Sinks {
     this.#byLabel.set(label, sink);
   }
 
-  *read(): Iterable<SinkReading> {
+  *read(): Iterable<ReadSink> {
     for (const [label, sink] of this.#byLabel) {
       let stats: SinkStats;
       try {

@@ -97,6 +97,16 @@ export const PROCESS_METRICS = /* @__PURE__ */ (() =>
       sources: [{ read: "backend", reading: "version" }],
     },
     {
+      name: "alumiini_cluster_info",
+      kind: "gauge",
+      acrossProcesses: "max",
+      unit: "1",
+      description:
+        "Always 1; the label is a cluster that this process has reported on, by the clusterId of its telemetry",
+      labels: ["cluster_id"],
+      sources: [{ read: "backend", reading: "clusters" }],
+    },
+    {
       name: "alumiini_sink_deliveries_total",
       kind: "counter",
       unit: "{message}",
