@@ -33,11 +33,14 @@ export const MATCH_COLUMNS: readonly Column<Fields<Match>>[] = [
   {
     header: "WHAT",
     shrinks: true,
-    cell: (row) =>
-      cell(
-        row.part("event").text("title"),
-        `${row.part("event").text("eventId") ?? ""} ${row.part("event").text("title") ?? ""}`,
-      ),
+    cell: (row) => {
+      const event = row.part("event");
+      const [namespace, repo] = [event.text("namespace"), event.text("repoName")];
+      const title = event.text("title") ?? "";
+      // Whose it is: twenty syncs that succeeded look the same otherwise.
+      const text = repo === null || title.includes(repo) ? title : `${namespace ?? "?"}/${repo} ${title}`;
+      return cell(text, `${event.text("eventId") ?? ""} ${text}`);
+    },
   },
   { header: "MATCH", cell: (row, style) => wordCell(row.text("grade"), style) },
   { header: "WHY", shrinks: true, cell: (row) => cell(row.part("reason").text("text")) },
