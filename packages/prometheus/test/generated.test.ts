@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dashboards } from "../src/dashboards/index.js";
 import { prometheusRuleYaml, ruleGroups, rulesYaml, serviceMonitorYaml } from "../src/rules/index.js";
+import { alertsDocument } from "./fleet/alerts-document.js";
 import { metricsReference } from "./metrics-reference.js";
 
 const root = new URL("../../../", import.meta.url).pathname;
@@ -10,6 +11,10 @@ const generated = new URL("../generated/", import.meta.url).pathname;
 describe("what is generated and committed", () => {
   it("docs/metrics.md is what the catalogue says", async () => {
     await expect(metricsReference()).toMatchFileSnapshot(`${root}docs/metrics.md`);
+  });
+
+  it("docs/alerts.md is what the rules and the scenarios say", async () => {
+    await expect(alertsDocument()).toMatchFileSnapshot(`${root}docs/alerts.md`);
   });
 
   it("the rules are what the objectives say", async () => {

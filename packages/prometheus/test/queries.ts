@@ -28,14 +28,22 @@ export function panelQueries(repository: string): ShownQuery[] {
   });
 }
 
-/** Every query of the runbooks. */
+/** Every query of the runbooks, with the label that one of them has in a place where only a name can be. */
 export function runbookQueries(): ShownQuery[] {
   const directory = join(packageRoot, "../../docs/runbooks");
   return readdirSync(directory).flatMap((name) =>
     Array.from(readFileSync(join(directory, name), "utf8").matchAll(/```promql\n(.*?)\n```/gs), ([, expr = ""]) => ({
       where: name,
-      expr,
+      expr: expr.replaceAll("$label=", "repo_name="),
     })),
+  );
+}
+
+/** The queries of an alert's runbook as somebody asks them who has the alert before them. */
+export function runbookQueriesFor(alert: string, labels: Readonly<Record<string, string>>): string[] {
+  const text = readFileSync(join(packageRoot, `../../docs/runbooks/${alert}.md`), "utf8");
+  return Array.from(text.matchAll(/```promql\n(.*?)\n```/gs), ([, expr = ""]) =>
+    expr.replaceAll(/\$([a-z_]+)/g, (_, label: string) => labels[label] ?? ""),
   );
 }
 

@@ -7,10 +7,9 @@ import type { PanelQueries } from "./queries.js";
 /** Tiles of the seven objectives, and how the error budgets burn down. */
 export function objectivesRow(queries: PanelQueries, slos: Slos): Row {
   const { query } = queries;
-  const budgets = indicators(query, slos).map(({ name, title, objective }) => {
-    const error = `avg by (slo) (avg_over_time(${queries.recorded("5m", name)}[30d]))`;
-    const left = `1 - ${error} / ${Number((1 - objective).toPrecision(6))}`;
-    return { name, title, objective, left };
+  const budgets = indicators(slos).map((indicator) => {
+    const { title, objective } = indicator;
+    return { title, objective, left: queries.budgetLeft(indicator, "30d") };
   });
   const tile = (title: string, description: string, expr: string): Panel => ({
     title,

@@ -1,6 +1,8 @@
 import type { MetricName } from "@alumiini/core/metrics";
-import { recordName, type Window } from "../rules/burn.js";
+import { budgetLeft } from "../rules/burn.js";
+import type { Indicator } from "../rules/indicators.js";
 import type { Query } from "../rules/promql.js";
+import { recordName, type Window } from "../rules/recorded.js";
 
 /** The queries that panels have in common. */
 export class PanelQueries {
@@ -12,6 +14,11 @@ export class PanelQueries {
   constructor(query: Query, chosen: readonly string[]) {
     this.query = query;
     this.#chosen = chosen.map((matcher) => `,${matcher}`).join("");
+  }
+
+  /** The part of an objective's error budget that the installations that were chosen have left. */
+  budgetLeft(indicator: Indicator, window: string): string {
+    return budgetLeft(indicator, window, this.#chosen.slice(1));
   }
 
   /** A recorded indicator of the installations that were chosen. */

@@ -3,6 +3,8 @@ export interface AlertRule {
   readonly alert: string;
   readonly expr: string;
   readonly for?: string;
+  /** How long it goes on firing once its condition is false: Prometheus 2.42 or later. */
+  readonly keep_firing_for?: string;
   readonly labels: Readonly<Record<string, string>> & { readonly severity: Severity };
   readonly annotations: Readonly<Record<"summary" | "description" | "runbook_url", string>>;
 }
@@ -14,6 +16,8 @@ export interface Alert {
   readonly name: string;
   readonly expr: string;
   readonly for: string;
+  /** How long it goes on once its condition is false, so that one cause pages once. Default: not at all. */
+  readonly keepFiringFor?: string;
   readonly severity: Severity;
   /** What is wrong, in the words of the ADR where it has any. */
   readonly summary: string;

@@ -1,6 +1,7 @@
 export type { AlertRule, Severity } from "./alert.js";
 export { type ManifestOptions, prometheusRuleYaml, rulesYaml, serviceMonitorYaml } from "./documents.js";
-export { type RecordingRule, RUNBOOK_BASE_URL, type RuleGroup, type RuleOptions, ruleGroups } from "./rule-groups.js";
+export type { RecordingRule } from "./recordings.js";
+export { RUNBOOK_BASE_URL, type RuleGroup, type RuleOptions, ruleGroups } from "./rule-groups.js";
 export {
   DEFAULT_SLOS,
   defineSlos,

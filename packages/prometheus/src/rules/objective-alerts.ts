@@ -1,16 +1,12 @@
-import { p99Above, ratioBelow } from "./adaptive.js";
 import { type Alert, percent, spell } from "./alert.js";
 import { burnsTooFast } from "./burn.js";
-import {
-  APPLY_LATENCY,
-  GIT_FETCH_LATENCY,
-  indicators,
-  type LatencyMetric,
-  SYNC_LATENCY,
-  SYNC_OUTCOMES,
-} from "./indicators.js";
+import { indicators } from "./indicators.js";
 import type { Query } from "./promql.js";
+import { type IndicatorName, judged, RECENT } from "./recorded.js";
 import type { LatencySlo, Slos } from "./slos.js";
+
+/** Long enough for one cause to page once where a few good ones come between the bad ones. */
+const KEEP = "10m";
 
 /** The thresholds of ADR-004 section 5: first the four alerts of its section 6, under its names, then the other three. */
 export function thresholdAlerts(query: Query, slos: Slos): readonly Alert[] {
@@ -18,15 +14,12 @@ export function thresholdAlerts(query: Query, slos: Slos): readonly Alert[] {
   const restarts = `increase(${query.select("alumiini_workers_restarts_total")}[1h])`;
   const megabytes = `${workerMemory.alertAbove / 1e6}MB`;
   return [
-    latencyAlert(query, "HighSyncLatency", "Sync", SYNC_LATENCY, slos.syncLatency),
+    latencyAlert("HighSyncLatency", "Sync", "sync-latency-p99", slos.syncLatency),
     {
       name: "LowSyncSuccessRate",
-      expr: ratioBelow(
-        query,
-        { metric: "alumiini_syncs_total", ...SYNC_OUTCOMES, labels: [], window: "5m" },
-        slos.syncSuccess.alertBelow,
-      ),
+      expr: goodPartBelow("sync-success", slos.syncSuccess.alertBelow),
       for: "5m",
+      keepFiringFor: KEEP,
       severity: "critical",
       summary: `Sync success rate below ${percent(slos.syncSuccess.alertBelow)}`,
       description: "Only {{ $value | humanizePercentage }} of syncs succeed.",
@@ -34,56 +27,47 @@ export function thresholdAlerts(query: Query, slos: Slos): readonly Alert[] {
     {
       name: "HighWorkerRestarts",
       // Extrapolation makes a little more than 3 of 3.
-      expr: `round(sum ${query.by("repo_name")} (${restarts})) > ${workerRestarts.alertAbove}`,
+      expr: `round(sum ${query.byRepository()} (${restarts})) > ${workerRestarts.alertAbove}`,
       for: "5m",
       severity: "warning",
       summary: `Worker restart rate exceeds ${workerRestarts.alertAbove}/hour`,
-      description: "The worker of {{ $labels.repo_name }} was restarted {{ $value }} times within an hour.",
+      description: `The worker of ${query.repositoryName} was restarted {{ $value }} times within an hour.`,
     },
     {
       name: "LowCacheHitRate",
-      expr: ratioBelow(
-        query,
-        {
-          metric: "alumiini_cache_total",
-          good: 'result="hit"',
-          bad: 'result!="hit"',
-          labels: ["cache_name"],
-          window: "10m",
-        },
-        slos.cacheHitRate.alertBelow,
-      ),
+      expr: goodPartBelow("cache-hit-rate", slos.cacheHitRate.alertBelow),
       for: "10m",
+      keepFiringFor: KEEP,
       severity: "warning",
       summary: `Cache hit rate below ${percent(slos.cacheHitRate.alertBelow)}`,
       description: "Only {{ $value | humanizePercentage }} of look-ups in the cache {{ $labels.cache_name }} hit.",
     },
-    latencyAlert(query, "AlumiiniGitFetchLatencyHigh", "Git fetch", GIT_FETCH_LATENCY, slos.gitFetchLatency),
-    latencyAlert(query, "AlumiiniApplyLatencyHigh", "Apply", APPLY_LATENCY, slos.applyLatency),
+    latencyAlert("AlumiiniGitFetchLatencyHigh", "Git fetch", "git-fetch-latency-p99", slos.gitFetchLatency),
+    latencyAlert("AlumiiniApplyLatencyHigh", "Apply", "apply-latency-p99", slos.applyLatency),
     {
       name: "AlumiiniWorkerMemoryHigh",
-      expr: `max ${query.by("repo_name")} (${query.select("alumiini_worker_memory_bytes")}) > ${workerMemory.alertAbove}`,
+      expr: `max ${query.byRepository()} (${query.select("alumiini_worker_memory_bytes")}) > ${workerMemory.alertAbove}`,
       for: "5m",
       severity: "warning",
       summary: `Worker memory exceeds ${megabytes}`,
-      description: "The worker of {{ $labels.repo_name }} holds {{ $value | humanize1024 }}B.",
+      description: `The worker of ${query.repositoryName} holds {{ $value | humanize }}B.`,
     },
   ];
 }
 
 /** The alerts over the error budgets: per objective one for each severity that its budget allows. */
 export function burnAlerts(query: Query, slos: Slos): readonly Alert[] {
-  return indicators(query, slos).flatMap((indicator) =>
+  return indicators(slos).flatMap((indicator) =>
     (["critical", "warning"] as const).flatMap((severity): Alert[] => {
-      const expr = burnsTooFast(indicator, severity);
+      const expr = burnsTooFast(query, indicator, severity);
       if (expr === undefined) return [];
       const { name, title, objective, runbook } = indicator;
       return [
         {
           name: "AlumiiniSLOErrorBudgetBurn",
           expr,
-          // A single bad one, where few happen, is gone from the shortest window by then.
           for: severity === "critical" ? "5m" : "15m",
+          keepFiringFor: KEEP,
           severity,
           summary: `${title} burns its error budget too fast`,
           description:
@@ -96,20 +80,21 @@ export function burnAlerts(query: Query, slos: Slos): readonly Alert[] {
   );
 }
 
-function latencyAlert(
-  query: Query,
-  name: string,
-  title: string,
-  metric: LatencyMetric,
-  { alertAboveMs }: LatencySlo,
-): Alert {
-  const unit = query.duration(1000) === 1 ? "s" : "ms";
+/** The good part of what happened lately, where it is below `threshold`. */
+export function goodPartBelow(slo: IndicatorName, threshold: number): string {
+  return `1 - max without (slo) (${judged(RECENT, slo)}) < ${threshold}`;
+}
+
+/** A p99 is above a bound where more than a hundredth took longer. */
+function latencyAlert(name: string, title: string, slo: IndicatorName, { alertAboveMs }: LatencySlo): Alert {
+  const limit = spell(alertAboveMs / 1000);
   return {
     name,
-    expr: p99Above(query, metric, alertAboveMs, "5m"),
+    expr: `max without (slo) (${judged(RECENT, slo)}) > 0.01`,
     for: "5m",
+    keepFiringFor: KEEP,
     severity: "warning",
-    summary: `${title} latency p99 exceeds ${spell(alertAboveMs / 1000)}`,
-    description: `The slowest 1% take {{ $value | printf "%.0f" }} ${unit} or more.`,
+    summary: `${title} latency p99 exceeds ${limit}`,
+    description: `{{ $value | humanizePercentage }} take longer than ${limit}.`,
   };
 }

@@ -8,7 +8,14 @@ export interface QueryContext {
   readonly selector: string;
   /** Labels that tell one installation from another: what is summed is summed by them. */
   readonly by: readonly string[];
+  /** Labels that tell one repository of an installation from another. Default: `repo_name`. */
+  readonly repository?: readonly string[];
+  /** Seconds between two evaluations of the rules. Default 30. */
+  readonly evaluationSeconds?: number;
 }
+
+/** Seconds between two evaluations of the rules unless told otherwise. */
+export const EVALUATION_SECONDS = 30;
 
 /** Writes PromQL over the catalogue. */
 export class Query {
@@ -20,13 +27,54 @@ export class Query {
 
   /** A selector: `name{matchers}`. */
   select(metric: MetricName, matchers = "", suffix = ""): string {
+    return this.selectAny(`${nameIn(this.#context.durationUnit, metric)}${suffix}`, matchers);
+  }
+
+  /** A selector for a metric that is not in the catalogue. */
+  selectAny(name: string, matchers = ""): string {
     const all = [matchers, this.#context.selector].filter((part) => part !== "").join(",");
-    return `${nameIn(this.#context.durationUnit, metric)}${suffix}${all === "" ? "" : `{${all}}`}`;
+    return `${name}${all === "" ? "" : `{${all}}`}`;
   }
 
   /** `by (…)`: the installation, and the labels given. */
   by(...labels: readonly string[]): string {
     return `by (${[...this.#context.by, ...labels].join(", ")})`;
+  }
+
+  /** `by (…)`: the repository, and the labels given. */
+  byRepository(...labels: readonly string[]): string {
+    return this.by(...this.#repository, ...labels);
+  }
+
+  /** `on (…)`: compares by the installation, and the labels given. */
+  on(...labels: readonly string[]): string {
+    return `on (${[...this.#context.by, ...labels].join(", ")})`;
+  }
+
+  /** `on (…)`: compares by the repository. */
+  get onRepository(): string {
+    return this.on(...this.#repository);
+  }
+
+  /** How an alert's text names its repository. */
+  get repositoryName(): string {
+    return this.#repository
+      .toSorted((a, b) => Number(a === "repo_name") - Number(b === "repo_name"))
+      .map((label) => `{{ $labels.${label} }}`)
+      .join("/");
+  }
+
+  get evaluationSeconds(): number {
+    return this.#context.evaluationSeconds ?? EVALUATION_SECONDS;
+  }
+
+  /**
+   * How many events happened within the window, from a rate over five minutes that is recorded at every evaluation: each
+   * event is in as many of them as fit into five minutes. Counts fully five minutes after the event, and is a few percent
+   * more or less; compare with numbers between two whole ones.
+   */
+  count(recorded: string, window: string): string {
+    return `sum_over_time(${recorded}[${window}]) * ${this.evaluationSeconds}`;
   }
 
   /** Milliseconds in the unit of the metrics. */
@@ -38,6 +86,10 @@ export class Query {
   bucketAt(milliseconds: number): string {
     const bound = String(this.duration(milliseconds));
     return bound.includes(".") ? `le="${bound}"` : `le=~"${bound}(\\\\.0)?"`;
+  }
+
+  get #repository(): readonly string[] {
+    return this.#context.repository ?? ["repo_name"];
   }
 }
 

@@ -1,3 +1,4 @@
+import { group, type OptionRule, type OptionRules, readOptions, value, wholeNumber } from "@alumiini/core/adapter";
 import { type DurationUnit, METRICS, type MetricDefinition, type MetricName } from "@alumiini/core/metrics";
 
 /** An objective over operations: this part of them is to finish within the threshold. */
@@ -44,8 +45,12 @@ export interface Slos {
   readonly staleAfterSeconds: number;
   /** Seconds after which a sync under way is stuck. */
   readonly stuckAfterSeconds: number;
-  /** Failed syncs of a repository in 30 minutes, without a successful one, that make it a failing one. */
+  /** Seconds for which a repository has to be out of sync, or to have drifted, to be reported: a whole number. */
+  readonly outOfSyncAfterSeconds: number;
+  /** Failed syncs of a repository, with no successful one between them, that make it a failing one. */
   readonly failingSyncs: number;
+  /** Days for which an installation that has no metrics any more is missed: a whole number. */
+  readonly missForDays: number;
   /** The part of a sink's deliveries that may fail. */
   readonly sinkFailures: number;
 }
@@ -64,15 +69,17 @@ export const DEFAULT_SLOS: Slos = {
   cacheHitRate: { objective: 0.8, alertBelow: 0.6 },
   staleAfterSeconds: 3600,
   stuckAfterSeconds: 900,
+  outOfSyncAfterSeconds: 3600,
   failingSyncs: 3,
+  missForDays: 14,
   sinkFailures: 0.05,
 };
 
 /**
  * Returns ADR-004's objectives with the values that differ.
  *
- * @throws {RangeError} for a value that no rule could be right with: a part that is none, or a threshold without a
- * bucket bound at it, which Prometheus could only guess at.
+ * @throws {OptionError} for an unknown name, and for a value that no rule could be right with: a part that is none, or a
+ * threshold without a bucket bound at it, which Prometheus could only guess at.
  *
  * @example
  * ```ts
@@ -83,37 +90,12 @@ export const DEFAULT_SLOS: Slos = {
  * ```
  */
 export function defineSlos(overrides: SloOverrides = {}): Slos {
-  const d = DEFAULT_SLOS;
-  const slos: Slos = {
-    syncLatency: { ...d.syncLatency, ...overrides.syncLatency },
-    syncSuccess: { ...d.syncSuccess, ...overrides.syncSuccess },
-    gitFetchLatency: { ...d.gitFetchLatency, ...overrides.gitFetchLatency },
-    applyLatency: { ...d.applyLatency, ...overrides.applyLatency },
-    workerRestarts: { ...d.workerRestarts, ...overrides.workerRestarts },
-    workerMemory: { ...d.workerMemory, ...overrides.workerMemory },
-    cacheHitRate: { ...d.cacheHitRate, ...overrides.cacheHitRate },
-    staleAfterSeconds: overrides.staleAfterSeconds ?? d.staleAfterSeconds,
-    stuckAfterSeconds: overrides.stuckAfterSeconds ?? d.stuckAfterSeconds,
-    failingSyncs: overrides.failingSyncs ?? d.failingSyncs,
-    sinkFailures: overrides.sinkFailures ?? d.sinkFailures,
-  };
-  checkLatency("syncLatency", slos.syncLatency, "alumiini_sync_duration_milliseconds");
-  checkLatency("gitFetchLatency", slos.gitFetchLatency, "alumiini_git_duration_milliseconds");
-  checkLatency("applyLatency", slos.applyLatency, "alumiini_apply_duration_milliseconds");
-  for (const name of ["syncSuccess", "cacheHitRate"] as const) {
-    checkPart(`${name}.objective`, slos[name].objective);
-    checkPart(`${name}.alertBelow`, slos[name].alertBelow);
-  }
-  checkPart("sinkFailures", slos.sinkFailures);
-  for (const name of ["workerRestarts", "workerMemory"] as const) {
-    checkPositive(`${name}.objective`, slos[name].objective);
-    checkPositive(`${name}.alertAbove`, slos[name].alertAbove);
-  }
-  for (const name of ["staleAfterSeconds", "stuckAfterSeconds", "failingSyncs"] as const) {
-    if (Number.isSafeInteger(slos[name]) && slos[name] >= 1) continue;
-    throw new RangeError(`defineSlos: ${name} must be a whole number of 1 or more, not ${slos[name]}`);
-  }
-  return slos;
+  return readSlos(overrides);
+}
+
+/** Reads objectives that came from outside, such as a file; see {@link defineSlos}. */
+export function readSlos(overrides: unknown): Slos {
+  return readOptions("defineSlos", overrides, RULES);
 }
 
 /** The bucket bounds of a histogram of the catalogue, in the unit that its entry has. */
@@ -128,24 +110,55 @@ export function nameIn(unit: DurationUnit, metric: MetricName): string {
   return unit === "seconds" ? metric.replace(/_milliseconds$/, "_seconds") : metric;
 }
 
-function checkLatency(name: string, { objective, thresholdMs, alertAboveMs }: LatencySlo, metric: MetricName): void {
-  const bounds = boundsOf(metric);
-  checkPart(`${name}.objective`, objective);
-  const known = `the bucket bounds of ${metric}: ${bounds.join(", ")}`;
-  if (!bounds.includes(thresholdMs)) {
-    throw new RangeError(`defineSlos: ${name}.thresholdMs must be one of ${known}; not ${thresholdMs}`);
-  }
-  if (!bounds.slice(0, -1).includes(alertAboveMs)) {
-    throw new RangeError(
-      `defineSlos: ${name}.alertAboveMs must be one, and not the last, of ${known}; not ${alertAboveMs}`,
-    );
-  }
+function part(fallback: number): OptionRule<number> {
+  const isPart = (given: unknown): given is number => typeof given === "number" && given > 0 && given < 1;
+  return value("a number above 0 and below 1", isPart, fallback);
 }
 
-function checkPart(name: string, value: number): void {
-  if (!(value > 0 && value < 1)) throw new RangeError(`defineSlos: ${name} must be between 0 and 1, not ${value}`);
+function positive(fallback: number): OptionRule<number> {
+  const isPositive = (given: unknown): given is number => Number.isFinite(given) && Number(given) > 0;
+  return value("a number above 0", isPositive, fallback);
 }
 
-function checkPositive(name: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value))) throw new RangeError(`defineSlos: ${name} must be above 0, not ${value}`);
+/** What Prometheus can say of a histogram without guessing: whether something was within one of its bounds. */
+function bound(metric: MetricName, which: "any" | "below the last", fallback: number): OptionRule<number> {
+  const bounds = which === "any" ? boundsOf(metric) : boundsOf(metric).slice(0, -1);
+  const isBound = (given: unknown): given is number => typeof given === "number" && bounds.includes(given);
+  const not = which === "any" ? "" : ", but the last,";
+  return value(`one of the bucket bounds${not} of ${metric}: ${bounds.join(", ")}`, isBound, fallback);
 }
+
+function atLeastOne(fallback: number): OptionRule<number> {
+  return wholeNumber(1, Number.MAX_SAFE_INTEGER, fallback);
+}
+
+function latency(metric: MetricName, { objective, thresholdMs, alertAboveMs }: LatencySlo) {
+  return group({
+    objective: part(objective),
+    thresholdMs: bound(metric, "any", thresholdMs),
+    alertAboveMs: bound(metric, "below the last", alertAboveMs),
+  });
+}
+
+const D = DEFAULT_SLOS;
+const RULES = {
+  syncLatency: latency("alumiini_sync_duration_milliseconds", D.syncLatency),
+  syncSuccess: group({ objective: part(D.syncSuccess.objective), alertBelow: part(D.syncSuccess.alertBelow) }),
+  gitFetchLatency: latency("alumiini_git_duration_milliseconds", D.gitFetchLatency),
+  applyLatency: latency("alumiini_apply_duration_milliseconds", D.applyLatency),
+  workerRestarts: group({
+    objective: positive(D.workerRestarts.objective),
+    alertAbove: positive(D.workerRestarts.alertAbove),
+  }),
+  workerMemory: group({
+    objective: positive(D.workerMemory.objective),
+    alertAbove: positive(D.workerMemory.alertAbove),
+  }),
+  cacheHitRate: group({ objective: part(D.cacheHitRate.objective), alertBelow: part(D.cacheHitRate.alertBelow) }),
+  staleAfterSeconds: atLeastOne(D.staleAfterSeconds),
+  stuckAfterSeconds: atLeastOne(D.stuckAfterSeconds),
+  outOfSyncAfterSeconds: atLeastOne(D.outOfSyncAfterSeconds),
+  failingSyncs: atLeastOne(D.failingSyncs),
+  sinkFailures: part(D.sinkFailures),
+  missForDays: atLeastOne(D.missForDays),
+} satisfies OptionRules & { readonly [K in keyof Slos]: OptionRule<Slos[K]> };

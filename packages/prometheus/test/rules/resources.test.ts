@@ -82,7 +82,7 @@ describe("LowCacheHitRate", () => {
   }));
 
   rule("stays for look-ups that come a little less than once an hour", async () => {
-    const timeline = new Timeline(120);
+    const timeline = new Timeline(60);
     const { telemetry } = timeline.start();
     const look = () => telemetry.measure("cache_access", { cacheName: "commits", result: "miss" });
     await timeline.run(190, (step) => step % 31 === 0 && look());

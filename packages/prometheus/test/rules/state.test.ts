@@ -105,7 +105,9 @@ describe("AlumiiniSyncStale", () => {
       ],
     };
   });
+});
 
+describe("AlumiiniNoLeader", () => {
   rule("fires for all together when nobody leads", async () => {
     const timeline = new Timeline();
     const [first, second] = ["pod-1", "pod-2"].map((instance) => timeline.start({ target: { instance } }));
@@ -117,8 +119,8 @@ describe("AlumiiniSyncStale", () => {
     return {
       timeline,
       firing: [
-        { atMinutes: 115, alerts: [] },
-        { atMinutes: 130, alerts: [{ name: "AlumiiniSyncStale", ...prod }] },
+        { atMinutes: 70, alerts: [] },
+        { atMinutes: 78, alerts: [{ name: "AlumiiniNoLeader", severity: "critical", cluster: "prod" }] },
       ],
     };
   });

@@ -8,8 +8,8 @@ import {
 } from "../../src/index.js";
 import { ruleGroups, rulesYaml } from "../../src/rules/index.js";
 
-/** The metrics that rules are about; promtool need not read the others. */
-const IN_RULES = new Set(rulesYaml(ruleGroups()).match(/\balumiini_[a-z_]+(?=[{)[ ])/g));
+/** The metrics that rules are about; promtool need not read the others unless runbooks are asked for. */
+const IN_RULES = new Set(rulesYaml(ruleGroups()).match(/\b(alumiini|process)_[a-z_]+(?=[{)[ ])/g));
 
 /** One process of the controller, from its start to its end. */
 export interface Replica {
@@ -25,7 +25,12 @@ export interface ReplicaOptions extends PrometheusOptions {
   readonly target?: Readonly<Record<string, string>>;
   /** Scraped as OpenMetrics, whose bounds read `30000.0`. */
   readonly openMetrics?: boolean;
+  /** Seconds by which the controller's clock is ahead of Prometheus'. */
+  readonly clockAheadSeconds?: number;
 }
+
+/** Labels that a scrape target has unless told otherwise. */
+const TARGET = { cluster: "prod", namespace: "gitops", job: "alumiini", instance: "pod-1" };
 
 /** One series as promtool takes it. */
 export interface InputSeries {
@@ -38,45 +43,61 @@ export interface InputSeries {
  * the package really exposes: names, labels and bounds.
  */
 export class Timeline {
-  readonly #stepSeconds: number;
+  /** Seconds between two scrapes, which are evaluations, too. */
+  readonly stepSeconds: number;
   readonly #scrapes: (() => Promise<readonly (readonly [series: string, value: number])[]>)[] = [];
   readonly #values = new Map<string, Map<number, number>>();
+  readonly #everything: boolean;
   #step = 0;
 
-  constructor(stepSeconds = 60) {
-    this.#stepSeconds = stepSeconds;
+  /** Keeps what rules are about, or `everything`. */
+  constructor(stepSeconds = 60, everything = false) {
+    this.stepSeconds = stepSeconds;
+    this.#everything = everything;
+  }
+
+  get hasEverything(): boolean {
+    return this.#everything;
   }
 
   get interval(): string {
-    return `${this.#stepSeconds}s`;
+    return `${this.stepSeconds}s`;
   }
 
   /** Simulated seconds since the start. */
   get seconds(): number {
-    return this.#step * this.#stepSeconds;
+    return this.#step * this.stepSeconds;
   }
 
   /** Starts a controller. */
-  start({ target, openMetrics = false, ...options }: ReplicaOptions = {}): Replica {
+  start({ target, openMetrics = false, clockAheadSeconds = 0, ...options }: ReplicaOptions = {}): Replica {
     const register = new Registry();
     const prometheus = prometheusSubscriber({ ...options, register, exemplars: openMetrics });
-    const clock = { now: () => this.seconds * 1000, monotonic: () => this.seconds * 1000 };
+    const now = () => (this.seconds + clockAheadSeconds) * 1000;
+    const clock = { now, monotonic: now };
     const telemetry = createTelemetry({ clusterId: "prod", clock });
     telemetry.subscribe(prometheus);
-    const add = labelAdder({ cluster: "prod", namespace: "gitops", job: "alumiini", instance: "pod-1", ...target });
     const handler = metricsFetchHandler({ register });
     const headers = openMetrics ? { accept: "application/openmetrics-text" } : undefined;
-    const scrape = async () => {
-      const text = await (await handler(new Request("http://localhost/metrics", headers && { headers }))).text();
-      return samplesInRules(text).map(([series, value]) => [add(series), value] as const);
-    };
+    const stop = this.expose(
+      async () => (await handler(new Request("http://localhost/metrics", headers && { headers }))).text(),
+      target,
+    );
+    return { telemetry, prometheus, stop };
+  }
+
+  /** Adds a target that exposes any text; returns what takes it away again. */
+  expose(text: () => string | Promise<string>, target?: Readonly<Record<string, string>>): () => void {
+    const add = labelAdder({ ...TARGET, ...target });
+    const scrape = async () =>
+      samplesOf(await text(), this.#everything).map(([series, value]) => [add(series), value] as const);
     this.#scrapes.push(scrape);
-    return { telemetry, prometheus, stop: () => void this.#scrapes.splice(this.#scrapes.indexOf(scrape), 1) };
+    return () => void this.#scrapes.splice(this.#scrapes.indexOf(scrape), 1);
   }
 
   /** Lets time pass; `act` is called at every step, with the number of the step since the call. */
   async run(minutes: number, act: (step: number) => void = () => {}): Promise<void> {
-    const steps = Math.round((minutes * 60) / this.#stepSeconds);
+    const steps = Math.round((minutes * 60) / this.stepSeconds);
     for (let step = 0; step < steps; step++) {
       act(step);
       for (const scrape of this.#scrapes) {
@@ -94,20 +115,25 @@ export class Timeline {
   inputSeries(leaveOut?: RegExp): InputSeries[] {
     return Array.from(this.#values, ([series, values]) => ({
       series,
-      values: Array.from({ length: this.#step }, (_, step) => notation(values, step)).join(" "),
+      values: shortened(Array.from({ length: this.#step }, (_, step) => notation(values, step))),
     })).filter(({ series }) => leaveOut === undefined || !leaveOut.test(series));
   }
 }
 
-/** The samples of the metrics that rules are about, without exemplars. */
-function samplesInRules(text: string): (readonly [series: string, value: number])[] {
+/** The samples of the metrics that rules are about, or of all, without exemplars. */
+function samplesOf(text: string, everything: boolean): (readonly [series: string, value: number])[] {
   return text.split("\n").flatMap((line) => {
     const name = /^[a-z_]+/.exec(line)?.[0] ?? "";
+    if (everything && name !== "") return [sampleOf(line)];
     if (!IN_RULES.has(name.replace("_seconds_", "_milliseconds_")) && !IN_RULES.has(name)) return [];
-    const [sample = ""] = line.split(" # ");
-    const space = sample.lastIndexOf(" ");
-    return [[sample.slice(0, space), Number(sample.slice(space + 1))] as const];
+    return [sampleOf(line)];
   });
+}
+
+function sampleOf(line: string): readonly [series: string, value: number] {
+  const [sample = ""] = line.split(" # ");
+  const space = sample.lastIndexOf(" ");
+  return [sample.slice(0, space), Number(sample.slice(space + 1))];
 }
 
 /** A value; what ends is marked as Prometheus marks it, what is not there yet is nothing. */
@@ -115,6 +141,21 @@ function notation(values: ReadonlyMap<number, number>, step: number): string {
   const value = values.get(step);
   if (value !== undefined) return String(value);
   return values.has(step - 1) ? "stale" : "_";
+}
+
+/** What repeats, as `5+0x3` for four times 5 and `_x4` for four times nothing. */
+function shortened(values: readonly string[]): string {
+  const parts: string[] = [];
+  for (let start = 0; start < values.length; ) {
+    let end = start + 1;
+    while (end < values.length && values[end] === values[start]) end++;
+    const [value = "", count] = [values[start], end - start];
+    if (count === 1) parts.push(value);
+    else if (value === "_") parts.push(`_x${count}`);
+    else parts.push(value === "stale" ? Array(count).fill(value).join(" ") : `${value}+0x${count - 1}`);
+    start = end;
+  }
+  return parts.join(" ");
 }
 
 /** Adds the target's labels as Prometheus does: what the exposition names alike becomes `exported_…`. */

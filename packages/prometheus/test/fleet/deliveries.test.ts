@@ -1,0 +1,4 @@
+import { checkChapter } from "./check.js";
+import { DELIVERIES } from "./scenarios/deliveries.js";
+
+checkChapter(DELIVERIES);

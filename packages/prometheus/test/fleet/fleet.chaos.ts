@@ -1,0 +1,4 @@
+import { LONG } from "./chapters.js";
+import { checkChapter } from "./check.js";
+
+for (const chapter of LONG) checkChapter(chapter);

@@ -1,0 +1,4 @@
+import { checkChapter } from "./check.js";
+import { INSTALLATIONS } from "./scenarios/installations.js";
+
+checkChapter(INSTALLATIONS);

@@ -1,0 +1,4 @@
+import { checkChapter } from "./check.js";
+import { REPOSITORIES } from "./scenarios/repositories.js";
+
+checkChapter(REPOSITORIES);

@@ -1,0 +1,4 @@
+import { checkChapter } from "./check.js";
+import { TRAFFIC } from "./scenarios/traffic.js";
+
+checkChapter(TRAFFIC);
