@@ -14,8 +14,8 @@ export class TcpProxy {
   answersLost = false;
   /** Pieces of data that were not passed on for it. */
   lost = 0;
-  /** Changes what clients send, in place, before it is passed on. */
-  garble: (data: Buffer) => void = () => {};
+  /** What clients send that matches is spoilt: the last byte of each match becomes a zero. A global expression. */
+  spoils: RegExp | undefined;
   /** Connections turned away. */
   refused = 0;
   #refusing = false;
@@ -57,7 +57,10 @@ export class TcpProxy {
       return;
     }
     const server = connect(target, "127.0.0.1");
-    client.on("data", (data) => this.garble(data));
+    const spoil = spoiler();
+    client.on("data", (data) => {
+      if (this.spoils !== undefined) spoil(data, this.spoils);
+    });
     this.#forward(client, server, () => this.silent);
     this.#forward(server, client, () => this.silent || this.answersLost);
   }
@@ -86,4 +89,20 @@ export class TcpProxy {
       }, this.delayMs);
     });
   }
+}
+
+/** Bytes of a match that may have come with the data before. */
+const MOST_BYTES_BEFORE = 64;
+
+/** Spoils the data of one connection, in place. */
+function spoiler() {
+  let before = "";
+  return (data: Buffer, spoils: RegExp) => {
+    const text = before + data.toString("latin1");
+    for (const { 0: match, index } of text.matchAll(spoils)) {
+      const last = index + match.length - 1 - before.length;
+      if (last >= 0) data[last] = 0;
+    }
+    before = text.slice(-MOST_BYTES_BEFORE);
+  };
 }

@@ -1,6 +1,7 @@
 import { openSync, writeSync } from "node:fs";
-import { createTelemetry } from "@alumiini/core";
-import type { Outbox, Sink } from "@alumiini/delivery";
+import { createTelemetry, type Telemetry } from "@alumiini/core";
+import type { DeliveryOptions, Outbox, Sink } from "@alumiini/delivery";
+import { numberIn } from "./poison.ts";
 
 /** Events between two confirmations. */
 const GROUP = 50;
@@ -10,6 +11,8 @@ export interface Emission {
   readonly outboxDirectory: string;
   /** What the script alone knows the meaning of. */
   readonly own: readonly string[];
+  /** Notes in the journal what the sink gave up. */
+  readonly onDeadLetter: NonNullable<DeliveryOptions["onDeadLetter"]>;
   /** Emits the numbered events that are left, delivers everything, and keeps the journal of it. */
   emit(sink: Sink, outbox: Outbox): Promise<void>;
 }
@@ -17,13 +20,23 @@ export interface Emission {
 /** Reads the arguments of this process. */
 export function emission(): Emission {
   const [outboxDirectory = "", journal = "", first, last, ...own] = process.argv.slice(2);
-  const emit = (sink: Sink, outbox: Outbox) => emitNumbered(sink, outbox, journal, Number(first), Number(last));
-  return { outboxDirectory, own, emit };
-}
-
-async function emitNumbered(sink: Sink, outbox: Outbox, journal: string, first: number, last: number): Promise<void> {
   const file = openSync(journal, "a");
   const note = (line: string) => writeSync(file, `${line}\n`);
+  return {
+    outboxDirectory,
+    own,
+    onDeadLetter: ({ body }, reason) => note(`dead ${numberIn(body)} ${reason}`),
+    emit: (sink, outbox) => emitNumbered(sink, outbox, note, Number(first), Number(last)),
+  };
+}
+
+async function emitNumbered(
+  sink: Sink,
+  outbox: Outbox,
+  note: (line: string) => void,
+  first: number,
+  last: number,
+): Promise<void> {
   // The sink itself keeps no process alive.
   const alive = setInterval(() => {}, 1000);
   const telemetry = createTelemetry({ clusterId: "chaos" });
@@ -43,8 +56,24 @@ async function emitNumbered(sink: Sink, outbox: Outbox, journal: string, first: 
   // Only when the outbox is open does the sink know what an earlier process left.
   await sink.ready();
   await outbox.flush();
-  await sink.flush();
+  await flushAll(sink, telemetry);
   note(`end ${JSON.stringify(sink.stats())}`);
   await telemetry.close();
   clearInterval(alive);
+}
+
+/** Delivers what is left. Attempts at bad events count only while others pass, so others are emitted meanwhile. */
+async function flushAll(sink: Sink, telemetry: Telemetry): Promise<void> {
+  let flushed = false;
+  const flushing = sink.flush().finally(() => {
+    flushed = true;
+  });
+  while (!flushed) {
+    // Of many repositories: some pass in each partition.
+    for (let index = 0; index < 20; index++) {
+      telemetry.emit("webhook_received", { repoName: `passes-${index}`, namespace: "team", provider: "github" });
+    }
+    await Promise.race([flushing, new Promise((resolve) => setTimeout(resolve, 50))]);
+  }
+  await sink.flush();
 }

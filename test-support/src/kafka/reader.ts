@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Kafka, logLevel } from "kafkajs";
 import { java } from "./java.ts";
 
@@ -42,5 +43,34 @@ export async function countRecords(bootstrap: readonly string[], topic: string):
     return partitions.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** The values of all that a topic holds now, read by KafkaJS in this process: soon, where many topics are read. */
+export async function readValues(bootstrap: readonly string[], topic: string): Promise<string[]> {
+  const count = await countRecords(bootstrap, topic);
+  const values: string[] = [];
+  if (count === 0) return values;
+  const kafka = new Kafka({ brokers: [...bootstrap], logLevel: logLevel.NOTHING, connectionTimeout: 30_000 });
+  const consumer = kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      consumer.on("consumer.crash", ({ payload: { restart, error } }) => {
+        if (!restart) reject(error);
+      });
+      consumer
+        .run({
+          eachMessage: async ({ message }) => {
+            values.push(String(message.value));
+            if (values.length === count) resolve();
+          },
+        })
+        .catch(reject);
+    });
+    return values.slice(0, count);
+  } finally {
+    await consumer.disconnect();
   }
 }

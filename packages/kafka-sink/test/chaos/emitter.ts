@@ -7,7 +7,7 @@ import { emission } from "@alumiini-internal/test-support/chaos/emission";
 import { Producer } from "@platformatic/kafka";
 import { Kafka, logLevel } from "kafkajs";
 
-const { outboxDirectory, own, emit } = emission();
+const { outboxDirectory, own, onDeadLetter, emit } = emission();
 const [client, broker = "", topic = ""] = own;
 
 function createProducer() {
@@ -26,7 +26,8 @@ const sink = kafkaSink({
   topic,
   outbox,
   attemptTimeoutMs: 3000,
-  retry: { maxDelayMs: 500 },
+  retry: { initialDelayMs: 20, maxDelayMs: 300, maxAttempts: 6 },
+  onDeadLetter,
   onFailure: () => {},
 });
 await emit(sink, outbox);
