@@ -193,14 +193,18 @@ export class DeliveryRuntime implements Delivery {
     if (closed > 0) state.report("closed", `${closed} messages were not delivered when the sink closed.`);
     for (const epoch of state.epochs.all()) for (const wake of epoch.waiting) wake(epoch.empty);
     signal?.removeEventListener("abort", onAbort);
-    const released = release([async () => config.transport.close?.(), async () => this.#outbox?.close()], (run) =>
-      attempt(run, state.options.attemptTimeoutMs, state.stop, state.time),
-    ).finally(() => this.#stopWatching());
-    // After the deadline, release in the background: what can be lost has been counted.
+    const bounded = (run: () => Promise<void>) => attempt(run, state.options.attemptTimeoutMs, state.stop, state.time);
+    const stored = bounded(async () => this.#outbox?.close());
+    const released = allOf([bounded(async () => config.transport.close?.()), stored]).finally(() =>
+      this.#stopWatching(),
+    );
     if (!signal?.aborted) return released;
     this.#released = released.catch((error: unknown) => {
       state.report("close_failed", "Closing did not end well:", error);
     });
+    // After the deadline the transport is released in the background: what it can lose has been counted. What the outbox
+    // can't store is counted once it has tried.
+    if (this.#outbox !== undefined) await stored.catch(() => {});
   }
 
   get #isOpening(): boolean {
@@ -231,14 +235,11 @@ export class DeliveryRuntime implements Delivery {
 const STORED_AGAIN_MS = 100;
 
 /**
- * Releases things, none waiting for another.
+ * Waits for all of it.
  *
  * @throws what the first of them threw that failed.
  */
-async function release(
-  closes: readonly (() => Promise<void>)[],
-  bounded: (run: () => Promise<void>) => Promise<void>,
-): Promise<void> {
-  const results = await Promise.allSettled(closes.map(bounded));
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }

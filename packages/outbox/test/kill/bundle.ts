@@ -3,12 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 
-/** The child as a program that any Node runs, from the sources. */
-export async function bundleChild(): Promise<{ readonly program: string; remove(): Promise<void> }> {
+/** The child that is killed, as a program. */
+export function bundleChild(): ReturnType<typeof bundle> {
+  return bundle(join(import.meta.dirname, "child.ts"));
+}
+
+/** A program that any Node runs, from the sources of this package. */
+export async function bundle(entryPoint: string): Promise<{ readonly program: string; remove(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), "outbox-child-"));
   const program = join(directory, "child.mjs");
   await build({
-    entryPoints: [join(import.meta.dirname, "child.ts")],
+    entryPoints: [entryPoint],
     outfile: program,
     bundle: true,
     platform: "node",
