@@ -122,6 +122,7 @@ export function programOf(context: Context, done: (status: number) => void): Com
     .option("-n, --namespace <name>", "where the objects are put")
     .option("--from <namespaces>", "flux: the namespaces that are reported")
     .option("--image <image>", "kubernetes: the image")
+    .option("--replicas <number>", "kubernetes: 1 with DuckDB (default); 2 to 9 with PostgreSQL")
     .action(async (system: string, given) => done((await import("./commands/setup.js")).setup(system, given, context)));
 
   command(program, "completion", "print what completes commands and options in a shell", [

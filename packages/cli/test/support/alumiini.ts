@@ -41,6 +41,7 @@ export async function alumiini(args: readonly string[], env: Env = {}, input = "
 /** A running `alumiini serve`. */
 export interface Server {
   readonly url: string;
+  readonly pid: number;
   readonly log: () => string;
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
@@ -63,6 +64,7 @@ export async function serve(
   const url = /listening url=(\S+)/.exec(said.err)?.[1] ?? "";
   return {
     url,
+    pid: child.pid ?? 0,
     log: () => said.err,
     async stop(signal = "SIGTERM") {
       child.kill(signal);
@@ -77,7 +79,12 @@ export function directory(): { readonly path: string; readonly remove: () => voi
 }
 
 /** A signed delivery of Flux: a Kustomization whose sync failed or succeeded. */
-export function fluxDelivery(name: string, secret: string, failed: boolean, at = Date.now()) {
+export function fluxDelivery(
+  name: string,
+  secret: string,
+  failed: boolean,
+  { at = Date.now(), revision = "a1".repeat(20) } = {},
+) {
   const body = JSON.stringify({
     involvedObject: {
       kind: "Kustomization",
@@ -92,7 +99,7 @@ export function fluxDelivery(name: string, secret: string, failed: boolean, at =
       ? "health check failed after 2m0s: timeout waiting for Deployment/shop/web"
       : "Reconciliation finished in 1.5s, next run in 10m0s",
     reason: failed ? "HealthCheckFailed" : "ReconciliationSucceeded",
-    metadata: { "kustomize.toolkit.fluxcd.io/revision": `main@sha1:${"a1".repeat(20)}` },
+    metadata: { "kustomize.toolkit.fluxcd.io/revision": `main@sha1:${revision}` },
     reportingController: "kustomize-controller",
   });
   const signature = `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;

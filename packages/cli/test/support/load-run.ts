@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { expect } from "vitest";
+import { alumiini, directory, serve } from "./alumiini.ts";
+
+const SECRET = "flux-secret-of-this-test";
+const SENDER = new URL("sender.ts", import.meta.url).pathname;
+
+/** What a run took. */
+export interface LoadRun {
+  /** Deliveries by the status of their answer; 0 is a connection that broke. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Milliseconds from when a delivery was due to its answer. */
+  readonly p50: number;
+  readonly p99: number;
+  /** The most memory that the server had, in MiB. */
+  readonly peakMb: number;
+  /** Answers to questions that were asked meanwhile, and the slowest in milliseconds. */
+  readonly questions: number;
+  readonly slowestMs: number;
+}
+
+/**
+ * Sends deliveries to a server while others read the page and ask, then looks for each that was answered with 200.
+ *
+ * @param killAfterMs kills the server then, as `kill -9` does, and looks with the next one
+ */
+export async function loadServer(perSecond: number, seconds: number, killAfterMs?: number): Promise<LoadRun> {
+  const { path, remove } = directory();
+  const server = await serve(path, [], { ALUMIINI_FLUX_SECRET: SECRET });
+  let isUp = true;
+  const sender = spawn(process.execPath, [SENDER, `${server.url}/flux`, SECRET, String(perSecond), String(seconds)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const answered: string[] = [];
+  let last = "{}";
+  const reading = (async () => {
+    for await (const line of createInterface({ input: sender.stdout })) {
+      if (line.startsWith("{")) last = line;
+      else answered.push(line);
+    }
+  })();
+  const asking = { count: 0, slowestMs: 0 };
+  const asks = (async () => {
+    const routes = ["/", "/v1/fleet", "/v1/syncs?limit=50", "/v1/timeline", "/v1/slo", "/v1/stats", "/metrics"];
+    for (let at = 0; isUp; at++) {
+      const started = performance.now();
+      const response = await fetch(server.url + routes[at % routes.length]).catch(() => undefined);
+      if (response === undefined) break;
+      await response.arrayBuffer().catch(() => undefined);
+      asking.slowestMs = Math.max(asking.slowestMs, performance.now() - started);
+      if (response.ok) asking.count++;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  })();
+  try {
+    if (killAfterMs !== undefined) {
+      await new Promise((resolve) => setTimeout(resolve, killAfterMs));
+      isUp = false;
+      await server.stop("SIGKILL");
+    }
+    await reading;
+   
+    isUp = false;
+    await asks;
+    const peakMb = killAfterMs === undefined ? peakOf(server.pid) : Number.NaN;
+    if (killAfterMs === undefined) expect(await server.stop()).toBe(0);
+    const next = await serve(path, [], { ALUMIINI_FLUX_SECRET: SECRET });
+    const { out } = await alumiini(["export", "--data", path]);
+    await next.stop();
+    const kept = new Set<string>();
+    for (const line of out.trim().split("\n")) kept.add(JSON.parse(line).revision);
+    const lost = answered.filter((revision) => !kept.has(revision));
+    expect(lost.slice(0, 5), `${lost.length} of ${answered.length} are lost`).toEqual([]);
+    const { statuses, p50, p99 } = JSON.parse(last);
+    expect(statuses["200"] ?? 0).toBe(answered.length);
+    return { statuses, p50, p99, peakMb, questions: asking.count, slowestMs: Math.round(asking.slowestMs) };
+  } finally {
+    isUp = false;
+    sender.kill("SIGKILL");
+    await server.stop("SIGKILL");
+    remove();
+  }
+}
+
+/** The most memory that a process has had, in MiB; Linux only. */
+function peakOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
+}
