@@ -61,7 +61,7 @@ export async function loadServer(perSecond: number, seconds: number, killAfterMs
       await server.stop("SIGKILL");
     }
     await reading;
-   
+
     isUp = false;
     await asks;
     const peakMb = killAfterMs === undefined ? peakOf(server.pid) : Number.NaN;
