@@ -1,6 +1,6 @@
 import { html, scriptHash, styleHash } from "page:asset";
 
-export type { SinkState, SinksAnswer } from "./sinks.js";
+export type { DeliveryState, SinkState, SinksAnswer } from "./sinks.js";
 
 /** The page, ready to be served. */
 export interface Page {

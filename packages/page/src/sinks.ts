@@ -6,6 +6,22 @@ export interface SinksAnswer {
   /** Milliseconds since the Unix epoch, by the server's clock. */
   readonly asOf: number;
   readonly sinks: readonly SinkState[];
+  /** What came to the door before the history saw it, by path, since the server's start. Without it the page says nothing. */
+  readonly deliveries?: readonly DeliveryState[];
+}
+
+/** Requests to one path. received = accepted + duplicate + ignored + refused + those in progress. */
+export interface DeliveryState {
+  /** `/flux`. */
+  readonly path: string;
+  readonly received: number;
+  readonly accepted: number;
+  /** Known already. */
+  readonly duplicate: number;
+  /** Sound, but no event comes of them. */
+  readonly ignored: number;
+  /** By reason, such as `unauthorized`. */
+  readonly refused: Readonly<Record<string, number>>;
 }
 
 /** One sink. accepted = delivered + pending + dropped. */

@@ -152,7 +152,12 @@ function start(settings: Settings, history: History, otlp: Otlp | undefined, log
     answers(request, response);
   };
   return {
-    services: { ingest, v1, metrics, sinks: () => sinksAnswer(forwardings, Date.now()) },
+    services: {
+      ingest,
+      v1,
+      metrics,
+      sinks: () => sinksAnswer(forwardings, deliveries?.stats().sources ?? {}, Date.now()),
+    },
     telemetry,
     history,
     otlp,

@@ -1,9 +1,11 @@
 import { cdevents } from "@alumiini/cdevents";
 import { httpSink } from "@alumiini/cdevents/http";
 import type { Sink } from "@alumiini/delivery";
+import type { DeliveryCounts } from "@alumiini/ingest";
 import { kafkaSink } from "@alumiini/kafka-sink";
 import { natsSink } from "@alumiini/nats-sink";
 import { fileOutbox } from "@alumiini/outbox";
+import type { SinksAnswer } from "@alumiini/page";
 import type { Settings } from "../config/load.js";
 import { outboxDirectory } from "../config/places.js";
 import type { SinkName } from "../config/types.js";
@@ -71,10 +73,23 @@ export function openSinks({ sinks = {}, data, publicUrl }: Settings, log: Log): 
   return opened;
 }
 
-/** The answer of `/v1/sinks`: what became of the events that were forwarded. */
-export function sinksAnswer(forwardings: readonly Forwarding[], now: number) {
+/** The answer of `/v1/sinks`: what came to the door, and what became of the events that were forwarded. */
+export function sinksAnswer(
+  forwardings: readonly Forwarding[],
+  deliveries: Readonly<Record<string, DeliveryCounts>>,
+  now: number,
+): SinksAnswer {
+  const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((a, b) => a + b, 0);
   return {
     asOf: now,
+    deliveries: Object.entries(deliveries).map(([path, { received, accepted, duplicate, ignored, rejected }]) => ({
+      path,
+      received,
+      accepted,
+      duplicate,
+      ignored: sum(ignored),
+      refused: rejected,
+    })),
     sinks: forwardings.map(({ kind, title, sink }) => {
       const { delivered, pending, dropped, oldestPendingMs, lastError } = sink.stats();
       return {

@@ -440,6 +440,8 @@ export interface Match {
   readonly offsetMs: number;
   readonly grade: MatchGrade;
   readonly reason: MatchReason;
+  /** A sync that succeeded and changed nothing. Within a grade these come last. */
+  readonly routine: boolean;
 }
 
 /** Something that the answer can't tell. */

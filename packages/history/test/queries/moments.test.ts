@@ -91,6 +91,35 @@ describe("around", () => {
 
   afterAll(async () => await place[Symbol.asyncDispose]());
 
+  it("tells syncs that changed nothing from changes, and puts them last within their grade", async () => {
+    const polled = await duckdbHistory(NOW);
+    const attributes = { "alumiini.sync.id": "p1", "alumiini.repo.previous_commit": "41d7e02" };
+    await polled.add([
+      wire("sync_completed", AT, { commit: "41d7e02", resources_applied: 0, attributes }),
+      wire("sync_completed", AT + 1_000, {
+        commit: "41d7e02",
+        resources_applied: 1,
+        attributes: { ...attributes, "alumiini.sync.id": "p2" },
+      }),
+      wire("sync_completed", AT + 2_000, {
+        commit: "41d7e02",
+        attributes: { ...attributes, "alumiini.sync.id": "p3" },
+      }),
+      wire("sync_completed", AT + 3_000, {
+        commit: "9f3c1ab",
+        attributes: { ...attributes, "alumiini.sync.id": "p4" },
+      }),
+    ]);
+    const { matches } = await polled.history.around({ repoName: "checkout", at: AT });
+    expect(matches.map(({ event, routine }) => [event.syncId, routine])).toEqual([
+      ["p2", false],
+      ["p4", false],
+      ["p1", true],
+      ["p3", true],
+    ]);
+    await polled[Symbol.asyncDispose]();
+  });
+
   it("grades what lies around a repository's moment, with the reason of each match", async () => {
     const answer = await place.history.around({ repoName: "checkout", at: AT, windowMs: 15 * MINUTE });
     const byId = new Map(answer.matches.map((match) => [match.event.eventId, match]));

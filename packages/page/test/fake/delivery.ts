@@ -64,6 +64,10 @@ export function sinks(now = NOW): SinksAnswer {
   const fine = { pending: 0, dropped: 0, oldestPendingAt: null, failure: null, durable: true };
   return {
     asOf: now,
+    deliveries: [
+      { path: "/flux", received: 9_120, accepted: 9_000, duplicate: 100, ignored: 12, refused: { unauthorized: 8 } },
+      { path: "/github", received: 61, accepted: 60, duplicate: 0, ignored: 1, refused: {} },
+    ],
     sinks: [
       { ...fine, name: "NATS gitops.events", kind: "nats", delivered: 1_180_442 },
       {

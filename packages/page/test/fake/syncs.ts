@@ -99,7 +99,7 @@ const AROUND: readonly Match[] = [
 ];
 
 function match(of: StoredEvent, grade: Match["grade"], code: Match["reason"]["code"], text: string): Match {
-  return { event: of, offsetMs: of.at - at("12:03:00"), grade, reason: { code, text, value: null } };
+  return { event: of, offsetMs: of.at - at("12:03:00"), grade, reason: { code, text, value: null }, routine: false };
 }
 
 const STEP = {
@@ -268,6 +268,19 @@ export function around(moment: number, windowMs: number, now = NOW): AroundAnswe
       "namespace shop is written by both",
     ),
   ];
+  const polled = {
+    ...match(
+      event("event-polled", "alumiini", "sync_completed", at("12:02:10"), "sync succeeded", {
+        outcome: "success",
+        repoName: "ledger",
+        syncId: "ledger-9",
+      }),
+      "nearby",
+      "same_cluster",
+      "same cluster, inside the window",
+    ),
+    routine: true,
+  };
   const order = ["exact", "strong", "likely", "nearby"];
   return {
     asOf: now,
@@ -277,7 +290,7 @@ export function around(moment: number, windowMs: number, now = NOW): AroundAnswe
     runningRevision: "41d7e02aa1b2c3d4e5f60718293a4b5c6d7e8f90",
     wantedRevision: "9f3c1abaa1b2c3d4e5f60718293a4b5c6d7e8f90",
     nearestFailure: FAILED_SYNC,
-    matches: [...own, ...AROUND].sort(
+    matches: [...own, ...AROUND, polled].sort(
       (a, b) => order.indexOf(a.grade) - order.indexOf(b.grade) || Math.abs(a.offsetMs) - Math.abs(b.offsetMs),
     ),
     notKnown: [

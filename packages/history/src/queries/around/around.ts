@@ -14,6 +14,7 @@ import {
 } from "../types.js";
 import { gradeOf, graphOf } from "./grade.js";
 import { notKnownOf } from "./not-known.js";
+import { isRoutine } from "./routine.js";
 import { objectOfResource, repositoryName, type Signature, signatureOf, union } from "./signature.js";
 
 /** Events of each kind that are looked at: the nearest. */
@@ -236,11 +237,14 @@ async function matchesOf(
   const matches = rows.flatMap((row): Match[] => {
     const signature = signatures.get(row);
     const graded = signature === undefined ? undefined : gradeOf(focus, signature, graph);
-    return graded === undefined ? [] : [{ event: storedEvent(row), offsetMs: row.ts - at, ...graded }];
+    return graded === undefined
+      ? []
+      : [{ event: storedEvent(row), offsetMs: row.ts - at, ...graded, routine: isRoutine(row) }];
   });
   matches.sort(
     (a, b) =>
       MATCH_GRADES.indexOf(a.grade) - MATCH_GRADES.indexOf(b.grade) ||
+      Number(a.routine) - Number(b.routine) ||
       Math.abs(a.offsetMs) - Math.abs(b.offsetMs) ||
       (a.event.eventId < b.event.eventId ? -1 : 1),
   );

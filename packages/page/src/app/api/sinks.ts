@@ -1,23 +1,35 @@
 import { useEffect, useState } from "preact/hooks";
-import type { SinkState } from "../../sinks.js";
+import type { DeliveryState, SinkState } from "../../sinks.js";
 
-/** The sinks of the server; undefined where it doesn't say. Asked again when `round` changes. */
-export function useSinks(round: number): readonly SinkState[] | undefined {
-  const [sinks, setSinks] = useState<readonly SinkState[]>();
+/** What the server tells of its ways in and out. */
+export interface Ways {
+  /** Undefined where it doesn't say. */
+  readonly sinks: readonly SinkState[] | undefined;
+  readonly deliveries: readonly DeliveryState[];
+}
+
+const UNKNOWN: Ways = { sinks: undefined, deliveries: [] };
+
+/** The sinks of the server, and what came to its door. Asked again when `round` changes. */
+export function useWays(round: number): Ways {
+  const [ways, setWays] = useState(UNKNOWN);
   // Another round asks again.
   useEffect(() => {
     const abort = new AbortController();
     fetch("v1/sinks", { signal: abort.signal, credentials: "same-origin" })
-      .then(async (response) => (response.ok ? sinksOf(await response.json()) : undefined))
-      .then(setSinks, () => setSinks(undefined));
+      .then(async (response) => (response.ok ? waysOf(await response.json()) : UNKNOWN))
+      .then(setWays, () => setWays(UNKNOWN));
     return () => abort.abort();
   }, [round]);
-  return sinks;
+  return ways;
 }
 
-function sinksOf(body: unknown): SinkState[] | undefined {
-  if (typeof body !== "object" || body === null || !("sinks" in body) || !Array.isArray(body.sinks)) return undefined;
-  return body.sinks.filter(isSink);
+function waysOf(body: unknown): Ways {
+  if (typeof body !== "object" || body === null) return UNKNOWN;
+  return {
+    sinks: "sinks" in body && Array.isArray(body.sinks) ? body.sinks.filter(isSink) : undefined,
+    deliveries: "deliveries" in body && Array.isArray(body.deliveries) ? body.deliveries.filter(isDelivery) : [],
+  };
 }
 
 function isSink(value: unknown): value is SinkState {
@@ -28,5 +40,18 @@ function isSink(value: unknown): value is SinkState {
     typeof value.name === "string" &&
     "delivered" in value &&
     "pending" in value
+  );
+}
+
+function isDelivery(value: unknown): value is DeliveryState {
+  if (typeof value !== "object" || value === null) return false;
+  const numbers = ["received", "accepted", "duplicate", "ignored"].map((name) => Reflect.get(value, name));
+  return (
+    "path" in value &&
+    typeof value.path === "string" &&
+    numbers.every((number) => typeof number === "number") &&
+    "refused" in value &&
+    typeof value.refused === "object" &&
+    value.refused !== null
   );
 }

@@ -2,13 +2,14 @@ import type { ScopeValue } from "@alumiini/history";
 import { useEffect, useState } from "preact/hooks";
 import { serverNow } from "../api/clock.js";
 import { useAnswer } from "../api/use-answer.js";
+import { RepositoryField } from "../parts/repository-field.js";
 import { copyText } from "../parts/text.js";
 import { plainText } from "../words/names.js";
 import { count } from "../words/numbers.js";
 import { iso, spanWords } from "../words/times.js";
 import { announce } from "./announcer.js";
 import { onKey } from "./keys.js";
-import { go, href, list, type Route, spanOf, value, values } from "./route.js";
+import { go, href, list, type Route, repoParameter, repositoryOf, spanOf, value, values } from "./route.js";
 
 /** The spans of time a view offers, its default first in `fallback`. */
 export const SPANS: Partial<Record<Route["view"], { readonly fallback: string; readonly options: readonly string[] }>> =
@@ -32,6 +33,7 @@ export function ScopeLine({ route }: { readonly route: Route }) {
     list(route, "cluster").join(", ") || "all clusters",
     list(route, "env").join(", ") || "all environments",
     list(route, "ns").join(", ") || "any namespace",
+    ...(route.view === "dora" ? [repositoryOf(route)?.repoName ?? "all repositories"] : []),
   ].join(" · ");
   return (
     <section class={`scope${open ? " open" : ""}`} aria-label="Scope">
@@ -44,7 +46,7 @@ export function ScopeLine({ route }: { readonly route: Route }) {
       <div class="scope-controls">
         <Choice
           label="Cluster"
-          all={`all${data === undefined ? "" : ` ${data.scopes.clusters.length}`}`}
+          all={allOf(data?.scopes.clusters.length)}
           values={data?.scopes.clusters}
           chosen={list(route, "cluster")}
           set={(text) => set("cluster", text)}
@@ -65,6 +67,12 @@ export function ScopeLine({ route }: { readonly route: Route }) {
         />
         {spans !== undefined && <SpanChoice route={route} spans={spans} set={(text) => set("last", text)} />}
         {route.view === "dora" && (
+          <RepositoryField
+            repository={repositoryOf(route)}
+            choose={(repository) => set("repo", repository === undefined ? "" : repoParameter(repository))}
+          />
+        )}
+        {route.view === "dora" && (
           <select
             aria-label="Series"
             value={value(route, "by") || "week"}
@@ -81,6 +89,12 @@ export function ScopeLine({ route }: { readonly route: Route }) {
       <CopyLink route={route} />
     </section>
   );
+}
+
+/** `all 4`; no number where there is nothing to choose from. */
+function allOf(clusters: number | undefined): string {
+  if (clusters === undefined || clusters === 1) return "all";
+  return clusters === 0 ? "none yet" : `all ${count(clusters)}`;
 }
 
 interface ChoiceProps {

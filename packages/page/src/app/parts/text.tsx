@@ -33,7 +33,27 @@ export function StateLabel({ of, live = false }: { readonly of: Wording; readonl
 /** A text from outside: nothing in it can hide, reorder or break out. */
 export function Text({ children, cut }: { readonly children: string; readonly cut?: number }) {
   const parts = partsOf(cut === undefined ? children : middleCut(children, cut));
-  return <bdi>{parts.map((part) => (part.hidden ? <span class="code-point">{part.text}</span> : part.text))}</bdi>;
+  return (
+    <bdi>{parts.map((part) => (part.hidden ? <span class="code-point">{part.text}</span> : breakable(part.text)))}</bdi>
+  );
+}
+
+/** A path breaks behind its slashes before it breaks anywhere. */
+function breakable(text: string): ComponentChildren {
+  const [first, ...others] = text.split(/(?<=\/)/, 16);
+  if (others.length === 0) return text;
+  // The sixteenth piece and what follows stay whole.
+  const rest = text.slice([first, ...others].join("").length);
+  return [
+    first,
+    ...others.map((piece, index) => (
+      <>
+        <wbr />
+        {piece}
+        {index === others.length - 1 ? rest : ""}
+      </>
+    )),
+  ];
 }
 
 interface NameProps {

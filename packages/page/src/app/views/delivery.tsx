@@ -1,7 +1,7 @@
 import type { DeadLettersAnswer, GapsAnswer, SourceStats, StatsAnswer } from "@alumiini/history";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { SinkState } from "../../sinks.js";
-import { useSinks } from "../api/sinks.js";
+import type { DeliveryState, SinkState } from "../../sinks.js";
+import { useWays } from "../api/sinks.js";
 import { useAnswer } from "../api/use-answer.js";
 import { command } from "../frame/commands.js";
 import { SameInTerminal, setTitle } from "../frame/foot.js";
@@ -24,7 +24,7 @@ export function Delivery(_: { readonly route: Route }) {
   const letters = useAnswer("deadLetters", { limit: 50 });
   const gaps = useAnswer("gaps", { limit: 20 });
   const [round, setRound] = useState(0);
-  const sinks = useSinks(round);
+  const { sinks, deliveries } = useWays(round);
   const { data } = stats;
   const box = useRef<HTMLDivElement>(null);
   const newer = useNewer(
@@ -37,7 +37,7 @@ export function Delivery(_: { readonly route: Route }) {
       setRound((before) => before + 1);
     },
   );
-  const heading = data === undefined ? "Delivery" : sentence(data, gaps.data, sinks);
+  const heading = data === undefined ? "Delivery" : sentence(data, gaps.data, sinks, deliveries);
   useEffect(() => setTitle(`${heading} · Delivery`), [heading]);
   return (
     <>
@@ -57,8 +57,9 @@ export function Delivery(_: { readonly route: Route }) {
       {data !== undefined && (
         <div ref={box}>
           <Sum stats={data} />
+          <Door deliveries={deliveries} />
           <Flow stats={data} sinks={sinks} />
-          <Wrong stats={data} letters={letters.data} gaps={gaps.data} sinks={sinks ?? []} />
+          <Wrong stats={data} letters={letters.data} gaps={gaps.data} sinks={sinks ?? []} deliveries={deliveries} />
           <Failure of={letters} />
           <Letters answer={letters.data} />
         </div>
@@ -73,8 +74,15 @@ export function differenceOf({ received, stored, duplicate, ignored, refused, in
   return received - (stored + duplicate + ignored + refused + inFlight);
 }
 
-function sentence(stats: StatsAnswer, gaps: GapsAnswer | undefined, sinks: readonly SinkState[] | undefined): string {
-  if (stats.received === 0) return "Nothing has arrived yet";
+function sentence(
+  stats: StatsAnswer,
+  gaps: GapsAnswer | undefined,
+  sinks: readonly SinkState[] | undefined,
+  deliveries: readonly DeliveryState[],
+): string {
+  const refused = deliveries.reduce((sum, { refused: reasons }) => sum + sumOf(reasons), 0);
+  const wereRefused = `${plural(refused, "delivery", "deliveries")} ${refused === 1 ? "was" : "were"} refused`;
+  if (stats.received === 0) return refused === 0 ? "Nothing has arrived yet" : `Nothing is stored; ${wereRefused}`;
   const difference = differenceOf(stats);
   if (difference !== 0)
     return `${count(Math.abs(difference))} received ${Math.abs(difference) === 1 ? "event is" : "events are"} not accounted for`;
@@ -83,6 +91,7 @@ function sentence(stats: StatsAnswer, gaps: GapsAnswer | undefined, sinks: reado
   const missing = gaps?.missing ?? 0;
   const parts = [
     "Everything received is accounted for",
+    refused > 0 ? wereRefused : "",
     lost > 0 ? `${plural(lost, "event")} lost on the way out` : "",
     behind > 0 ? `${plural(behind, "sink")} ${behind === 1 ? "is" : "are"} behind` : "",
     missing > 0 ? `${plural(missing, "event")} ${missing === 1 ? "is" : "are"} missing upstream` : "",
@@ -108,6 +117,45 @@ function Sum({ stats }: { readonly stats: StatsAnswer }) {
       )}
     </p>
   );
+}
+
+/** What was asked of the server before anything was stored: also what never became an event. */
+function Door({ deliveries }: { readonly deliveries: readonly DeliveryState[] }) {
+  const sum = (of: (state: DeliveryState) => number) => deliveries.reduce((total, state) => total + of(state), 0);
+  if (sum(({ received }) => received) === 0) return null;
+  return (
+    <p class="lead">
+      Deliveries since the server’s start: <b>{count(sum(({ received }) => received))}</b> ={" "}
+      <b>{count(sum(({ accepted }) => accepted))}</b> taken + <b>{count(sum(({ duplicate }) => duplicate))}</b> known
+      already + <b>{count(sum(({ ignored }) => ignored))}</b> without an event +{" "}
+      <b>{count(sum(({ refused }) => sumOf(refused)))}</b> refused
+    </p>
+  );
+}
+
+function sumOf(reasons: Readonly<Record<string, number>>): number {
+  return Object.values(reasons).reduce((sum, number) => sum + number, 0);
+}
+
+/** What to do about a delivery that was refused, where there is more to say than its reason. */
+function remedyOf(reason: string, path: string): preact.ComponentChildren {
+  if (reason === "unauthorized") return "The source’s secret is not the server’s. Give both the same one";
+  if (reason === "invalid") return "It is not what this source sends. Is the address another source’s?";
+  if (reason === "not_stored" || reason === "full" || reason === "unavailable")
+    return "The source was told to send it again; look at the store";
+  return (
+    <>
+      Look at what is sent to <code>{path}</code>
+    </>
+  );
+}
+
+/** Sources that `alumiini setup` knows. */
+const SETUPS: readonly string[] = ["flux", "argocd", "github", "gitlab"];
+
+/** A source of syncs that never told how one ended. */
+function tellsTooLittle({ tellsOutcomes, source }: SourceStats): boolean {
+  return !tellsOutcomes && SETUPS.includes(source);
 }
 
 function Flow({ stats, sinks }: { readonly stats: StatsAnswer; readonly sinks: readonly SinkState[] | undefined }) {
@@ -181,9 +229,9 @@ function SourceBox({ source }: { readonly source: SourceStats }) {
       </span>
       <b>{count(source.stored)} stored</b>
       <span class="second">
-        last <Age at={source.lastReceivedAt} /> ago{!source.tellsOutcomes && " · tells no outcome"}
+        last <Age at={source.lastReceivedAt} /> ago{tellsTooLittle(source) && " · tells no outcome"}
       </span>
-      {!source.tellsOutcomes && <Icon name="nodata" tone="off" />}
+      {tellsTooLittle(source) && <Icon name="nodata" tone="off" />}
     </li>
   );
 }
@@ -208,6 +256,7 @@ interface WrongProps {
   readonly letters: DeadLettersAnswer | undefined;
   readonly gaps: GapsAnswer | undefined;
   readonly sinks: readonly SinkState[];
+  readonly deliveries: readonly DeliveryState[];
 }
 
 interface Problem {
@@ -218,8 +267,21 @@ interface Problem {
   readonly todo: preact.ComponentChildren;
 }
 
-function Wrong({ stats, letters, gaps, sinks }: WrongProps) {
+function Wrong({ stats, letters, gaps, sinks, deliveries }: WrongProps) {
   const problems: Problem[] = [
+    ...deliveries.flatMap(({ path, refused }) =>
+      Object.entries(refused).map(([reason, number]) => ({
+        wording: REFUSED,
+        number,
+        at: null,
+        reason: (
+          <>
+            {reasonWords(reason)} at <Text>{path}</Text>
+          </>
+        ),
+        todo: remedyOf(reason, path),
+      })),
+    ),
     ...sinks
       .filter((sink) => sink.dropped > 0)
       .map((sink) => ({
@@ -289,7 +351,8 @@ function Wrong({ stats, letters, gaps, sinks }: WrongProps) {
       ),
     })),
     ...stats.sources
-      .filter((source) => !source.tellsOutcomes)
+      // TAPIO and KULTA tell what happens around syncs, and no outcome of them.
+      .filter(tellsTooLittle)
       .map((source) => ({
         wording: { word: "No data", icon: "nodata", tone: "off" } as const,
         number: source.stored,

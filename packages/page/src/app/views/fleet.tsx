@@ -340,6 +340,9 @@ function Why({ row, answer }: { readonly row: FleetRow; readonly answer: FleetAn
         </div>
       );
     case "no_outcome_seen":
+      // What controllers report of no repository, because they could not tell or would not believe which.
+      if (row.repoName === "unknown" && row.namespace === "unknown")
+        return <div class="clip second-text">Events that name no repository, such as webhooks that were refused</div>;
       return (
         <div class="clip second-text">
           No outcome seen from {sourceName(row.source)}. <a href={href("delivery")}>What to do</a>

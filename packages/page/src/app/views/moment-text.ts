@@ -5,16 +5,17 @@ import { duration, iso } from "../words/times.js";
 
 /** Markdown for an incident channel: absolute UTC times, and a link to the same question. */
 export function momentMarkdown(answer: AroundAnswer, repository: RepositoryId, link: string): string {
+  const told = answer.matches.filter(({ routine }) => !routine);
   const lines = [
     `**${name(repository)} around ${iso(answer.at)}** (± ${plain(duration(answer.windowMs))})`,
     ...(answer.runningRevision === null ? [] : [`Running: \`${code(answer.runningRevision)}\``]),
     ...(answer.wantedRevision === null ? [] : [`Wanted: \`${code(answer.wantedRevision)}\``]),
     "",
-    ...answer.matches.slice(0, 30).map((match) => {
+    ...told.slice(0, 30).map((match) => {
       const { event, grade, reason } = match;
       return `- ${iso(event.at)} ${escaped(event.title)} (${sourceName(event.system)}; ${GRADES[grade].word}: ${escaped(reason.text)})`;
     }),
-    ...(answer.matches.length > 30 ? [`- and ${answer.matches.length - 30} more`] : []),
+    ...(told.length > 30 ? [`- and ${told.length - 30} more`] : []),
     ...(answer.notKnown.length === 0
       ? []
       : ["", `Not known: ${answer.notKnown.map((fact) => escaped(fact.text)).join("; ")}.`]),

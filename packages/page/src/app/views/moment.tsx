@@ -1,4 +1,4 @@
-import type { AroundAnswer, Match, RepositoryId, SearchItem } from "@alumiini/history";
+import type { AroundAnswer, Match, RepositoryId } from "@alumiini/history";
 import { useEffect, useId, useState } from "preact/hooks";
 import { questionOf } from "../api/client.js";
 import { serverNow, ticks } from "../api/clock.js";
@@ -10,6 +10,7 @@ import { go, href, type Route, repoParameter, repositoryOf, value } from "../fra
 import { CopyLink } from "../frame/scope-line.js";
 import { zone } from "../frame/settings.js";
 import { NotKnownNote } from "../parts/not-known.js";
+import { labelOf, useRepositories } from "../parts/repository-field.js";
 import { Empty, Failure, Loading } from "../parts/states.js";
 import { Copy, Grade, Icon, Revision, Text, Time } from "../parts/text.js";
 import { readMoment } from "../words/moment-input.js";
@@ -101,7 +102,7 @@ export function Moment({ route }: { readonly route: Route }) {
 }
 
 function sentence(answer: AroundAnswer, repository: RepositoryId): string {
-  const before = answer.matches.filter((match) => match.offsetMs < 0);
+  const before = answer.matches.filter((match) => match.offsetMs < 0 && !match.routine);
   const own = (match: Match) => match.event.system === "alumiini" || match.event.system === "cdevents";
   const changes = before.filter(own).length;
   const signals = before.length - changes;
@@ -138,10 +139,7 @@ function AskForm({ repository, at, window }: AskFormProps) {
   const [size, setSize] = useState(window);
   const [problem, setProblem] = useState<string>();
   const typed = repository !== undefined && name === labelOf(repository) ? "" : (name.split(" · ")[0]?.trim() ?? "");
-  const { data } = useAnswer("search", typed === "" ? undefined : { text: typed, limit: 20 });
-  const found = (data?.items ?? []).filter(
-    (item): item is SearchItem & { kind: "repository" } => item.kind === "repository",
-  );
+  const found = useRepositories(typed);
   const understood =
     at !== undefined && time === when(at, now, shown).replaceAll("\u00a0", " ").replace(",", "")
       ? at
@@ -224,11 +222,8 @@ function AskForm({ repository, at, window }: AskFormProps) {
   );
 }
 
-function labelOf({ clusterId, namespace, repoName }: RepositoryId): string {
-  return plainText(`${repoName} · ${namespace} · ${clusterId}`);
-}
-
 function Matches({ answer }: { readonly answer: AroundAnswer }) {
+  const [shown, setShown] = useState(false);
   if (answer.matches.length === 0) {
     return (
       <Empty title="Nothing is stored around this moment">
@@ -236,8 +231,33 @@ function Matches({ answer }: { readonly answer: AroundAnswer }) {
       </Empty>
     );
   }
-  const after = answer.matches.filter((match) => match.offsetMs >= 0);
-  const before = answer.matches.filter((match) => match.offsetMs < 0);
+  const told = answer.matches.filter((match) => !match.routine);
+  const routine = answer.matches.filter((match) => match.routine);
+  const groups = [
+    { title: "Changes and signals before, best match first", list: told.filter((match) => match.offsetMs < 0) },
+    { title: "At the moment and after, best match first", list: told.filter((match) => match.offsetMs >= 0) },
+    { title: "Syncs that changed nothing", list: shown ? routine : [] },
+  ];
+  return (
+    <>
+      <MatchTable groups={groups} />
+      {routine.length > 0 && (
+        <p>
+          <button type="button" class="link" aria-expanded={shown} onClick={() => setShown(!shown)}>
+            {shown ? "Hide" : "Show"} {plural(routine.length, "sync")} that changed nothing
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+interface MatchGroup {
+  readonly title: string;
+  readonly list: readonly Match[];
+}
+
+function MatchTable({ groups }: { readonly groups: readonly MatchGroup[] }) {
   return (
     <table class="rows matches" role="table">
       <caption class="hidden">Events around the moment, best match first, then nearest</caption>
@@ -257,10 +277,7 @@ function Matches({ answer }: { readonly answer: AroundAnswer }) {
           </th>
         </tr>
       </thead>
-      {[
-        { title: "At the moment and after, best match first", list: after },
-        { title: "Changes and signals before, best match first", list: before },
-      ].map(
+      {groups.map(
         ({ title, list }) =>
           list.length > 0 && (
             <tbody key={title} role="rowgroup" data-list>

@@ -10,7 +10,7 @@ import { Chart, type ChartData, ChartTable } from "../parts/chart.js";
 import { EvidencePanel, NumberButton } from "../parts/evidence.js";
 import { Failure, Loading, NothingArrived } from "../parts/states.js";
 import { NoValue, StateLabel, Text } from "../parts/text.js";
-import { badShare, budget, bytes, count, figure, goodShare, NBSP } from "../words/numbers.js";
+import { badShare, budget, bytes, count, figure, goodShare, NBSP, plural } from "../words/numbers.js";
 import { SLO_STATES } from "../words/states.js";
 import { duration, iso, spanWords } from "../words/times.js";
 
@@ -218,7 +218,7 @@ function Tile({ item, answer, window, table, open }: TileProps) {
 function rateWords({ burnRate, spentInMs }: SloItem): string {
   const rate = burnRate.last6Hours;
   if (rate === null) return "Nothing in the last 6 hours.";
-  const words = `${figure(rate)}${NBSP}× the sustainable rate in the last 6${NBSP}h`;
+  const words = `In the last 6${NBSP}h the budget went ${figure(rate)}${NBSP}times as fast as it may`;
   return spentInMs === null ? `${words}.` : `${words}; at this rate spent in ${duration(spentInMs)}.`;
 }
 
@@ -296,6 +296,6 @@ function basis(item: SloItem): string {
   if (item.name === "workerRestarts" && item.value === null) return "no worker events; Flux and Argo CD send none";
   if (item.value === null)
     return total === 0 ? `no ${of} in this window` : `0 of ${count(total)} ${of} have a duration`;
-  if (item.kind === "level") return `${count(known)} ${of}, ${count(item.bad ?? 0)} restarts`;
+  if (item.kind === "level") return `${plural(known, of.replace(/s$/, ""))}, ${plural(item.bad ?? 0, "restart")}`;
   return `${count(known)} of ${count(total)} ${of}${item.bad === null ? "" : `, ${count(item.bad)} bad (${badShare(item.bad / Math.max(1, total))})`}`;
 }

@@ -31,6 +31,12 @@ const REASONS: Readonly<Record<string, string>> = {
   too_large: "too large",
   unreadable: "unreadable bodies",
   signature: "wrong signatures",
+  unauthorized: "Wrong or missing signature or token",
+  invalid: "Not what the source sends",
+  not_stored: "Could not be stored in time",
+  full: "Too many at once",
+  incomplete: "Ended before their end",
+  unsupported_media_type: "Not JSON by their content type",
 };
 
 export function reasonWords(reason: string): string {
