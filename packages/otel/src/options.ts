@@ -27,7 +27,7 @@ export interface OtelOptions {
   readonly signals?: readonly OtelSignal[] | undefined;
   /**
    * Repositories that metrics keep apart: a whole number, 1 or more. Those that come later share the name `_other`.
-   * Default 1,000. The SDK has a limit of its own, of 2,000 sets of attributes for each instrument.
+   * Default 5,000. The SDK has a limit of its own, of 2,000 sets of attributes for each instrument.
    */
   readonly maxRepositories?: number | undefined;
   /** Distinct values of every other attribute whose values are not known beforehand: 1 or more. Default 100. */

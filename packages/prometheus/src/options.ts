@@ -30,7 +30,7 @@ export interface PrometheusOptions {
   readonly register?: AnyRegistry | undefined;
   /**
    * Repositories that get series of their own: a whole number, 1 or more. Those that come later share the series with
-   * `repo_name="_other"`, and have no gauges. Default 1,000.
+   * `repo_name="_other"`, and have no gauges. Default 5,000.
    */
   readonly maxRepositories?: number | undefined;
   /** Distinct values of every other label whose values are not known beforehand: 1 or more. Default 100. */

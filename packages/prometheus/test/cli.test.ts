@@ -84,10 +84,19 @@ describe("alumiini-prometheus", () => {
   });
 
   it.each([
-    [[], "name one command"],
-    [["alerts"], "command must be one of rules, dashboards, slos; not alerts"],
-    [["rules", "dashboards"], "name one command"],
-    [["rules", "--frob"], "Unknown option '--frob'"],
+    [[], "name a command: rules, dashboards, slos, series"],
+    [["alerts"], "command must be one of rules, dashboards, slos, series; not alerts"],
+    [["rule"], "not rule; did you mean rules?"],
+    [["rules", "dashboards"], "rules takes no dashboards"],
+    [["rules", "--frob"], "there is no option --frob\n"],
+    [["rules", "--outptu", "x"], "there is no option --outptu; did you mean --output?"],
+    [["rules", "-o", "x"], "there is no option -o\n"],
+    [["rules", "--output"], "--output needs a value: --output <path>"],
+    [["rules", "--output", "--unit", "seconds"], "--output needs a value"],
+    [["rules", "--unit", "seconds", "--unit", "seconds"], "--unit was given twice"],
+    [["rules", "--help=yes"], "--help takes no value"],
+    [["rules", "--opt-in-labels", "cluster,namespace"], "must be one of repo_namespace, branch, commit, cluster; not namespace"],
+    [["series", "--repositories", "many"], "--repositories must be a whole number; not many"],
     [["rules", "--unit", "minutes"], "--unit must be one of milliseconds, seconds; not minutes"],
     [["rules", "--label", "team"], "--label takes name=value, not team"],
     [["rules", "--selector", "{a='b'}"], "it must be label matchers"],
@@ -96,6 +105,49 @@ describe("alumiini-prometheus", () => {
     const { code, stderr } = await cli(...args);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
+  });
+
+  it.each([
+    [["dashboards", "--label", "team=a"], "dashboards has no use for --label; it is an option of rules"],
+    [["dashboards", "--format", "rules"], "dashboards has no use for --format"],
+    [["slos", "--unit", "seconds"], "slos has no use for --unit; it is an option of rules, dashboards"],
+    [
+      ["rules", "--name", "x"],
+      "--format rules has no use for --name; it needs --format prometheus-rule or service-monitor",
+    ],
+    [
+      ["rules", "--format", "service-monitor", "--selector", 'a="b"'],
+      "--format service-monitor has no use for --selector; it needs --format rules or prometheus-rule",
+    ],
+  ])("refuses what it would ignore: %j", async (args, message) => {
+    const { code, stderr, stdout } = await cli(...args);
+    expect(stderr).toContain(message);
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+
+  it("prints its version", async () => {
+    const { code, stdout } = await cli("--version");
+    const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+    expect([code, stdout]).toEqual([0, `${version}\n`]);
+  });
+
+  it.each(["/proc/alumiini/dashboards", "/dev/null/dashboards"])(
+    "ends where %s can't be made, and says so",
+    async (path) => {
+      const { code, stderr } = await cli("dashboards", "--output", path);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(path.split("/").slice(0, 3).join("/"))]);
+    },
+  );
+
+  it("makes a directory with its parents", async () => {
+    const directory = join(await temporaryDirectory(), "a/b/c");
+    expect(await cli("dashboards", "--output", directory)).toMatchObject({ code: 0 });
+    expect(await readdir(directory)).toEqual(await readdir(`${generated}dashboards`));
+  });
+
+  it("counts the series of repositories", async () => {
+    const { stdout } = await cli("series", "--repositories", "1500");
+    expect(stdout).toContain("1500 repositories: 70,500 to 294,000 series.");
   });
 
   it.each([

@@ -142,7 +142,7 @@ describe("several subscribers on one registry", () => {
     const register = new Registry();
     prometheusSubscriber({ register, maxRepositories: 10 });
     expect(() => prometheusSubscriber({ register })).toThrow(
-      "this registry's metrics were made with maxRepositories 10, not 1000",
+      "this registry's metrics were made with maxRepositories 10, not 5000",
     );
   });
 

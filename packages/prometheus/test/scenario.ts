@@ -50,7 +50,6 @@ export const EXPECTED: Readonly<Record<string, number>> = {
   'alumiini_syncs_total{repo_name="my-app",trigger="webhook",outcome="success"}': 2,
   'alumiini_syncs_total{repo_name="other",trigger="poll",outcome="failure"}': 1,
   'alumiini_sync_duration_milliseconds_sum{repo_name="my-app",trigger="startup"}': 3000,
-  'alumiini_sync_consecutive_failures{repo_name="other"}': 1,
   'alumiini_sync_duration_milliseconds_count{repo_name="my-app",trigger="startup"}': 1,
   'alumiini_sync_duration_milliseconds_sum{repo_name="my-app",trigger="webhook"}': 201,
   'alumiini_sync_duration_milliseconds_count{repo_name="my-app",trigger="webhook"}': 2,

@@ -7,7 +7,7 @@ import type { MetricDefinition } from "./definition.js";
 export const OVERFLOW_LABEL_VALUE = "_other";
 
 /** The limits that a metrics backend has by default. */
-export const DEFAULT_LABEL_LIMITS = { maxRepositories: 1000, maxLabelValues: 100 } as const;
+export const DEFAULT_LABEL_LIMITS = { maxRepositories: 5000, maxLabelValues: 100 } as const;
 
 /** The largest number of error types that a backend may be told to keep apart. */
 export const MAX_ERROR_TYPES = 100;

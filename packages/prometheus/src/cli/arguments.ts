@@ -1,12 +1,24 @@
 import { parseArgs } from "node:util";
+import { nearestOf } from "@alumiini/core/adapter";
+import { DEFAULT_LABEL_LIMITS, OPT_IN_LABELS, type OptInLabel } from "@alumiini/core/metrics";
+import {
+  type CliOption,
+  COMMANDS,
+  type Command,
+  FORMATS,
+  OPTIONS,
+  type OptionName,
+  type RulesFormat,
+} from "./options.js";
 
-/** What the command line asks for. */
+/** What the command line asks for; options that were not given are absent, or have their default. */
 export interface CommandLine {
-  readonly command: "rules" | "dashboards" | "slos";
-  readonly format: "rules" | "prometheus-rule" | "service-monitor";
+  readonly command: Command;
+  readonly format: RulesFormat;
   readonly unit: "milliseconds" | "seconds";
   readonly selector: string;
   readonly by: readonly string[] | undefined;
+  readonly optInLabels: readonly OptInLabel[];
   readonly labels: Readonly<Record<string, string>>;
   readonly runbookUrl: string | undefined;
   /** A file of thresholds. */
@@ -16,6 +28,10 @@ export interface CommandLine {
   readonly name: string | undefined;
   readonly namespace: string | undefined;
   readonly metadataLabels: Readonly<Record<string, string>> | undefined;
+  readonly historyUrl: string | undefined;
+  readonly tracesUrl: string | undefined;
+  readonly repositories: number;
+  readonly kinds: number;
 }
 
 /** A command line that can't be followed; its message says what to change. */
@@ -23,92 +39,144 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Printed for `--help`. */
-export const HELP = `Writes what Prometheus and Grafana need to watch an ALUMIINI controller.
-
-Usage: npx @alumiini/prometheus <command> [options]
-
-Commands
-  rules        recording rules and alerts, as YAML
-  dashboards   three Grafana dashboards, as JSON files
-  slos         the objectives and thresholds, as JSON: edit it and pass it on with --slos
-
-Options
-  --slos <file>               objectives and thresholds that differ; others stay as ADR-004 has them
-  --unit <unit>               milliseconds (default) or seconds: durationUnit of prometheusSubscriber
-  --selector <matchers>       label matchers for every query, such as 'job="gitops"'
-  --by <label,...>            labels that tell installations apart; default cluster,namespace,job
-  --output <path>             a file, for dashboards a directory; default: standard output, for dashboards .
-  --help                      this text
-
-Options of rules
-  --format <format>           rules (default: for rule_files of Prometheus), prometheus-rule or service-monitor
-                              (objects of the Prometheus Operator)
-  --label <name=value>        on every alert; repeatable
-  --runbook-url <url>         where the runbooks are; /<alert>.md follows
-  --name, --namespace <name>  of the operator's object; default alumiini, and none
-  --metadata-label <n=value>  on the operator's object; repeatable
-`;
-
-const FORMATS = ["rules", "prometheus-rule", "service-monitor"] as const;
 const UNITS = ["milliseconds", "seconds"] as const;
-const COMMANDS = ["rules", "dashboards", "slos"] as const;
+
+type Given = ReadonlyMap<OptionName, readonly string[]>;
 
 /**
- * Reads the command line; answers `"help"` where that is asked for.
+ * Reads the command line. Returns `"help"` or `"version"` where that is asked for.
  *
- * @throws {UsageError} saying what to change.
+ * @throws {UsageError} saying what to change; also for an option that the command would ignore.
  */
-export function parseCommandLine(args: readonly string[]): CommandLine | "help" {
-  const { values, positionals } = readArguments(args);
-  if (values.help) return "help";
-  const [command, ...more] = positionals;
-  if (command === undefined || more.length > 0) throw new UsageError("name one command: rules, dashboards or slos");
+export function parseCommandLine(args: readonly string[]): CommandLine | "help" | "version" {
+  const { given, positionals } = readArguments(args);
+  if (given.has("help")) return "help";
+  if (given.has("version")) return "version";
+  const [named, ...more] = positionals;
+  const commands = Object.keys(COMMANDS);
+  if (named === undefined) throw new UsageError(`name a command: ${commands.join(", ")}`);
+  const command = oneOf("command", named, isCommand, commands);
+  if (more.length > 0) throw new UsageError(`${command} takes no ${more.join(" ")}; give values with options`);
+  const one = (name: OptionName) => given.get(name)?.at(-1);
+  const list = (name: OptionName) =>
+    one(name)
+      ?.split(",")
+      .filter((label) => label !== "");
+  const format = oneOf("--format", one("format") ?? "rules", isFormat, FORMATS);
+  refuseIgnored(given, command, format);
+  const metadataLabels = given.get("metadata-label");
   return {
-    command: oneOf("command", command, COMMANDS),
-    format: oneOf("--format", values.format, FORMATS),
-    unit: oneOf("--unit", values.unit, UNITS),
-    selector: values.selector,
-    by: values.by?.split(",").filter((label) => label !== ""),
-    labels: toLabels("--label", values.label),
-    runbookUrl: values["runbook-url"],
-    slos: values.slos,
-    output: values.output,
-    name: values.name,
-    namespace: values.namespace,
-    metadataLabels: values["metadata-label"] && toLabels("--metadata-label", values["metadata-label"]),
+    command,
+    format,
+    unit: oneOf("--unit", one("unit") ?? "milliseconds", isUnit, UNITS),
+    selector: one("selector") ?? "",
+    by: list("by"),
+    optInLabels: (list("opt-in-labels") ?? []).map((label) =>
+      oneOf("--opt-in-labels", label, isOptInLabel, OPT_IN_LABELS),
+    ),
+    labels: toLabels("--label", given.get("label") ?? []),
+    runbookUrl: one("runbook-url"),
+    slos: one("slos"),
+    output: one("output"),
+    name: one("name"),
+    namespace: one("namespace"),
+    metadataLabels: metadataLabels && toLabels("--metadata-label", metadataLabels),
+    historyUrl: one("history-url"),
+    tracesUrl: one("traces-url"),
+    repositories: toCount("--repositories", one("repositories"), DEFAULT_LABEL_LIMITS.maxRepositories),
+    kinds: toCount("--kinds", one("kinds"), 5),
   };
 }
 
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: "boolean", default: false, short: "h" },
-        slos: { type: "string" },
-        unit: { type: "string", default: "milliseconds" },
-        selector: { type: "string", default: "" },
-        by: { type: "string" },
-        output: { type: "string" },
-        format: { type: "string", default: "rules" },
-        label: { type: "string", multiple: true, default: [] },
-        "runbook-url": { type: "string" },
-        name: { type: "string" },
-        namespace: { type: "string" },
-        "metadata-label": { type: "string", multiple: true },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+function readArguments(args: readonly string[]): { given: Given; positionals: readonly string[] } {
+  const all: readonly (readonly [string, CliOption])[] = Object.entries(OPTIONS);
+  const options = Object.fromEntries(
+    all.map(([name, { value }]) => [
+      name,
+      value === undefined ? { type: "boolean" as const } : { type: "string" as const },
+    ]),
+  );
+  const { tokens } = parseArgs({ args: [...args], allowPositionals: true, strict: false, tokens: true, options });
+  const given = new Map<OptionName, string[]>();
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") positionals.push(token.value);
+    if (token.kind !== "option") continue;
+    const name = token.rawName === "-h" ? "help" : token.rawName === "-V" ? "version" : token.name;
+    if (!isOptionName(name) || (token.rawName !== `--${name}` && !/^-[hV]$/.test(token.rawName))) {
+      throw new UsageError(
+        `there is no option ${token.rawName}${token.rawName.startsWith("--") ? adviceFor(token.name, Object.keys(OPTIONS), "--") : ""}`,
+      );
+    }
+    const { value, repeatable }: CliOption = OPTIONS[name];
+    const before = given.get(name);
+    if (value === undefined && token.value !== undefined) throw new UsageError(`--${name} takes no value`);
+    if (value !== undefined && (token.value === undefined || (!token.inlineValue && token.value.startsWith("-")))) {
+      throw new UsageError(
+        `--${name} needs a value: --${name} <${value}>; for one that begins with -: --${name}=<${value}>`,
+      );
+    }
+    if (before !== undefined && value !== undefined && !repeatable) {
+      throw new UsageError(`--${name} was given twice; give it once`);
+    }
+    given.set(name, [...(before ?? []), token.value ?? ""]);
+  }
+  return { given, positionals };
+}
+
+/** An option that changes nothing is a mistake that its user would not notice otherwise. */
+function refuseIgnored(given: Given, command: Command, format: RulesFormat): void {
+  for (const name of given.keys()) {
+    const { commands, formats }: CliOption = OPTIONS[name];
+    if (!commands.includes(command)) {
+      throw new UsageError(`${command} has no use for --${name}; it is an option of ${commands.join(", ")}`);
+    }
+    if (command === "rules" && formats !== undefined && !formats.includes(format)) {
+      throw new UsageError(`--format ${format} has no use for --${name}; it needs --format ${formats.join(" or ")}`);
+    }
   }
 }
 
-function oneOf<T extends string>(what: string, value: string, known: readonly T[]): T {
-  const found = known.find((one) => one === value);
-  if (found === undefined) throw new UsageError(`${what} must be one of ${known.join(", ")}; not ${value}`);
-  return found;
+function oneOf<T extends string>(
+  what: string,
+  value: string,
+  isKnown: (value: string) => value is T,
+  known: readonly string[],
+): T {
+  if (isKnown(value)) return value;
+  throw new UsageError(`${what} must be one of ${known.join(", ")}; not ${value}${adviceFor(value, known)}`);
+}
+
+function adviceFor(misspelt: string, known: readonly string[], prefix = ""): string {
+  const nearest = nearestOf(misspelt, known);
+  return nearest === undefined ? "" : `; did you mean ${prefix}${nearest}?`;
+}
+
+function isCommand(name: string): name is Command {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(OPTIONS, name);
+}
+
+function isFormat(value: string): value is RulesFormat {
+  return FORMATS.some((known) => known === value);
+}
+
+function isUnit(value: string): value is (typeof UNITS)[number] {
+  return UNITS.some((known) => known === value);
+}
+
+function isOptInLabel(value: string): value is OptInLabel {
+  return OPT_IN_LABELS.some((known) => known === value);
+}
+
+function toCount(option: string, value: string | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  const count = Number(value);
+  if (/^\d+$/.test(value) && Number.isSafeInteger(count)) return count;
+  throw new UsageError(`${option} must be a whole number; not ${value}`);
 }
 
 function toLabels(option: string, pairs: readonly string[]): Record<string, string> {

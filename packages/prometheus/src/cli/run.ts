@@ -1,11 +1,17 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { OptionError } from "@alumiini/core/adapter";
+import { makeDirectory } from "@alumiini/core/node";
+import manifest from "../../package.json" with { type: "json" };
 import { dashboards } from "../dashboards/index.js";
+import { seriesBudget } from "../metrics/series-budget.js";
 import { prometheusRuleYaml, rulesYaml, serviceMonitorYaml } from "../rules/documents.js";
 import { ruleGroups } from "../rules/rule-groups.js";
 import { DEFAULT_SLOS, type Slos } from "../rules/slos.js";
-import { type CommandLine, HELP, parseCommandLine, UsageError } from "./arguments.js";
+import { type CommandLine, parseCommandLine, UsageError } from "./arguments.js";
+import { helpText } from "./options.js";
 import { readSlos } from "./read-slos.js";
+import { seriesText } from "./series-text.js";
 
 /** Where the command writes. */
 export interface Output {
@@ -13,15 +19,16 @@ export interface Output {
   readonly stderr: (text: string) => void;
 }
 
-/** Runs the command line; answers the exit code: 0, 1 where a file could not be read or written, 2 for wrong usage. */
+/** Runs the command line. Returns the exit code: 0, 1 where a file could not be read or written, 2 for wrong usage. */
 export async function run(args: readonly string[], { stdout, stderr }: Output): Promise<number> {
   try {
     const options = parseCommandLine(args);
-    if (options === "help") stdout(HELP);
+    if (options === "help") stdout(helpText());
+    else if (options === "version") stdout(`${manifest.version}\n`);
     else await write(options, stdout);
     return 0;
   } catch (error) {
-    const isUsage = error instanceof UsageError || error instanceof TypeError;
+    const isUsage = error instanceof UsageError || error instanceof OptionError || error instanceof TypeError;
     stderr(`alumiini-prometheus: ${error instanceof Error ? error.message : String(error)}\n`);
     if (isUsage) stderr("See --help.\n");
     return isUsage ? 2 : 1;
@@ -34,9 +41,20 @@ async function write(options: CommandLine, stdout: Output["stdout"]): Promise<vo
     await writeDashboards(options, slos, stdout);
     return;
   }
-  const text = options.command === "slos" ? `${JSON.stringify(slos, null, 2)}\n` : rulesText(options, slos);
+  const text = textOf(options, slos);
   if (options.output === undefined) stdout(text);
   else await writeFile(options.output, text);
+}
+
+function textOf(options: CommandLine, slos: Slos): string {
+  switch (options.command) {
+    case "slos":
+      return `${JSON.stringify(slos, null, 2)}\n`;
+    case "series":
+      return seriesText(seriesBudget(options), options.repositories);
+    default:
+      return rulesText(options, slos);
+  }
 }
 
 function rulesText(options: CommandLine, slos: Slos): string {
@@ -50,8 +68,10 @@ function rulesText(options: CommandLine, slos: Slos): string {
 
 async function writeDashboards(options: CommandLine, slos: Slos, stdout: Output["stdout"]): Promise<void> {
   const { unit: durationUnit, selector, by, output: directory = "." } = options;
-  await mkdir(directory, { recursive: true });
-  for (const [name, text] of Object.entries(dashboards({ slos, durationUnit, selector, by }))) {
+  // Made first: a mistake in an option leaves no empty directory.
+  const texts = Object.entries(dashboards({ slos, durationUnit, selector, by }));
+  await makeDirectory(directory);
+  for (const [name, text] of texts) {
     const path = join(directory, name);
     await writeFile(path, text);
     stdout(`${path}\n`);

@@ -34,7 +34,8 @@ export function readSeries<S>(labelNames: readonly string[], read: () => Iterabl
 }
 
 class Node<S> {
-  readonly children = new Map<string, Node<S>>();
+  /** By the value of the next label. Most nodes are leaves: an empty map for each would be half of all memory. */
+  children: Map<string, Node<S>> | undefined = undefined;
   series: S | undefined = undefined;
   /** Whether the series is the one of all that is beyond a limit. */
   isShared = false;
@@ -98,7 +99,7 @@ export class SeriesStore<S> implements SeriesSource<S> {
 
   remove(labelValues: readonly string[]): void {
     let node: Node<S> | undefined = this.#root;
-    for (const value of labelValues) node = node?.children.get(value);
+    for (const value of labelValues) node = node?.children?.get(value);
     if (node !== undefined) node.series = undefined;
   }
 
@@ -123,7 +124,7 @@ export class SeriesStore<S> implements SeriesSource<S> {
   #find(labelValues: readonly string[]): Node<S> | undefined {
     let node: Node<S> | undefined = this.#root;
     for (let index = 0; index < labelValues.length; index++) {
-      node = node.children.get(labelValues[index] ?? "");
+      node = node.children?.get(labelValues[index] ?? "");
       if (node === undefined) return undefined;
     }
     return node.series === undefined ? undefined : node;
@@ -138,6 +139,7 @@ export class SeriesStore<S> implements SeriesSource<S> {
     const { labelNames, constantLabels, create } = this.#options;
     let node = this.#root;
     for (const value of admitted) {
+      node.children ??= new Map();
       let child = node.children.get(value);
       if (child === undefined) {
         child = new Node<S>();
@@ -153,20 +155,20 @@ export class SeriesStore<S> implements SeriesSource<S> {
 
 function* seriesBelow<S>(node: Node<S>): IterableIterator<S> {
   if (node.series !== undefined) yield node.series;
-  for (const child of node.children.values()) yield* seriesBelow(child);
+  for (const child of node.children?.values() ?? []) yield* seriesBelow(child);
 }
 
 /** Removes what has the wanted values from `depth` on; `undefined` stands for any value. */
 function removeBelow<S>(node: Node<S>, wanted: readonly (string | undefined)[], depth: number): void {
   if (depth === wanted.length) node.series = undefined;
   const value = wanted[depth];
-  for (const [key, child] of value === undefined ? node.children : childAt(node, value)) {
+  for (const [key, child] of value === undefined ? (node.children ?? []) : childAt(node, value)) {
     removeBelow(child, wanted, depth + 1);
-    if (child.series === undefined && child.children.size === 0) node.children.delete(key);
+    if (child.series === undefined && (child.children?.size ?? 0) === 0) node.children?.delete(key);
   }
 }
 
 function childAt<S>(node: Node<S>, value: string): readonly (readonly [string, Node<S>])[] {
-  const child = node.children.get(value);
+  const child = node.children?.get(value);
   return child === undefined ? [] : [[value, child]];
 }
