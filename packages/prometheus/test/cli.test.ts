@@ -95,7 +95,10 @@ describe("alumiini-prometheus", () => {
     [["rules", "--output", "--unit", "seconds"], "--output needs a value"],
     [["rules", "--unit", "seconds", "--unit", "seconds"], "--unit was given twice"],
     [["rules", "--help=yes"], "--help takes no value"],
-    [["rules", "--opt-in-labels", "cluster,namespace"], "must be one of repo_namespace, branch, commit, cluster; not namespace"],
+    [
+      ["rules", "--opt-in-labels", "cluster,namespace"],
+      "must be one of repo_namespace, branch, commit, cluster; not namespace",
+    ],
     [["series", "--repositories", "many"], "--repositories must be a whole number; not many"],
     [["rules", "--unit", "minutes"], "--unit must be one of milliseconds, seconds; not minutes"],
     [["rules", "--label", "team"], "--label takes name=value, not team"],

@@ -1,3 +1,4 @@
+import { createTelemetry } from "@alumiini/core";
 import { OptionError } from "@alumiini/core/adapter";
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
@@ -118,6 +119,29 @@ describe("the bound on series", () => {
     expect(await scrapeRecorded(register)).toEqual({
       'alumiini_queue_depth{queue="first"}': 4,
       'alumiini_series_dropped_total{metric="alumiini_queue_depth"}': 1,
+    });
+  });
+
+  it("counts each recording beyond it once in a metric, and a registration that found no room", async () => {
+    const register = new Registry();
+    const prometheus = prometheusSubscriber({ register, maxRepositories: 1 });
+    const telemetry = createTelemetry({ clusterId: "prod" });
+    telemetry.subscribe(prometheus);
+    prometheus.registerRepository("a");
+    prometheus.registerRepository("b");
+    const failed = { repoName: "c", namespace: "n", trigger: "poll", durationMs: 5 } as const;
+    telemetry.emit("apply_failed", { ...failed, trigger: "poll", errorType: "conflict" });
+    telemetry.emit("sync_failed", { ...failed, errorType: "apply_error" });
+    telemetry.emit("sync_failed", { ...failed, errorType: "git_error" });
+    const dropped = Object.entries(await scrapeRecorded(register)).filter(([name]) => name.includes("series_dropped"));
+    expect(Object.fromEntries(dropped.map(([name, count]) => [/"(.*)"/.exec(name)?.[1], count]))).toEqual({
+      alumiini_repo_info: 1,
+      alumiini_apply_operations_total: 1,
+      alumiini_apply_duration_milliseconds: 1,
+      // The apply and the second sync: the first failed for the same reason as its apply.
+      alumiini_errors_total: 2,
+      alumiini_syncs_total: 2,
+      alumiini_sync_duration_milliseconds: 2,
     });
   });
 

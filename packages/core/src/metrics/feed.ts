@@ -5,6 +5,7 @@ import { toIdentifier } from "../event/sanitize.js";
 import { type CompiledMetrics, compileMetrics, type MetricRecorder } from "./compile.js";
 import type { MetricDefinition } from "./definition.js";
 import { LabelLimits, OVERFLOW_LABEL_VALUE } from "./label-limits.js";
+import { REPO_INFO } from "./opt-in-labels.js";
 import { type KnownRepository, Repositories, type RepositoryDetails } from "./repositories.js";
 
 /** What a feed is made of. */
@@ -114,11 +115,12 @@ export class MetricsFeed {
   registerRepository(name: string, { namespace, clusterId, branch }: RepositoryDetails = {}): void {
     const repoName = toIdentifier(name);
     if (repoName === undefined) return;
-    this.repositories.register(repoName, {
+    const isKnown = this.repositories.register(repoName, {
       namespace: toIdentifier(namespace),
       clusterId: toIdentifier(clusterId),
       branch: toIdentifier(branch),
     });
+    if (!isKnown) this.limits.countDropped(REPO_INFO);
   }
 
   /** Forgets the repositories of this name, in that namespace and cluster where they are given. */

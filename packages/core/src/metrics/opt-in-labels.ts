@@ -10,7 +10,7 @@ export const OPT_IN_LABELS = ["repo_namespace", "branch", "commit", "cluster"] a
 export type OptInLabel = (typeof OPT_IN_LABELS)[number];
 
 /** The name of the metric whose labels describe a repository. */
-const REPO_INFO = "alumiini_repo_info";
+export const REPO_INFO = "alumiini_repo_info";
 
 /** The name of the metric that says which clusters a process reports on. */
 const CLUSTER_INFO = "alumiini_cluster_info";

@@ -96,15 +96,16 @@ export class Repositories {
     return repository;
   }
 
-  /** Makes a repository known before anything happens to it. */
-  register(repoName: string, { namespace, clusterId, branch }: RepositoryDetails): void {
+  /** Makes a repository known before anything happens to it; returns whether there was room for it. */
+  register(repoName: string, { namespace, clusterId, branch }: RepositoryDetails): boolean {
     const identity = { repoName, namespace, clusterId };
     this.#removed.forget(identity);
     const repository = this.named(repoName).find(({ state }) => mayBe(state, identity)) ?? this.#findOrAdd(identity);
-    if (repository === undefined) return;
+    if (repository === undefined) return false;
     this.#place(repository, identity);
     if (branch !== undefined) repository.state.branch = branch;
     if (!repository.seen) this.#see(repository);
+    return true;
   }
 
   /** Forgets the repositories of this name, in that namespace and cluster where they are given. */

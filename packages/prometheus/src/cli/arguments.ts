@@ -28,8 +28,7 @@ export interface CommandLine {
   readonly name: string | undefined;
   readonly namespace: string | undefined;
   readonly metadataLabels: Readonly<Record<string, string>> | undefined;
-  readonly historyUrl: string | undefined;
-  readonly tracesUrl: string | undefined;
+  readonly evaluationSeconds: number | undefined;
   readonly repositories: number;
   readonly kinds: number;
 }
@@ -81,8 +80,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine | "help" 
     name: one("name"),
     namespace: one("namespace"),
     metadataLabels: metadataLabels && toLabels("--metadata-label", metadataLabels),
-    historyUrl: one("history-url"),
-    tracesUrl: one("traces-url"),
+    evaluationSeconds: toCount("--evaluation-seconds", one("evaluation-seconds"), undefined),
     repositories: toCount("--repositories", one("repositories"), DEFAULT_LABEL_LIMITS.maxRepositories),
     kinds: toCount("--kinds", one("kinds"), 5),
   };
@@ -172,7 +170,7 @@ function isOptInLabel(value: string): value is OptInLabel {
   return OPT_IN_LABELS.some((known) => known === value);
 }
 
-function toCount(option: string, value: string | undefined, fallback: number): number {
+function toCount<T extends number | undefined>(option: string, value: string | undefined, fallback: T): number | T {
   if (value === undefined) return fallback;
   const count = Number(value);
   if (/^\d+$/.test(value) && Number.isSafeInteger(count)) return count;

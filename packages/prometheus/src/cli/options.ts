@@ -71,13 +71,19 @@ export const OPTIONS = {
   "runbook-url": {
     value: "url",
     help: "where the runbooks are; /<alert>.md follows",
-    commands: QUERIES,
+    commands: ["rules"],
     formats: ALERTS,
   },
   format: {
     value: "format",
     help: "rules (default: for rule_files of Prometheus), prometheus-rule or service-monitor (objects of the Prometheus Operator)",
     commands: ["rules"],
+  },
+  "evaluation-seconds": {
+    value: "number",
+    help: "seconds between two evaluations, 5 to 60; default 30",
+    commands: ["rules"],
+    formats: ALERTS,
   },
   label: {
     value: "name=value",
@@ -94,16 +100,6 @@ export const OPTIONS = {
     help: "on the operator's object; repeatable",
     commands: ["rules"],
     formats: OBJECTS,
-  },
-  "history-url": {
-    value: "url",
-    help: "the page of `alumiini serve`, for links; can be changed in Grafana",
-    commands: ["dashboards"],
-  },
-  "traces-url": {
-    value: "url",
-    help: "where traces are searched; ${repo} becomes the repository's name; can be changed in Grafana",
-    commands: ["dashboards"],
   },
   repositories: {
     value: "number",
@@ -128,9 +124,7 @@ export function helpText(): string {
       .join("");
   const isOnlyOf = (command: Command) => (option: CliOption) =>
     option.commands.length === 1 && option.commands[0] === command;
-  const sections = (["rules", "dashboards", "series"] as const).map(
-    (command) => `Options of ${command}\n${of(isOnlyOf(command))}`,
-  );
+  const sections = (["rules", "series"] as const).map((command) => `Options of ${command}\n${of(isOnlyOf(command))}`);
   const commands = Object.entries(COMMANDS).map(([name, help]) => `  ${name.padEnd(12)} ${help}\n`);
   return `Writes what Prometheus and Grafana need to watch an ALUMIINI controller.
 

@@ -61,8 +61,25 @@ function rulesText(options: CommandLine, slos: Slos): string {
   const { name, namespace, metadataLabels } = options;
   const manifest = { name, namespace, labels: metadataLabels };
   if (options.format === "service-monitor") return serviceMonitorYaml(manifest);
-  const { unit: durationUnit, selector, by, labels, runbookUrl: runbookBaseUrl } = options;
-  const groups = ruleGroups({ slos, durationUnit, selector, by, labels, runbookBaseUrl });
+  const {
+    unit: durationUnit,
+    runbookUrl: runbookBaseUrl,
+    selector,
+    by,
+    optInLabels,
+    evaluationSeconds,
+    labels,
+  } = options;
+  const groups = ruleGroups({
+    slos,
+    durationUnit,
+    selector,
+    by,
+    optInLabels,
+    evaluationSeconds,
+    labels,
+    runbookBaseUrl,
+  });
   return options.format === "rules" ? rulesYaml(groups) : prometheusRuleYaml(groups, manifest);
 }
 
