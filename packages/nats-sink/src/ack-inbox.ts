@@ -108,8 +108,8 @@ const decoder = new TextDecoder();
 const HOPELESS = new Set([10054, 10097]);
 const WRONG_STREAM = 10060;
 const STORE_FAILED = 10077;
-/** JetStream errors that ask for less traffic: unavailable, no resources now, too many requests. */
-const BUSY = new Set([10008, 10023, 10028, 10047, 10167]);
+/** JetStream errors that are no message's fault: the account, memory or disk is used up, unavailable, too many requests. */
+const BUSY = new Set([10002, 10008, 10023, 10028, 10047, 10167]);
 
 /** Makes the result of a message from what came to its reply subject. What is no acknowledgement says so. */
 export function readAcknowledgement(reply: NatsMessage, subject: string, stream: string | undefined): SendResult {
