@@ -43,10 +43,9 @@ async function main(count: number, rounds: number, window: number): Promise<void
   const figures = new Map<string, Throughput[]>(publishers.map(({ name }) => [name, []]));
   for (const publisher of publishers) await measure(publisher, Math.ceil(count / 4));
   for (let round = 0; round < rounds; round++) {
-    // Who goes first changes from round to round.
-    for (let index = 0; index < publishers.length; index++) {
-      const publisher = publishers[(index + round) % publishers.length];
-      if (publisher === undefined) continue;
+    // Who goes first, and after whom each goes, changes from round to round.
+    const turned = [...publishers.slice(round % 3), ...publishers.slice(0, round % 3)];
+    for (const publisher of round % 2 === 0 ? turned : turned.reverse()) {
       await client.connection.request("$JS.API.STREAM.PURGE.BENCH", undefined, { timeout: 10_000 });
       figures.get(publisher.name)?.push(await measure(publisher, count));
     }
