@@ -1,12 +1,14 @@
 import { CliError, EXIT } from "../client/errors.js";
 import { loadSettings } from "../config/load.js";
 import { createLog } from "../serve/log.js";
+import { loadSdk } from "../serve/otlp.js";
 import { serve } from "../serve/serve.js";
 import type { Context } from "./context.js";
 
 /** Runs the server until it is told to stop. Returns the exit status. */
 export async function runServe(options: Readonly<Record<string, unknown>>, context: Context): Promise<number> {
   const settings = loadSettings({ options, env: context.env });
+  if (settings.otlp !== undefined) await loadSdk();
   if (options["check"] === true) {
     context.out("The configuration is in order.");
     return EXIT.answered;

@@ -9,17 +9,21 @@ export interface Otlp {
 }
 
 /**
- * Starts the OpenTelemetry SDK, which is no dependency: it is large, and few need it.
+ * Loads the OpenTelemetry SDK, which is no dependency: it is large, and few need it.
  *
  * @throws {ConfigError} where it is not installed
  */
-export async function startOtlp(endpoint: string): Promise<Otlp> {
+export async function loadSdk() {
   const sdk = await import("@opentelemetry/sdk-node").catch(() => undefined);
-  if (sdk === undefined) {
-    throw new ConfigError([
-      "otlp.endpoint needs the package @opentelemetry/sdk-node: npm install @opentelemetry/sdk-node",
-    ]);
-  }
+  if (sdk !== undefined) return sdk;
+  throw new ConfigError([
+    "otlp.endpoint needs a package that is not installed: npm install @opentelemetry/sdk-node @opentelemetry/api",
+  ]);
+}
+
+/** Starts the OpenTelemetry SDK. */
+export async function startOtlp(endpoint: string): Promise<Otlp> {
+  const sdk = await loadSdk();
   // The SDK reads the standard variables; what they say already stays.
   process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint;
   process.env["OTEL_METRICS_EXPORTER"] ??= "otlp";
