@@ -59,6 +59,9 @@ export async function deadLetters(context: QueryContext, input: DeadLettersInput
   };
 }
 
+/** A stream as answers name it, which is how it is asked for. */
+const SHOWN_STREAM = "case when g.partition = 0 then g.stream else g.stream || '/' || cast(g.partition as text) end";
+
 const GAP_PAGE = (where: Where, limit: string) => `
 select * from gaps g ${where} order by g.detected_at desc nulls last, g.stream desc nulls last, g.partition desc nulls last, g.first_sequence desc nulls last limit ${limit}`;
 
@@ -70,10 +73,10 @@ export async function gaps(context: QueryContext, input: GapsInput = {}): Promis
   const asOf = context.now();
   const limit = whole("limit", input.limit, 50, 1, 500);
   const all = new Where();
-  all.equals("g.stream", "stream", input.stream);
+  all.equals(SHOWN_STREAM, "stream", input.stream);
   const [total] = await ask(context, { sql: GAP_TOTAL(all), parameters: all.parameters, columns: { n: "bigint" } });
   const page = new Where();
-  page.equals("g.stream", "stream", input.stream);
+  page.equals(SHOWN_STREAM, "stream", input.stream);
   const after = readCursor(input.cursor, ["number", "string", "number", "number"]);
   if (after !== undefined) {
     const [seenAt, stream, partition, first] = after;
@@ -91,11 +94,12 @@ export async function gaps(context: QueryContext, input: GapsInput = {}): Promis
   return {
     asOf,
     items: shown.map(
-      ({ stream, partition, first_sequence: from, last_sequence: to, detected_at: seenAt }): StreamGap => ({
+      ({ stream, partition, first_sequence: from, last_sequence: to, certain, detected_at: seenAt }): StreamGap => ({
         stream: partition === 0 ? stream : `${stream}/${partition}`,
         from,
         to,
         count: to - from + 1,
+        certain,
         seenAt,
       }),
     ),

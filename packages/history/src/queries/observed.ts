@@ -160,13 +160,15 @@ async function unheard(context: QueryContext, spans: readonly Range[]): Promise<
     .map((span) => ({ ...span, reason: "not_recording", source: null }));
 }
 
-/** In order, and without overlaps. */
+/** In order, and without overlaps: where several reasons hold, the span that began first has its. */
 function merge(spans: readonly UnobservedSpan[]): UnobservedSpan[] {
   const merged: UnobservedSpan[] = [];
   for (const span of [...spans].sort((a, b) => a.since - b.since || a.until - b.until)) {
     const last = merged.at(-1);
     if (last === undefined || span.since > last.until) merged.push(span);
-    else if (span.until > last.until) merged[merged.length - 1] = { ...last, until: span.until };
+    else if (span.until > last.until && span.reason === last.reason) {
+      merged[merged.length - 1] = { ...last, until: span.until };
+    } else if (span.until > last.until) merged.push({ ...span, since: last.until });
   }
   return merged;
 }

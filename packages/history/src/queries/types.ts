@@ -773,6 +773,8 @@ export interface StreamGap {
   readonly from: number;
   readonly to: number;
   readonly count: number;
+  /** False where something else than events may have had these numbers. */
+  readonly certain: boolean;
   readonly seenAt: Millis;
 }
 
@@ -783,7 +785,7 @@ export interface GapsInput extends PageInput {
 
 /** What `gaps` returns: newest first. Default limit 50. */
 export interface GapsAnswer extends Page<StreamGap> {
-  /** Numbers that are missing in all streams. */
+  /** Numbers that are missing in all of the streams asked for. */
   readonly missing: number;
 }
 

@@ -144,6 +144,39 @@ describe("around", () => {
     expect(grades).toEqual([...grades].sort());
   });
 
+  it("says the same sync and trace of nothing but the event's own", async () => {
+    const [start] = (await place.history.events({ syncId: "c1", type: "sync_started" })).items;
+    const answer = await place.history.around({ eventId: start?.eventId, windowMs: 15 * MINUTE });
+    const reasonOf = (syncId: string) =>
+      answer.matches.filter(({ event }) => event.syncId === syncId).map(({ reason }) => reason.code);
+    expect(new Set(reasonOf("c1"))).toEqual(new Set(["same_sync"]));
+    expect(new Set(reasonOf("c0"))).toEqual(new Set(["same_repository"]));
+    const traced = answer.matches.find(({ event }) => event.eventId === "tapio:traced");
+    expect(traced?.reason).toMatchObject({ code: "same_trace", text: "same trace 4bf92f35…" });
+    const [end] = (await place.history.events({ syncId: "c0", type: "sync_completed" })).items;
+    const other = await place.history.around({ eventId: end?.eventId, windowMs: 15 * MINUTE });
+    expect(other.matches.find(({ event }) => event.eventId === "tapio:traced")?.reason).toMatchObject({
+      code: "same_trace",
+      text: "same trace 4bf92f35… as an event of the repository",
+    });
+    const moment = await place.history.around({ repoName: "checkout", at: AT });
+    const own = moment.matches.filter(({ event }) => event.repoName === "checkout");
+    expect(new Set(own.map(({ reason }) => reason.code))).toEqual(new Set(["same_repository"]));
+    expect(own.length).toBeGreaterThan(1);
+  });
+
+  it("says of which part of the window there are no events", async () => {
+    const first = AT - 10 * MINUTE;
+    const { matches, notKnown } = await place.history.around({ repoName: "checkout", at: first, windowMs: 5 * MINUTE });
+    expect(matches.length).toBeGreaterThan(0);
+    const silent = notKnown.filter(({ code }) => code === "source_silent");
+    expect(silent.map(({ text }) => text)).toContain(
+      `There are no events at all before ${new Date(first).toISOString()}`,
+    );
+    const later = await place.history.around({ repoName: "checkout", at: AT, windowMs: 5 * MINUTE });
+    expect(later.notKnown).toEqual([]);
+  });
+
   it("says what ran, what was wanted, and what failed next to it", async () => {
     expect(await place.history.around({ repoName: "checkout", at: AT + MINUTE })).toMatchObject({
       runningRevision: "41d7e02",

@@ -12,19 +12,19 @@ import {
   QueryError,
   type RepositoryId,
 } from "../types.js";
-import { gradeOf, graphOf } from "./grade.js";
+import { type Focus, gradeOf, graphOf } from "./grade.js";
 import { notKnownOf } from "./not-known.js";
 import { isRoutine } from "./routine.js";
 import { objectOfResource, repositoryName, type Signature, signatureOf, union } from "./signature.js";
 
-/** Events of each kind that are looked at: the nearest. */
+/** Events of each kind that are looked at: the nearest. One more is read, to tell whether there are more. */
 const CANDIDATES = 1_000;
 /** Objects that a repository wrote so long before or after are its own. */
 const LINKED_MS = 60 * 86_400_000;
 
 const NEAREST = (where: Where, at: string) => `
 select ${EVENT_COLUMNS} from events e ${where}
-order by abs(e.ts - ${at}), e.ts, e.event_id, e.rank, e.id limit ${CANDIDATES}`;
+order by abs(e.ts - ${at}), e.ts, e.event_id, e.rank, e.id limit ${CANDIDATES + 1}`;
 
 const EVENT = `select ${EVENT_COLUMNS} from events e where e.event_id = $1::text order by e.rank, e.id limit 1`;
 
@@ -84,7 +84,13 @@ export async function aroundSync(
   const start = sync.at_ts;
   const at = start;
   const reach = windowMs + Math.max(0, (sync.ended_at ?? start) - start);
-  const focus = await focusOf(context, { at, repository, event: undefined, cluster: sync.cluster }, reach);
+  const itself: Signature = {
+    ...union([]),
+    syncs: new Set([sync.sync]),
+    traces: new Set(sync.trace === null ? [] : [sync.trace]),
+    rollouts: new Map(sync.rollout_ref === null ? [] : [[sync.rollout_ref, ""]]),
+  };
+  const focus = await focusOf(context, { at, repository, event: undefined, cluster: sync.cluster }, reach, itself);
   const { matches, truncated } = await matchesOf(context, focus, {
     at,
     windowMs: reach,
@@ -153,10 +159,13 @@ async function repositoryOf(
 }
 
 /** What the subject can be joined by: its own events within the window, and the objects that it writes. */
-async function focusOf(context: QueryContext, subject: Subject, windowMs: number): Promise<Signature> {
-  const { at, repository, event, cluster } = subject;
-  const own = event === undefined ? [] : [signatureOf(event)];
-  if (repository === null) return { ...union(own), cluster };
+async function focusOf(
+  context: QueryContext,
+  { at, repository, event, cluster }: Subject,
+  windowMs: number,
+  itself: Signature = union(event === undefined ? [] : [signatureOf(event)]),
+): Promise<Focus> {
+  if (repository === null) return { ...itself, cluster, subject: itself };
   const where = new Where();
   where.within("e.ts", at - windowMs, at + windowMs + 1);
   where.scope(repository, "e.");
@@ -180,7 +189,8 @@ async function focusOf(context: QueryContext, subject: Subject, windowMs: number
     namespaces: new Set(objects.flatMap((object) => object.split("/")[1] || [])),
     rollouts: new Map(await rolloutsOf(context, repository, at)),
   };
-  return { ...union([...own, written, ...events.map(signatureOf)]), cluster: repository.clusterId };
+  const all = union([itself, written, ...events.slice(0, CANDIDATES).map(signatureOf)]);
+  return { ...all, cluster: repository.clusterId, subject: itself };
 }
 
 async function rolloutsOf(context: QueryContext, repository: RepositoryId, at: number): Promise<[string, string][]> {
@@ -204,7 +214,7 @@ interface Moment {
 
 async function matchesOf(
   context: QueryContext,
-  focus: Signature,
+  focus: Focus,
   { at, windowMs, repository, except }: Moment,
 ): Promise<{ matches: Match[]; truncated: boolean }> {
   const nearest = async (narrow: (where: Where) => void) => {
@@ -230,7 +240,10 @@ async function matchesOf(
           where.scope(repository, "e.");
           where.and(`(e.type in (${TELLING}) or e.outcome in ('failure', 'timeout'))`);
         });
-  const rows = onceEach([...foreign, ...own, ...others]).filter(({ event_id: id }) => id !== except?.event_id);
+  const lists = [foreign, own, others];
+  const rows = onceEach(lists.flatMap((list) => list.slice(0, CANDIDATES))).filter(
+    ({ event_id: id }) => id !== except?.event_id,
+  );
   const written = await namespacesOf(context, rows, at);
   const signatures = new Map(rows.map((row) => [row, withNamespaces(signatureOf(row), written.get(nameOf(row)))]));
   const graph = graphOf([...signatures.values()]);
@@ -248,7 +261,7 @@ async function matchesOf(
       Math.abs(a.offsetMs) - Math.abs(b.offsetMs) ||
       (a.event.eventId < b.event.eventId ? -1 : 1),
   );
-  return { matches, truncated: [foreign, own, others].some(({ length }) => length === CANDIDATES) };
+  return { matches, truncated: lists.some(({ length }) => length > CANDIDATES) };
 }
 
 /** The namespaces that other repositories write to: their events need not list every object again. */

@@ -6,6 +6,15 @@ const SAME_CONNECTION_MS = 60_000;
 /** Edges between two objects. */
 const MAX_HOPS = 10;
 
+/** What a moment can be joined by. */
+export interface Focus extends Signature {
+  /**
+   * What was asked for itself. The rest is what its repository did in the window and writes: true of the repository, and
+   * not of the event.
+   */
+  readonly subject: Signature;
+}
+
 export interface Graded {
   readonly grade: MatchGrade;
   readonly reason: MatchReason;
@@ -28,23 +37,36 @@ export function graphOf(signatures: readonly Signature[]): Graph {
  * How an event belongs to what was asked for: the best grade that anything proves, with its reason. Undefined where not
  * even the cluster is the same.
  */
-export function gradeOf(focus: Signature, other: Signature, graph: Graph): Graded | undefined {
+export function gradeOf(focus: Focus, other: Signature, graph: Graph): Graded | undefined {
   return exact(focus, other) ?? strong(focus, other) ?? likely(focus, other, graph) ?? nearby(focus, other);
 }
 
-function exact(focus: Signature, other: Signature): Graded | undefined {
-  const trace = shared(focus.traces, other.traces);
+function exact(focus: Focus, other: Signature): Graded | undefined {
+  const { subject } = focus;
+  const trace = shared(subject.traces, other.traces);
   if (trace !== undefined) return graded("exact", "same_trace", `same trace ${trace.slice(0, 8)}…`, trace);
-  const sync = shared(focus.syncs, other.syncs);
+  const sync = shared(subject.syncs, other.syncs);
   const repository = shared(focus.repositories, other.repositories);
   // Ids of syncs may be unique within a repository only.
   if (sync !== undefined && (repository !== undefined || other.repositories.size === 0)) {
     return graded("exact", "same_sync", `same sync ${sync}`, sync);
   }
   if (repository !== undefined) return graded("exact", "same_repository", "the same repository", repository);
+  return exactByRepository(focus, other);
+}
+
+/** An event of another system that names something which the repository did. */
+function exactByRepository(focus: Focus, other: Signature): Graded | undefined {
+  const trace = shared(focus.traces, other.traces);
+  if (trace !== undefined) {
+    return graded("exact", "same_trace", `same trace ${trace.slice(0, 8)}… as an event of the repository`, trace);
+  }
+  const sync = other.repositories.size === 0 ? shared(focus.syncs, other.syncs) : undefined;
+  if (sync !== undefined) return graded("exact", "same_repository", `names sync ${sync} of the repository`, sync);
   for (const [ref, run] of other.rollouts) {
     if (!focus.rollouts.has(ref)) continue;
-    return graded("exact", "same_rollout", `same rollout ${ref}${run === "" ? "" : `, ${run}`}`, ref);
+    const which = focus.subject.rollouts.has(ref) ? "same rollout" : "the repository's rollout";
+    return graded("exact", "same_rollout", `${which} ${ref}${run === "" ? "" : `, ${run}`}`, ref);
   }
   return undefined;
 }
@@ -57,9 +79,11 @@ function strong(focus: Signature, other: Signature): Graded | undefined {
   return graded("strong", "same_remote_and_process", text, place);
 }
 
-function likely(focus: Signature, other: Signature, graph: Graph): Graded | undefined {
-  const object = shared(focus.objects, other.objects);
+function likely(focus: Focus, other: Signature, graph: Graph): Graded | undefined {
+  const object = shared(focus.subject.objects, other.objects);
   if (object !== undefined) return graded("likely", "same_object", `same object ${object}`, object);
+  const written = shared(focus.objects, other.objects);
+  if (written !== undefined) return graded("likely", "same_object", `${written} is the repository's`, written);
   for (const theirs of other.objects) {
     for (const ours of focus.objects) {
       if (isPartOf(theirs, ours)) return graded("likely", "same_object", `${theirs} belongs to ${ours}`, ours);
@@ -77,7 +101,7 @@ function likely(focus: Signature, other: Signature, graph: Graph): Graded | unde
   const namespace = shared(focus.namespaces, other.namespaces);
   const sameCluster = focus.cluster === null || other.cluster === null || focus.cluster === other.cluster;
   if (namespace === undefined || !sameCluster) return undefined;
-  return graded("likely", "same_namespace", `namespace ${namespace} is written by both`, namespace);
+  return graded("likely", "same_namespace", `same namespace ${namespace}`, namespace);
 }
 
 function nearby(focus: Signature, other: Signature): Graded | undefined {
