@@ -1,5 +1,15 @@
 /// <reference lib="esnext.disposable" />
 import type { AluminiEvent, HandleContext, Measurement, Subscriber } from "@alumiini/core";
+import {
+  callback,
+  group,
+  milliseconds,
+  objectWith,
+  type ReadOptions,
+  type RulesFor,
+  readOptions,
+  required,
+} from "@alumiini/core/adapter";
 import type { Consumption } from "./consume/intake.js";
 import { consumeJetStream } from "./consume/jetstream/consume.js";
 import type { JetStreamOptions } from "./consume/jetstream/options.js";
@@ -26,6 +36,7 @@ import { syncs } from "./queries/syncs.js";
 import { TailSignal, tail } from "./queries/tail.js";
 import { timeline } from "./queries/timeline.js";
 import type { Queries } from "./queries/types.js";
+import { RETENTION_RULES, Retention, type RetentionOptions } from "./retention.js";
 import { StoreError } from "./store/errors.js";
 import { ObservedSpans } from "./store/observed.js";
 import type { ExportOptions, Retained, Store, StoreOptions, StoreWarning } from "./store/store.js";
@@ -42,16 +53,6 @@ export interface HistoryOptions {
   readonly now?: (() => number) | undefined;
   /** How long an event waits for its group, in milliseconds. Default 200. */
   readonly maxDelayMs?: number | undefined;
-}
-
-/** What is deleted when: events that are older than an age, and the oldest where the store gets too big. */
-export interface RetentionOptions {
-  /** Milliseconds, 1 or more. */
-  readonly maxAgeMs?: number | undefined;
-  /** Bytes of used blocks. */
-  readonly maxBytes?: number | undefined;
-  /** How often it is looked at, in milliseconds. Default 3,600,000. */
-  readonly everyMs?: number | undefined;
 }
 
 /** What went wrong without stopping the history. */
@@ -81,7 +82,11 @@ export interface History extends Queries, Intake, AsyncDisposable {
   nodeHandler(options?: HttpOptions): NodeHandler;
   /** Makes all projections again from the raw events. Resolves to their number. */
   rebuild(): Promise<number>;
-  /** Deletes what is older than a time, in milliseconds since the Unix epoch; what follows from it stays known. */
+  /**
+   * Deletes what is older than a time, in milliseconds since the Unix epoch; what follows from it stays known.
+   *
+   * @throws {RangeError} for a time that is none, or has not come yet: everything until then would be refused.
+   */
   retain(cutoff: number): Promise<Retained>;
   /** Writes a copy that opens as a store (DuckDB only). */
   backup(file: string): Promise<void>;
@@ -92,6 +97,14 @@ export interface History extends Queries, Intake, AsyncDisposable {
   /** Stores what waits, then closes the store. */
   close(): Promise<void>;
 }
+
+const RULES = {
+  store: required(objectWith<StoreOptions>("what duckdbStore() or postgresStore() returns", "open")),
+  retention: group(RETENTION_RULES),
+  onWarning: callback<(warning: HistoryWarning) => void>(),
+  now: callback<() => number>(),
+  maxDelayMs: milliseconds(0, 200),
+} satisfies RulesFor<HistoryOptions>;
 
 /**
  * Opens a history: it stores events of all forms, and answers what broke, when, and how well it is delivered.
@@ -111,8 +124,9 @@ export interface History extends Queries, Intake, AsyncDisposable {
  * ```
  */
 export async function openHistory(options: HistoryOptions): Promise<History> {
-  const { now = Date.now, onWarning = warnOnConsole, retention = {} } = options;
-  const store = await options.store.open([...TABLES], onWarning);
+  const resolved = readOptions("openHistory", options, RULES);
+  const { now = Date.now, onWarning = warnOnConsole, maxDelayMs } = resolved;
+  const store = await resolved.store.open([...TABLES], onWarning);
   const projector = createProjector(store);
   const instance = `${now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
   const stored = new TailSignal();
@@ -122,11 +136,11 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
     ...(!store.readOnly && { observed }),
     onStored: () => stored.notify(),
     onFailure: (error: StoreError) => onWarning({ code: "store_failed", message: error.message }),
-    ...(options.maxDelayMs !== undefined && { maxDelayMs: options.maxDelayMs }),
+    maxDelayMs,
   });
   const context: QueryContext = { store, now };
   const closing = new AbortController();
-  const timer = retentionTimer();
+  const retention = startRetention(resolved.retention);
   const consumptions: Consumption[] = [];
   let closed: Promise<void> | undefined;
 
@@ -234,38 +248,24 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   }
 
   async function retain(cutoff: number): Promise<Retained> {
+    if (!Number.isSafeInteger(cutoff) || cutoff < 0 || cutoff > now()) {
+      throw new RangeError(`retain: ${cutoff} is no time that has come. Fix: give milliseconds since 1970, up to now`);
+    }
     await receiver.flush();
-    const retained = await store.retain(cutoff, await retentionChanges(context, cutoff), projector);
+    const retained = await store.retain(cutoff, (read) => retentionChanges(read, cutoff), projector);
     receiver.expire(retained.deleted["events"] ?? 0);
     return retained;
   }
 
-  function retentionTimer(): ReturnType<typeof setInterval> | undefined {
-    const { maxAgeMs, maxBytes, everyMs = 3_600_000 } = retention;
-    if (maxAgeMs === undefined && maxBytes === undefined) return undefined;
-    const apply = async () => {
-      if (maxAgeMs !== undefined) await retain(now() - maxAgeMs);
-      if (maxBytes !== undefined && (await store.stats()).usedBytes > maxBytes) await retain(await tenthOf());
-    };
-    const interval = setInterval(() => {
-      apply().catch((error: unknown) => onWarning({ code: "retention_failed", message: String(error) }));
-    }, everyMs);
-    interval.unref();
-    return interval;
-  }
-
-  /** The time before which a tenth of the events lie. */
-  async function tenthOf(): Promise<number> {
-    const [found] = await store.query({
-      sql: "select percentile_disc(0.1) within group (order by e.ts) as ts from events e",
-      columns: { ts: "bigint?" },
-    });
-    return (found?.ts ?? 0) + 1;
+  function startRetention(chosen: ReadOptions<typeof RETENTION_RULES>): Retention | undefined {
+    if (store.readOnly || (chosen.maxAgeMs === undefined && chosen.maxBytes === undefined)) return undefined;
+    const warn = (message: string) => onWarning({ code: "retention_failed", message });
+    return new Retention(chosen, { store, now, retain, warn });
   }
 
   async function close(): Promise<void> {
-    clearInterval(timer);
     closing.abort();
+    await retention?.close();
     // Each reports its own failure to its owner; none may keep the others from being stored.
     await Promise.allSettled(consumptions.map((consumption) => consumption.stop()));
     await receiver.close();

@@ -6,12 +6,12 @@ export {
   type HistoryOptions,
   type HistoryWarning,
   openHistory,
-  type RetentionOptions,
 } from "./history.js";
 export type { HttpOptions } from "./http/handler.js";
 export type { NodeHandler } from "./http/node.js";
 export type { Intake, IntakeMessage, IntakeResult } from "./intake/intake.js";
 export * from "./queries/types.js";
+export type { RetentionOptions } from "./retention.js";
 export { duckdbStore } from "./store/duckdb/duckdb-store.js";
 export {
   MissingClient,

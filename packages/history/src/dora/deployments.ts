@@ -78,6 +78,8 @@ export interface LeftOut {
 export interface Folded {
   readonly deployments: readonly Deployment[];
   readonly leftOut: readonly LeftOut[];
+  /** Whether nothing has failed that a further success could complete or repair. */
+  readonly settled: boolean;
   /** What runs at the end, and every revision that ever did. */
   readonly current: string | null;
   readonly seen: readonly string[];
@@ -123,6 +125,7 @@ class Fold {
     return {
       deployments: this.#deployments,
       leftOut: this.#leftOut,
+      settled: this.#attempt === undefined && this.#failing.length === 0,
       current: this.#current,
       seen: [...this.#seen],
     };
@@ -251,6 +254,8 @@ function leave(reason: LeftOutReason, { ended_at: at, event_id: eventId }: Finis
 export interface RolledBackRollout {
   /** `<namespace>/<name>`. */
   readonly ref: string;
+  /** The rollout and its generation: one run is rolled back once, whatever is reported of it. */
+  readonly run: string;
   readonly at: number;
   readonly eventId: string;
 }
@@ -259,34 +264,45 @@ export interface RolledBackRollout {
 const TOLERANCE_MS = 5_000;
 
 /**
- * Marks the deployments whose rollout was rolled back: the newest that handed it over before. A deployment fails once,
- * however often that is reported; the further reports are returned.
+ * The deployments, with those marked as failed whose rollout was rolled back: the newest that handed it over before. A
+ * deployment fails once, however often that is reported; the further reports are left out.
  */
-export function markRolledBackRollouts(
+export function withRolledBackRollouts(
   deployments: readonly Deployment[],
   rollbacks: readonly RolledBackRollout[],
-): LeftOut[] {
+): { deployments: readonly Deployment[]; leftOut: readonly LeftOut[] } {
+  if (rollbacks.length === 0) return { deployments, leftOut: [] };
   const byRef = new Map<string, Deployment[]>();
   for (const deployment of deployments) {
     if (deployment.rolloutRef === null || deployment.succeededAt === null) continue;
     byRef.set(deployment.rolloutRef, [...(byRef.get(deployment.rolloutRef) ?? []), deployment]);
   }
   for (const list of byRef.values()) list.sort((a, b) => a.at - b.at);
-  const twice: LeftOut[] = [];
-  for (const { ref, at, eventId } of [...rollbacks].sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1))) {
+  const leftOut: LeftOut[] = [];
+  const failures = new Map<Deployment, Failure>();
+  const runs = new Set<string>();
+  for (const { ref, run, at, eventId } of [...rollbacks].sort(
+    (a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1),
+  )) {
+    if (runs.has(run)) continue;
+    runs.add(run);
     const found = byRef.get(ref)?.findLast((deployment) => deployment.at <= at + TOLERANCE_MS);
     if (found === undefined) continue;
-    if (found.failure !== null) {
-      twice.push({ reason: "reported_twice", at, eventId });
+    if (found.failure !== null || failures.has(found)) {
+      leftOut.push({ reason: "reported_twice", at, eventId });
       continue;
     }
-    found.failure = {
+    failures.set(found, {
       reason: "rollout_rolled_back",
       at: found.succeededAt ?? found.at,
       // The rollout controller itself went back to what ran before.
       recoveredAt: Math.max(at, found.succeededAt ?? found.at),
       recoveredBy: null,
-    };
+    });
   }
-  return twice;
+  const marked = deployments.map((deployment) => {
+    const failure = failures.get(deployment);
+    return failure === undefined ? deployment : { ...deployment, failure };
+  });
+  return { deployments: marked, leftOut };
 }

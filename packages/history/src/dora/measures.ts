@@ -55,13 +55,13 @@ function deploymentFrequency(basis: Basis): Measured {
   const observed = observedMs(spans, range);
   const days = observed / DAY_MS;
   const unknown = countOf(basis, "revision_unknown");
-  const items = deployments.map((each) => counted(each, "deployed", null));
+  const items = () => deployments.map((each) => counted(each, "deployed", null));
   const onlyUnknown = deployments.length === 0 && unknown > 0;
   // A rate per day of some minutes would say more than was seen.
   const tooShort = observed < Math.min(DAY_MS, range.until - range.since);
   const value = tooShort || onlyUnknown ? null : deployments.length / days;
   return {
-    items: () => items.map(itemOf),
+    items: () => items().map(itemOf),
     measure: {
       value,
       unit: "per_day",
@@ -75,7 +75,7 @@ function deploymentFrequency(basis: Basis): Measured {
       },
       evidence: evidence(basis, {
         formula: `${deployments.length} / ${days.toFixed(1)} observed days`,
-        items,
+        items: basis.brief ? [] : items(),
         missing: unknown === 0 ? [] : [{ reason: "revision_unknown", count: unknown, since: null, until: null }],
       }),
     },
@@ -83,24 +83,26 @@ function deploymentFrequency(basis: Basis): Measured {
 }
 
 function changeLeadTime(basis: Basis): Measured {
-  // Going back to an old commit is no change on its way to run.
-  const changes = basis.deployments.filter(({ succeededAt, isRollback }) => succeededAt !== null && !isRollback);
-  const times = changes.flatMap((each) => {
-    const { succeededAt, committedAt } = each;
-    if (succeededAt === null || committedAt === null || succeededAt < committedAt) return [];
-    return [counted(each, "committed_to_running", succeededAt - committedAt)];
-  });
-  const skewed = changes.filter(({ succeededAt, committedAt }) => {
-    return succeededAt !== null && committedAt !== null && succeededAt < committedAt;
-  }).length;
-  const unknown = changes.filter(({ committedAt }) => committedAt === null).length;
-  const rollbacks = basis.deployments.filter(({ isRollback }) => isRollback).length;
-  const notRunning = basis.deployments.filter(({ succeededAt }) => succeededAt === null).length;
+  const times: Counted[] = [];
+  const left = { rollback: 0, never_ran: 0, commit_after_deployment: 0 };
+  let changes = 0;
+  let unknown = 0;
+  for (const each of basis.deployments) {
+    const { succeededAt, committedAt, isRollback } = each;
+    if (isRollback) left.rollback++;
+    if (succeededAt === null) left.never_ran++;
+    // Going back to an old commit is no change on its way to run.
+    if (succeededAt === null || isRollback) continue;
+    changes++;
+    if (committedAt === null) unknown++;
+    else if (succeededAt < committedAt) left.commit_after_deployment++;
+    else times.push(counted(each, "committed_to_running", succeededAt - committedAt));
+  }
   return timeMeasure(basis, times, {
-    coverage: coverageOf(basis, times.length, changes.length, "deployments"),
-    why: changes.length === 0 ? "Nothing was deployed in this time." : "No deployment tells when its commit was made.",
+    coverage: coverageOf(basis, times.length, changes, "deployments"),
+    why: changes === 0 ? "Nothing was deployed in this time." : "No deployment tells when its commit was made.",
     formula: "median of end of the deployment - time of its commit",
-    leftOut: counts({ rollback: rollbacks, never_ran: notRunning, commit_after_deployment: skewed }),
+    leftOut: counts(left),
     missing: missing({ commit_time_unknown: unknown }),
   });
 }
@@ -108,9 +110,8 @@ function changeLeadTime(basis: Basis): Measured {
 function changeFailRate(basis: Basis): Measured {
   const { deployments } = basis;
   const unknown = countOf(basis, "unknown_whether_changed");
-  const items = deployments.flatMap((each) =>
-    each.failure === null ? [] : [counted(each, each.failure.reason, null)],
-  );
+  const items: Counted[] = [];
+  for (const each of deployments) if (each.failure !== null) items.push(counted(each, each.failure.reason, null));
   const value = deployments.length === 0 ? null : items.length / deployments.length;
   return {
     items: () => items.map(itemOf),
@@ -159,11 +160,12 @@ function failedDeploymentRecoveryTime(basis: Basis): Measured {
 
 function deploymentReworkRate(basis: Basis): Measured {
   const { deployments } = basis;
-  const items = deployments.flatMap((each) => {
+  const items: Counted[] = [];
+  for (const each of deployments) {
     const reason = reworkReason(each);
-    return reason === null ? [] : [counted(each, reason, null)];
-  });
-  const marked = deployments.filter(({ rework }) => rework !== null).length;
+    if (reason !== null) items.push(counted(each, reason, null));
+  }
+  const marked = deployments.reduce((count, { rework }) => count + Number(rework !== null), 0);
   const value = deployments.length === 0 ? null : items.length / deployments.length;
   return {
     items: () => items.map(itemOf),
@@ -198,7 +200,9 @@ interface Times {
 }
 
 function timeMeasure(basis: Basis, items: readonly Counted[], { coverage, why, formula, ...rest }: Times): Measured {
-  const sorted = items.flatMap(({ durationMs }) => durationMs ?? []).sort((a, b) => a - b);
+  const sorted = new Float64Array(items.length);
+  for (const [index, { durationMs }] of items.entries()) sorted[index] = durationMs ?? 0;
+  sorted.sort();
   return {
     items: () => items.map(itemOf),
     measure: {
@@ -213,7 +217,7 @@ function timeMeasure(basis: Basis, items: readonly Counted[], { coverage, why, f
 }
 
 /** Between the two nearest values, as SQL's `percentile_cont`. */
-export function percentile(sorted: readonly number[], part: number): number | null {
+export function percentile(sorted: ArrayLike<number>, part: number): number | null {
   if (sorted.length === 0) return null;
   const place = (sorted.length - 1) * part;
   const below = sorted[Math.floor(place)] ?? 0;

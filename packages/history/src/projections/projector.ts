@@ -65,7 +65,6 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
       wires.set(id, wire);
     },
     async project(fresh, read) {
-      for (const cache of sharedWriters ? caches : []) cache.clear();
       newSyncs = [];
       projected = fresh;
       const facts = fresh.flatMap((row) => (isEventRow(row) ? (factsOf(row, wires.get(row.id)) ?? []) : []));
@@ -102,14 +101,20 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
     );
     if (groups.size === 0) return [];
     knownSyncs ??= sharedWriters ? undefined : await loadSyncNames(read);
-    const mayBeStored = [...groups.keys()].filter((key) => !syncEvents.has(key) && (knownSyncs?.mayHold(key) ?? true));
+    const unknown = [...groups.keys()].filter((key) => !syncEvents.has(key) && (knownSyncs?.mayHold(key) ?? true));
+    // Where no filter tells, one look into the table of syncs spares looks into each month of events.
+    const mayBeStored = sharedWriters ? await reads.storedSyncs(unknown, read) : unknown;
     const fresh = new Set(facts.map(({ row }) => row.id));
-    const stored = groupBy(await reads.eventsOfSyncs(mayBeStored.map(syncOf), read), (each) => syncKey(each));
+    const found = await reads.eventsOfSyncs(mayBeStored.map(syncOf), numbersOf(projected), read);
+    const stored = groupBy(
+      found.filter(({ row }) => !fresh.has(row.id)),
+      (each) => syncKey(each),
+    );
     const changed: ChangedSync[] = [];
     for (const [key, group] of groups) {
-      const before = syncEvents.get(key) ?? (stored.get(key) ?? []).filter(({ row }) => !fresh.has(row.id));
-      const all = [...before, ...group];
-      const old = reduceSync(syncOf(key), before);
+      const known = syncEvents.get(key) ?? stored.get(key) ?? [];
+      const all = [...known, ...group];
+      const old = reduceSync(syncOf(key), known);
       const now = reduceSync(syncOf(key), all);
       syncEvents.set(key, all.length > MAX_EVENTS ? distinct(all).slice(0, MAX_EVENTS) : all);
       if (now === undefined || (old !== undefined && isEqual(old, now))) continue;
@@ -262,6 +267,13 @@ async function change<Item, R extends Row>(merged: MergedTable<Item, R>): Promis
     cache.set(key, now);
   }
   return { table, remove, append };
+}
+
+/** The numbers of rows that were stored one after the other; undefined where others may have numbers in between. */
+function numbersOf(rows: readonly Row[]): { from: number; to: number } | undefined {
+  const numbers = rows.map(({ seq }) => Number(seq));
+  const [from, to] = [Math.min(...numbers), Math.max(...numbers)];
+  return to - from === rows.length - 1 ? { from, to } : undefined;
 }
 
 function keyOfLink({ cluster, namespace, repo, target, week }: LinkRow): string[] {

@@ -1,10 +1,9 @@
 import { type FinishedSync, foldDeployments } from "../dora/deployments.js";
-import { ask, type QueryContext } from "../queries/context.js";
-import type { Change } from "../store/store.js";
+import type { Change, Reader } from "../store/store.js";
 import { factsOf } from "./facts.js";
 import { keyOf } from "./keys.js";
 import { reduceSync } from "./syncs.js";
-import { BASELINES, EVENTS, SYNCS, type SyncTableRow } from "./tables.js";
+import { BASELINES, EVENTS, REPOSITORIES, SYNCS, type SyncTableRow } from "./tables.js";
 
 /** Revisions that are remembered of one repository. */
 const MAX_SEEN = 1_000;
@@ -24,45 +23,62 @@ select ${Object.keys(EVENTS.columns)
   .join(", ")}
 from events e where e.ts >= $1::bigint and e.sync in (select unnest($2::text[]))`;
 
+const HOUR_MS = 3_600_000;
+
+/** A repository's time is the hour of its newest event, which may lie after the cutoff within that hour. */
+const SAME_HOUR = `
+select r.* from repositories r where r.last_ts < $1::bigint and r.last_ts > $2::bigint and exists (
+  select 1 from events e where e.cluster = r.cluster and e.namespace = r.namespace and e.repo = r.repo
+    and e.ts >= $1::bigint
+)`;
+
 /**
- * What has to be kept of what retention deletes: the revisions that ran at the cutoff and before, and the part of syncs
- * across it that stays.
+ * What has to be kept of what retention deletes: the revisions that ran at the cutoff and before, the part of syncs
+ * across it that stays, and repositories whose newest event stays.
  */
-export async function retentionChanges(context: QueryContext, cutoff: number): Promise<Change[]> {
-  return [await baselineChange(context, cutoff), await straddlingChange(context, cutoff)].filter(
-    ({ append }) => append.length > 0,
-  );
+export async function retentionChanges(read: Reader, cutoff: number): Promise<Change[]> {
+  const changes = [
+    await baselineChange(read, cutoff),
+    await straddlingChange(read, cutoff),
+    await repositoryChange(read, cutoff),
+  ];
+  return changes.filter(({ append }) => append.length > 0);
 }
 
-async function baselineChange(context: QueryContext, cutoff: number): Promise<Change> {
-  const ended = await ask(
-    context,
-    {
-      sql: ENDED,
-      parameters: [cutoff],
-      columns: {
-        cluster: "text",
-        namespace: "text",
-        repo: "text",
-        environment: "text?",
-        sync: "text",
-        event_id: "text",
-        ended_at: "bigint",
-        outcome: "text",
-        error_type: "text?",
-        revision: "text?",
-        previous_revision: "text?",
-        touched: "boolean?",
-        rework: "boolean?",
-        rollback: "boolean",
-        committed_at: "bigint?",
-        rollout_ref: "text?",
-        trigger_by: "text?",
-      },
+async function repositoryChange(read: Reader, cutoff: number): Promise<Change> {
+  const append = await read.query({
+    sql: SAME_HOUR,
+    parameters: [cutoff, cutoff - HOUR_MS],
+    columns: REPOSITORIES.columns,
+  });
+  return { table: REPOSITORIES.name, remove: [], append };
+}
+
+async function baselineChange(read: Reader, cutoff: number): Promise<Change> {
+  const ended = await read.query({
+    sql: ENDED,
+    parameters: [cutoff],
+    columns: {
+      cluster: "text",
+      namespace: "text",
+      repo: "text",
+      environment: "text?",
+      sync: "text",
+      event_id: "text",
+      ended_at: "bigint",
+      outcome: "text",
+      error_type: "text?",
+      revision: "text?",
+      previous_revision: "text?",
+      touched: "boolean?",
+      rework: "boolean?",
+      rollback: "boolean",
+      committed_at: "bigint?",
+      rollout_ref: "text?",
+      trigger_by: "text?",
     },
-    { deadlineMs: 60_000 },
-  );
-  const old = await ask(context, { sql: "select * from baselines b", columns: BASELINES.columns });
+  });
+  const old = await read.query({ sql: "select * from baselines b", columns: BASELINES.columns });
   const known = new Map(old.map((row) => [keyOf(row.cluster, row.namespace, row.repo, row.environment), row]));
   const groups = new Map<string, FinishedSync[]>();
   for (const sync of ended) {
@@ -94,14 +110,14 @@ async function baselineChange(context: QueryContext, cutoff: number): Promise<Ch
   };
 }
 
-async function straddlingChange(context: QueryContext, cutoff: number): Promise<Change> {
-  const cut = await ask(context, {
+async function straddlingChange(read: Reader, cutoff: number): Promise<Change> {
+  const cut = await read.query({
     sql: STRADDLING,
     parameters: [cutoff],
     columns: { cluster: "text", namespace: "text", repo: "text", sync: "text", first_ts: "bigint" },
   });
   if (cut.length === 0) return { table: SYNCS.name, remove: [], append: [] };
-  const kept = await ask(context, {
+  const kept = await read.query({
     sql: KEPT,
     parameters: [cutoff, cut.map(({ sync }) => sync)],
     columns: EVENTS.columns,

@@ -1,7 +1,7 @@
 import type { Reader } from "../store/store.js";
 import type { ColumnsOf, TableDefinition } from "../store/table.js";
 import { type Facts, factsOf } from "./facts.js";
-import { storedKey } from "./keys.js";
+import { keyOf, storedKey } from "./keys.js";
 import type { SyncFacts } from "./repositories.js";
 import {
   COMMITS,
@@ -17,15 +17,31 @@ import {
 
 /** What the projector reads again. Keys are those of `keys.ts`: parts with a NUL between them. */
 
-/** The events of these syncs, of whatever repository. */
-export async function eventsOfSyncs(syncs: readonly string[], read: Reader): Promise<Facts[]> {
+/** The events of these syncs, of whatever repository, without those that have just been written. */
+export async function eventsOfSyncs(
+  syncs: readonly string[],
+  written: { readonly from: number; readonly to: number } | undefined,
+  read: Reader,
+): Promise<Facts[]> {
   if (syncs.length === 0) return [];
   const rows = await read.query({
-    sql: `select ${columns(EVENTS)} from events where sync in (select unnest($1::text[]))`,
-    parameters: [[...new Set(syncs)]],
+    sql: `select ${columns(EVENTS)} from events where sync in (select unnest($1::text[])) and not (seq >= $2::bigint and seq <= $3::bigint)`,
+    parameters: [[...new Set(syncs)], written?.from ?? -1, written?.to ?? -1],
     columns: EVENTS.columns,
   });
   return rows.flatMap((row) => factsOf(row) ?? []);
+}
+
+/** Which of these syncs have a row, by key. */
+export async function storedSyncs(keys: readonly string[], read: Reader): Promise<string[]> {
+  if (keys.length === 0) return [];
+  const { condition, parameters } = among(["cluster", "namespace", "repo", "sync"], keys);
+  const rows = await read.query({
+    sql: `select cluster, namespace, repo, sync from syncs where ${condition}`,
+    parameters,
+    columns: { cluster: "text", namespace: "text", repo: "text", sync: "text" },
+  });
+  return rows.map(({ cluster, namespace, repo, sync }) => keyOf(cluster, namespace, repo, sync));
 }
 
 /** The names of all syncs. */

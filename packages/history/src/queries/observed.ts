@@ -1,4 +1,5 @@
 import { ask, type QueryContext } from "./context.js";
+import { type Heard as Day, heardByDay } from "./heard-days.js";
 import { valuesOf, Where } from "./input.js";
 import type { Range, Scope, UnobservedSpan } from "./types.js";
 
@@ -18,11 +19,6 @@ select started_at, ended_at from spans where kind = 'store' and (
 const HEARD = `
 select p.since from (select unnest($1::text[])::bigint as since, unnest($2::text[])::bigint as until) p
 where exists (select 1 from events e where e.ts >= p.since and e.ts < p.until)`;
-
-/** The first and last event of each day. */
-const DAYS = (where: Where) => `
-select min(e.ts) as first, max(e.ts) as last from events e ${where}
-group by floor(e.ts / 86400000.0) order by 1`;
 
 const AROUND = (earlier: string, later: string) => `
 select (select max(e.ts) from events e where ${earlier}) as last, (select min(e.ts) from events e where ${later}) as first`;
@@ -72,13 +68,10 @@ export async function unobserved(
 
 /** The first and last events of stretches without a silence. */
 async function heardWithin(context: QueryContext, { clusterId }: Scope, { since, until }: Range): Promise<Day[]> {
+  if (context.store.engine === "duckdb") return await heardByDay(context, clusterId, { since, until });
   const where = new Where();
   where.within("e.ts", since, until);
   const columns = { first: "bigint", last: "bigint" } as const;
-  if (context.store.engine === "duckdb") {
-    where.scope({ clusterId }, "e.");
-    return await ask(context, { sql: DAYS(where), parameters: where.parameters, columns });
-  }
   where.bind(SILENT_AFTER_MS, "bigint");
   const cluster = clusterIs(where, clusterId);
   return await ask(context, { sql: HOPS(cluster), parameters: where.parameters, columns });
@@ -104,11 +97,6 @@ async function heardAround(context: QueryContext, { clusterId }: Scope, since: n
     columns: { last: "bigint?", first: "bigint?" },
   });
   return { before: heard?.last ?? null, after: heard?.first ?? null };
-}
-
-interface Day {
-  readonly first: number;
-  readonly last: number;
 }
 
 /** Time in which the history did not record is no silence of a source. */

@@ -7,8 +7,8 @@ import type { ColumnsOf, Row, RowOf, TableDefinition, Value } from "./table.js";
 export interface Store {
   readonly engine: "duckdb" | "postgresql";
   /**
-   * Whether other processes may write to the same store. Then what a projector remembers of the rows it has written is
-   * out of date by the next group, and it must read it again in the transaction.
+   * Whether other processes may write to the same store. Then the store resets the projector whenever one has: what it
+   * remembers is out of date.
    */
   readonly sharedWriters: boolean;
   /** Whether it was opened to be read alone: nothing may be written, the store's own records included. */
@@ -28,10 +28,11 @@ export interface Store {
    */
   rebuild(projector: Projector): Promise<number>;
   /**
-   * Deletes rows whose time is before `cutoff` from each table that is retained, and applies `changes` (the snapshot at
-   * the boundary) in the same transaction. Later events from before the cutoff are counted as expired.
+   * Deletes rows whose time is before `cutoff` from each table that is retained. `boundary` reads, in the same
+   * transaction, what has to be kept of them, and returns what is applied after the deletion. Later events from before
+   * the cutoff are counted as expired.
    */
-  retain(cutoff: number, changes: readonly Change[], projector: Projector): Promise<Retained>;
+  retain(cutoff: number, boundary: Boundary, projector: Projector): Promise<Retained>;
   /** The time before which nothing is kept; 0 where nothing has been deleted yet. */
   readonly cutoff: number;
   /** Projections have been emptied because their columns have changed: rebuild them. */
@@ -108,6 +109,9 @@ export interface Projector {
   /** Whether the last group is stored is not known, or it isn't: forget everything that stems from rows. */
   reset(): void;
 }
+
+/** Returns what has to be kept of rows that are about to be deleted. */
+export type Boundary = (read: Reader) => Promise<readonly Change[]>;
 
 /** Reads within a transaction. */
 export interface Reader {

@@ -4,7 +4,7 @@ import {
   type Deployment,
   type FinishedSync,
   foldDeployments,
-  markRolledBackRollouts,
+  withRolledBackRollouts,
 } from "../../src/dora/deployments.js";
 
 /** `A`: succeeded with revision A. `A!`: failed after changing something. `A-`: failed before. `A?`: nothing tells. */
@@ -105,12 +105,15 @@ describe("deployments, from the syncs of one repository", () => {
       ...sync,
       ended_at: sync.ended_at * 60,
     }));
-    const { deployments } = foldDeployments(syncs);
-    const twice = markRolledBackRollouts(deployments, [
-      { ref: "shop/api", at: 90_000, eventId: "k1" },
-      { ref: "shop/api", at: 96_000, eventId: "k2" },
-      { ref: "other/api", at: 96_000, eventId: "k3" },
+    const folded = foldDeployments(syncs);
+    const { deployments, leftOut: twice } = withRolledBackRollouts(folded.deployments, [
+      { ref: "shop/api", run: "u1 1", at: 90_000, eventId: "k1" },
+      { ref: "shop/api", run: "u1 1", at: 91_000, eventId: "k1 again" },
+      { ref: "shop/api", run: "u1 2", at: 96_000, eventId: "k2" },
+      { ref: "other/api", run: "u2 1", at: 96_000, eventId: "k3" },
     ]);
+    // What is remembered stays as it is.
+    expect(folded.deployments.every(({ failure }) => failure === null)).toBe(true);
     expect(deployments.map(told)).toEqual(["0A", "60B rollout_rolled_back 90", "120C"]);
     expect(twice).toMatchObject([{ reason: "reported_twice", eventId: "k2" }]);
   });

@@ -195,7 +195,7 @@ export function storeContract(
       }));
       await store.commit({ events: [...old, ...young], changes: [] }, projector);
       const cutoff = START + 40 * DAY;
-      const { deleted } = await store.retain(cutoff, [], projector);
+      const { deleted } = await store.retain(cutoff, async () => [], projector);
       expect(deleted).toMatchObject({ events: 20, syncs: 2 });
       expect(projector.told.at(-1)).toBe("reset");
       expect(store.cutoff).toBe(cutoff);

@@ -139,7 +139,7 @@ describe("PostgreSQL beyond one process", () => {
       },
       NO_PROJECTOR,
     );
-    const { deleted } = await store.retain(START + 60 * DAY, [], NO_PROJECTOR);
+    const { deleted } = await store.retain(START + 60 * DAY, async () => [], NO_PROJECTOR);
     expect(deleted).toMatchObject({ events: 10 });
     expect(await place.ask("select to_regclass('events_2026_01') is null as gone")).toEqual([{ gone: true }]);
     expect(await place.ask("select count(*)::int as n from event_ids")).toEqual([{ n: 10 }]);
@@ -150,7 +150,7 @@ describe("PostgreSQL beyond one process", () => {
 
   it("learns of a cutoff that another process has moved", async () => {
     const [one, other] = await Promise.all([place.open(), place.open()]);
-    await one.retain(START + DAY, [], NO_PROJECTOR);
+    await one.retain(START + DAY, async () => [], NO_PROJECTOR);
     expect(await other.commit({ events: events(0, 5), changes: [] }, NO_PROJECTOR)).toMatchObject({ expired: 5 });
     expect(other.cutoff).toBe(START + DAY);
     await Promise.all([one.close(), other.close()]);

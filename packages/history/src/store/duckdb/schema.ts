@@ -26,11 +26,15 @@ export async function createTables(duckdb: DuckDb, connection: DuckDBConnection,
       continue;
     }
     if (step.action === "replace") await connection.run(`drop table ${table.name}`);
-    const columns = columnsOf(table.columns).map((column) => columnClause(column, TYPES));
-    await connection.run(`create table ${table.name} (${columns.join(", ")})`);
+    await connection.run(tableStatement(table.name, columnsOf(table.columns)));
     changed ||= step.action === "replace";
   }
   return changed;
+}
+
+/** Creates a table. */
+export function tableStatement(name: string, columns: readonly Column[]): string {
+  return `create table ${name} (${columns.map((column) => columnClause(column, TYPES)).join(", ")})`;
 }
 
 /** @throws StoreError where a table is missing, which only happens to a file that is opened for reading */

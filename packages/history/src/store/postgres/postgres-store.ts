@@ -6,7 +6,7 @@ import { exportNdjson } from "../export.js";
 import { MOST_ROWS, mergeChanges, scan } from "../sql.js";
 import type {
   Batch,
-  Change,
+  Boundary,
   Committed,
   ExportOptions,
   Projector,
@@ -55,6 +55,11 @@ export function postgresStore(options: PostgresOptions): StoreOptions {
   };
 }
 
+/** The number that the store gave a row. */
+function seqOf(row: Row | undefined): number {
+  return Number(row?.["seq"]);
+}
+
 interface Pools {
   readonly writers: Pool;
   readonly readers: Pool;
@@ -75,6 +80,10 @@ class PostgresStore implements Store {
   #closing: Promise<void> | undefined;
   #needsRebuild = false;
   #cutoff = 0;
+  /** Counts deletions and rebuilds of all processes. */
+  #epoch = 0;
+  /** The number of the row that this process stored last. */
+  #lastSeq = -1;
 
   constructor(pools: Pools, { schema }: ResolvedPostgresOptions, tables: Catalogue) {
     this.#pools = pools;
@@ -98,7 +107,7 @@ class PostgresStore implements Store {
       await transaction.run(async ({ client }) => {
         await client.query(`create schema if not exists ${this.#schema}`);
         this.#needsRebuild = await createTables(client, this.#tables);
-        await this.#readCutoff(transaction);
+        await this.#readStand(transaction);
       });
     });
   }
@@ -110,14 +119,19 @@ class PostgresStore implements Store {
       await this.#makePartitions(transaction, rows);
       const committed = await transaction.run(async () => {
         // Another process may have moved it.
-        await this.#readCutoff(transaction);
+        const before = this.#epoch;
+        await this.#readStand(transaction);
         const current = rows.filter(({ ts }) => ts >= this.#cutoff);
         const fresh = await this.#selectFresh(transaction, current);
         await transaction.append(this.#tables.raw, fresh);
+        // What another process has stored, deleted or rebuilt since, the projector does not know of.
+        const isOutdated = fresh.length > 0 && seqOf(fresh[0]) !== this.#lastSeq + 1;
+        if (isOutdated || before !== this.#epoch) projector.reset();
         if (fresh.length > 0) await transaction.apply(await projector.project(fresh, transaction));
         await transaction.apply(mergeChanges(changes, this.#tables));
         return { fresh, duplicates: current.length - fresh.length, expired: rows.length - current.length };
       });
+      if (committed.fresh.length > 0) this.#lastSeq = seqOf(committed.fresh.at(-1));
       projector.committed();
       return committed;
     });
@@ -140,6 +154,8 @@ class PostgresStore implements Store {
     return this.#write(projector, (transaction) =>
       transaction.run(async ({ client }) => {
         projector.reset();
+        await this.#readStand(transaction);
+        await this.#nextEpoch(transaction);
         for (const { name } of this.#tables.projections) await runStatement(client, `delete from ${name}`);
         let count = 0;
         for await (const rows of scan((query) => transaction.query(query), this.#tables.raw)) {
@@ -153,11 +169,13 @@ class PostgresStore implements Store {
     );
   }
 
-  retain(cutoff: number, changes: readonly Change[], projector: Projector): Promise<Retained> {
+  retain(cutoff: number, boundary: Boundary, projector: Projector): Promise<Retained> {
     return this.#write(projector, async (transaction) => {
       const deleted: Record<string, number> = {};
       await transaction.run(async ({ client }) => {
-        await this.#readCutoff(transaction);
+        await this.#readStand(transaction);
+        await this.#nextEpoch(transaction);
+        const changes = await boundary(transaction);
         for (const { name, time } of this.#tables.retained) {
           const dropped = name === this.#tables.raw.name ? await this.#partitions.drop(client, cutoff) : 0;
           deleted[name] = dropped + (await runStatement(client, `delete from ${name} where ${time} < $1`, [cutoff]));
@@ -235,12 +253,20 @@ class PostgresStore implements Store {
     });
   }
 
-  async #readCutoff(transaction: Transaction): Promise<void> {
+  async #readStand(transaction: Transaction): Promise<void> {
     const rows = await transaction.query({
-      sql: `select value from ${META.name} where name = 'cutoff'`,
-      columns: { value: "text" },
+      sql: `select name, value from ${META.name} where name in ('cutoff', 'epoch')`,
+      columns: { name: "text", value: "text" },
     });
-    this.#cutoff = Number(rows[0]?.value ?? 0);
+    const values = new Map(rows.map(({ name, value }) => [name, Number(value)]));
+    this.#cutoff = values.get("cutoff") ?? 0;
+    this.#epoch = values.get("epoch") ?? 0;
+  }
+
+  /** Tells all processes that rows were deleted or made again. */
+  async #nextEpoch(transaction: Transaction): Promise<void> {
+    const row = { name: "epoch", value: String(this.#epoch + 1), updated_at: Date.now() };
+    await transaction.apply([{ table: META.name, remove: [["epoch"]], append: [row] }]);
   }
 
   /** One at a time. After a failure the projector forgets, since nobody knows what is stored. */
@@ -256,6 +282,7 @@ class PostgresStore implements Store {
       } catch (error) {
         client?.release(true);
         this.#partitions.forget();
+        this.#lastSeq = -1;
         projector?.reset();
         throw toStoreError(error);
       }

@@ -1,0 +1,330 @@
+import { setImmediate } from "node:timers/promises";
+import { at, textAt, wholeAt } from "../intake/json.js";
+import { BASELINES } from "../projections/tables.js";
+import { ask, type QueryContext } from "../queries/context.js";
+import { valuesOf, Where } from "../queries/input.js";
+import type { Scope } from "../queries/types.js";
+import type { RowOf } from "../store/table.js";
+import {
+  type Baseline,
+  type Deployment,
+  foldDeployments,
+  type LeftOut,
+  type RolledBackRollout,
+  withRolledBackRollouts,
+} from "./deployments.js";
+import { type FinishedSyncs, type Place, placeKey, readFinishedSyncs, SLOW } from "./finished-syncs.js";
+
+/** All deployments of a scope. Lists are in order of time. */
+export interface KnownDeployments {
+  readonly deployments: readonly Deployment[];
+  readonly leftOut: readonly LeftOut[];
+  /** Heartbeats that are in `leftOut`. */
+  readonly heartbeats: readonly { readonly at: number }[];
+}
+
+/** The deployments of one repository in one environment. */
+interface PlaceFold {
+  readonly place: Place;
+  readonly deployments: readonly Deployment[];
+  readonly leftOut: readonly LeftOut[];
+  readonly heartbeats: readonly number[];
+  /** The syncs that it follows from, and when the last of them ended. */
+  readonly syncs: ReadonlySet<string>;
+  readonly lastAt: number;
+  readonly settled: boolean;
+  readonly current: string | null;
+}
+
+/** What follows from everything that was stored up to a number. */
+interface Remembered {
+  readonly seq: number;
+  readonly cutoff: number;
+  /** By repository, then by environment. */
+  readonly repositories: Map<string, readonly PlaceFold[]>;
+  readonly rollbacks: readonly RolledBackRollout[];
+  /** When revisions were committed, of those that events since then told. */
+  readonly commits: Map<string, number>;
+}
+
+/** Deployments that are remembered: more are read again for each question. About 40 MB. */
+const MOST_REMEMBERED = 100_000;
+/** Answers for one scope, for as long as nothing new is stored: a page asks again and again, with other ranges. */
+const SCOPES_REMEMBERED = 4;
+
+interface Memory {
+  remembered: Promise<Remembered | undefined> | undefined;
+  readonly scopes: Map<string, Promise<KnownDeployments>>;
+  /** The store's number that the scopes are of. */
+  scopesOf: string;
+}
+
+const memories = new WeakMap<QueryContext, Memory>();
+
+/**
+ * The deployments of a scope. What follows from one repository is remembered and made again when a sync of it is new or
+ * has changed; only the first question reads all of them. What is remembered spares reads and decides nothing.
+ */
+export async function knownDeployments(context: QueryContext, scope: Scope): Promise<KnownDeployments> {
+  const memory: Memory = memories.get(context) ?? { remembered: undefined, scopes: new Map(), scopesOf: "" };
+  memories.set(context, memory);
+  const [newest] = await ask(context, { sql: NEWEST, columns: { seq: "bigint?" } });
+  const seq = newest?.seq ?? 0;
+  const stand = `${seq} ${context.store.cutoff}`;
+  if (memory.scopesOf !== stand) memory.scopes.clear();
+  memory.scopesOf = stand;
+  const { clusterId, environment, namespace, repoName } = scope;
+  const key = JSON.stringify([clusterId, environment, namespace, repoName]);
+  const known = memory.scopes.get(key) ?? answer();
+  memory.scopes.delete(key);
+  memory.scopes.set(key, known);
+  for (const oldest of memory.scopes.keys()) {
+    if (memory.scopes.size <= SCOPES_REMEMBERED) break;
+    memory.scopes.delete(oldest);
+  }
+  return await known.catch((error: unknown) => {
+    // What failed is not remembered.
+    memory.scopes.delete(key);
+    throw error;
+  });
+
+  async function answer(): Promise<KnownDeployments> {
+    const all = await upToDate(context, memory, seq);
+    if (all !== undefined) return join(placesIn(all.repositories.values(), scope), all.rollbacks);
+    const folds = await foldsOf(context, () => inScope(scope));
+    return join([...folds.values()].flat(), await rollbacksSince(context, 0));
+  }
+}
+
+/** Brings what is remembered up to date, one at a time. Undefined where there is too much to remember. */
+async function upToDate(context: QueryContext, memory: Memory, seq: number): Promise<Remembered | undefined> {
+  const before = memory.remembered;
+  const next = (async () => {
+    const old = await before?.catch(() => undefined);
+    if (old === undefined || old.cutoff !== context.store.cutoff || old.seq > seq) return await readAll(context, seq);
+    return old.seq === seq ? old : await refreshed(context, old, seq);
+  })();
+  memory.remembered = next;
+  return await next;
+}
+
+async function readAll(context: QueryContext, seq: number): Promise<Remembered | undefined> {
+  const { cutoff } = context.store;
+  const [count] = await ask(context, { sql: CHANGES, columns: { n: "bigint" } }, SLOW);
+  if ((count?.n ?? 0) > MOST_REMEMBERED) return undefined;
+  const repositories = await foldsOf(context, () => inScope({}));
+  return { seq, cutoff, repositories, rollbacks: await rollbacksSince(context, 0), commits: new Map() };
+}
+
+/** With the repositories made again that events after a number may have changed. */
+async function refreshed(context: QueryContext, old: Remembered, seq: number): Promise<Remembered> {
+  const changed = await changedSince(context, old);
+  const folds = new Map<string, readonly PlaceFold[]>();
+  const names = [...changed];
+  for (let start = 0; start < names.length; start += REPOSITORIES_AT_ONCE) {
+    const some = names.slice(start, start + REPOSITORIES_AT_ONCE).map((name) => name.split("\u0000"));
+    const found = await foldsOf(context, () => {
+      const where = new Where();
+      const lists = [0, 1, 2].map((part) =>
+        where.bind(
+          some.map((each) => each[part] ?? ""),
+          "text[]",
+        ),
+      );
+      where.and(`(s.cluster, s.namespace, s.repo) in (select ${lists.map((list) => `unnest(${list})`).join(", ")})`);
+      return where;
+    });
+    for (const [name, fold] of found) folds.set(name, fold);
+  }
+  const rollbacks = [...old.rollbacks, ...(await rollbacksSince(context, old.seq))];
+  for (const name of changed) {
+    const fold = folds.get(name);
+    if (fold === undefined) old.repositories.delete(name);
+    else old.repositories.set(name, fold);
+  }
+  return { ...old, seq, rollbacks };
+}
+
+const REPOSITORIES_AT_ONCE = 500;
+
+/** The repositories whose deployments may not be what is remembered. */
+async function changedSince(context: QueryContext, remembered: Remembered): Promise<Set<string>> {
+  const rows = await ask(context, { sql: NEW_SYNCS, parameters: [remembered.seq], columns: NEW_SYNC }, SLOW);
+  const changed = new Set<string>();
+  for (const row of rows) {
+    const name = repositoryKey(row);
+    if (!changed.has(name) && !saysNothing(row, remembered.repositories.get(name))) changed.add(name);
+  }
+  for (const name of await withNewCommits(context, remembered)) changed.add(name);
+  return changed;
+}
+
+/** Whether a sync leaves everything as it is: it has not ended, or it succeeded without a change. */
+function saysNothing(row: RowOf<typeof NEW_SYNC>, folds: readonly PlaceFold[] = []): boolean {
+  if (folds.some(({ syncs }) => syncs.has(row.sync))) return false;
+  if (row.outcome === "under_way" || row.outcome === "unknown") return true;
+  if (row.outcome !== "succeeded" || row.change !== "same") return false;
+  const fold = folds.find(({ place }) => place.environment === row.environment);
+  return fold?.settled === true && fold.current === row.revision && (row.ended_at ?? 0) > fold.lastAt;
+}
+
+/** The repositories that deployed a revision whose commit's time was told or corrected. */
+async function withNewCommits(context: QueryContext, { seq, commits }: Remembered): Promise<string[]> {
+  const told = await ask(context, {
+    sql: NEW_COMMITS,
+    parameters: [seq],
+    columns: { revision: "text", committed_at: "bigint" },
+  });
+  const fresh = told.filter(({ revision, committed_at: time }) => commits.get(revision) !== time);
+  if (fresh.length === 0) return [];
+  if (commits.size > MOST_REMEMBERED) commits.clear();
+  for (const { revision, committed_at: time } of fresh) commits.set(revision, time);
+  const rows = await ask(context, {
+    sql: DEPLOYED,
+    parameters: [fresh.map(({ revision }) => revision)],
+    columns: { cluster: "text", namespace: "text", repo: "text" },
+  });
+  return rows.map(repositoryKey);
+}
+
+async function foldsOf(context: QueryContext, where: () => Where): Promise<Map<string, readonly PlaceFold[]>> {
+  const read = await readFinishedSyncs(context, where);
+  const baselines = await baselinesOf(context);
+  const folds = new Map<string, PlaceFold[]>();
+  let syncs = 0;
+  for (const finished of read) {
+    const name = repositoryKey(finished.place);
+    folds.set(name, [...(folds.get(name) ?? []), foldOf(finished, baselines.get(placeKey(finished.place)))]);
+    syncs += finished.syncs.length;
+    if (syncs < SYNCS_AT_ONCE) continue;
+    syncs = 0;
+    await setImmediate();
+  }
+  return folds;
+}
+
+/** Syncs that are folded without giving the event loop its turn. */
+const SYNCS_AT_ONCE = 2_000;
+
+function foldOf({ place, syncs, heartbeats }: FinishedSyncs, baseline: Baseline | undefined): PlaceFold {
+  const { deployments, leftOut, settled, current } = foldDeployments(syncs, baseline);
+  return {
+    place,
+    deployments,
+    leftOut,
+    heartbeats,
+    settled,
+    current,
+    syncs: new Set(syncs.map(({ sync }) => sync)),
+    lastAt: syncs.reduce((last, { ended_at: time }) => Math.max(last, time), 0),
+  };
+}
+
+/** By time, and with what rollout controllers said. */
+function join(folds: readonly PlaceFold[], rollbacks: readonly RolledBackRollout[]): KnownDeployments {
+  const { deployments, leftOut } = withRolledBackRollouts(
+    folds.flatMap((each) => each.deployments),
+    rollbacks,
+  );
+  return {
+    deployments: inOrder(deployments),
+    leftOut: inOrder([...folds.flatMap((each) => each.leftOut), ...leftOut]),
+    heartbeats: folds.flatMap(({ heartbeats }) => heartbeats.map((time) => ({ at: time }))).sort((a, b) => a.at - b.at),
+  };
+}
+
+function inOrder<T extends { readonly at: number; readonly eventId: string }>(list: readonly T[]): T[] {
+  return [...list].sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0));
+}
+
+function placesIn(repositories: Iterable<readonly PlaceFold[]>, scope: Scope): PlaceFold[] {
+  const wanted = (field: keyof Scope) => {
+    const value = scope[field];
+    return value === undefined ? undefined : new Set<string | null>(valuesOf(field, value));
+  };
+  const [clusters, namespaces] = [wanted("clusterId"), wanted("namespace")];
+  const [repos, environments] = [wanted("repoName"), wanted("environment")];
+  const allows = (values: ReadonlySet<string | null> | undefined, value: string | null) => values?.has(value) ?? true;
+  return [...repositories].flatMap((folds) =>
+    folds.filter(
+      ({ place }) =>
+        allows(clusters, place.cluster) &&
+        allows(namespaces, place.namespace) &&
+        allows(repos, place.repo) &&
+        allows(environments, place.environment),
+    ),
+  );
+}
+
+function inScope(scope: Scope): Where {
+  const where = new Where();
+  where.scope(scope, "s.");
+  where.and("s.ended_at is not null");
+  return where;
+}
+
+function repositoryKey({ cluster, namespace, repo }: Omit<Place, "environment">): string {
+  return [cluster, namespace, repo].join("\u0000");
+}
+
+const NEWEST = "select max(e.seq) as seq from events e";
+
+const CHANGES = `
+select count(*) as n from syncs s
+where s.outcome in ('succeeded', 'failed', 'timed_out') and (s.outcome <> 'succeeded' or s.change <> 'same')`;
+
+/** Syncs with a new event. */
+const NEW_SYNCS = `
+select s.cluster, s.namespace, s.repo, s.sync, s.environment, s.revision, s.ended_at, s.outcome, s.change
+from syncs s where s.sync in (select e.sync from events e where e.seq > $1::bigint and e.sync is not null)`;
+
+const NEW_SYNC = {
+  cluster: "text",
+  namespace: "text",
+  repo: "text",
+  sync: "text",
+  environment: "text?",
+  revision: "text?",
+  ended_at: "bigint?",
+  outcome: "text",
+  change: "text",
+} as const;
+
+const NEW_COMMITS = `
+select c.revision, c.committed_at from commits c
+where c.revision in (select e.revision from events e where e.seq > $1::bigint and e.revision is not null)`;
+
+const DEPLOYED = `
+select distinct s.cluster, s.namespace, s.repo from syncs s where s.revision in (select unnest($1::text[]))`;
+
+const ROLLED_BACK = `
+select e.event_id, e.ts, e.subject, e.body from events e
+where e.system = 'kulta' and e.type = 'rollout.rolledback' and e.seq > $1::bigint
+order by e.ts, e.event_id, e.rank, e.id`;
+
+/** KULTA's reports, one for each run of a rollout where they are joined. */
+async function rollbacksSince(context: QueryContext, seq: number): Promise<RolledBackRollout[]> {
+  const rows = await ask(context, {
+    sql: ROLLED_BACK,
+    parameters: [seq],
+    columns: { event_id: "text", ts: "bigint", subject: "text?", body: "text" },
+  });
+  return rows.flatMap(({ event_id: eventId, ts, subject, body }) => {
+    const parsed: unknown = JSON.parse(body);
+    const rollout = at(at(at(parsed, "customData"), "kulta"), "rollout");
+    const uid = textAt(rollout, "uid");
+    const run = uid === null ? eventId : `${uid} ${wholeAt(rollout, "generation")}`;
+    return subject === null ? [] : [{ ref: subject, at: ts, eventId, run }];
+  });
+}
+
+async function baselinesOf(context: QueryContext): Promise<Map<string, Baseline>> {
+  if (context.store.cutoff === 0) return new Map();
+  const rows = await ask(context, { sql: "select * from baselines b", columns: BASELINES.columns });
+  return new Map(rows.map((row) => [placeKey(row), { revision: row.revision, seen: seenOf(row.seen) }]));
+}
+
+function seenOf(json: string): string[] {
+  const list: unknown = JSON.parse(json);
+  return Array.isArray(list) ? list.filter((each) => typeof each === "string") : [];
+}
