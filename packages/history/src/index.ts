@@ -10,7 +10,19 @@ export {
 export type { HttpOptions } from "./http/handler.js";
 export type { NodeHandler } from "./http/node.js";
 export type { Intake, IntakeMessage, IntakeResult } from "./intake/intake.js";
-export * from "./queries/types.js";
+export * from "./queries/answers/around.js";
+export * from "./queries/answers/common.js";
+export * from "./queries/answers/delivery.js";
+export * from "./queries/answers/dora.js";
+export * from "./queries/answers/events.js";
+export * from "./queries/answers/fleet.js";
+export * from "./queries/answers/queries.js";
+export * from "./queries/answers/search.js";
+export * from "./queries/answers/slo.js";
+export * from "./queries/answers/states.js";
+export * from "./queries/answers/sync.js";
+export * from "./queries/answers/syncs.js";
+export * from "./queries/answers/timeline.js";
 export type { RetentionOptions } from "./retention.js";
 export { duckdbStore } from "./store/duckdb/duckdb-store.js";
 export {

@@ -35,7 +35,7 @@ export interface RetentionParts {
 /** Tenths, or months, that are deleted at a time before the next look. */
 const MOST_ROUNDS = 20;
 /** Rounds that free nothing before the rest is left alone. */
-const MOST_IN_VAIN = 2;
+const MOST_IN_VAIN = 4;
 /** DuckDB frees blocks by so many rows: fewer are deleted only where the store is small, and writes its rows again. */
 const DUCKDB_ROWS = 130_000;
 

@@ -1,6 +1,4 @@
-import { ask, type QueryContext } from "../queries/context.js";
-import { cursorOf, oneOf, rangeOf, readCursor, Where, whole } from "../queries/input.js";
-import { observedMs, unobserved } from "../queries/observed.js";
+import type { EvidenceCount, Range } from "../queries/answers/common.js";
 import {
   DORA_MEASURES,
   type DoraAnswer,
@@ -8,9 +6,10 @@ import {
   type DoraInput,
   type DoraItem,
   type DoraMeasureName,
-  type EvidenceCount,
-  type Range,
-} from "../queries/types.js";
+} from "../queries/answers/dora.js";
+import { ask, type QueryContext } from "../queries/context.js";
+import { cursorOf, oneOf, rangeOf, readCursor, Where, whole } from "../queries/input.js";
+import { observedMs, unobserved } from "../queries/observed.js";
 import { knownDeployments } from "./known-deployments.js";
 import { type Basis, MEASURES, type Measured, newestFirst } from "./measures.js";
 

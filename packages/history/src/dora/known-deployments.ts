@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { at, textAt, wholeAt } from "../intake/json.js";
 import { BASELINES } from "../projections/tables.js";
+import type { Scope } from "../queries/answers/common.js";
 import { ask, type QueryContext } from "../queries/context.js";
 import { valuesOf, Where } from "../queries/input.js";
-import type { Scope } from "../queries/types.js";
 import type { RowOf } from "../store/table.js";
 import {
   type Baseline,

@@ -1,15 +1,13 @@
-import { observedMs } from "../queries/observed.js";
 import type {
   Coverage,
-  DoraItem,
-  DoraMeasure,
-  DoraMeasureName,
   Evidence,
   EvidenceCount,
   EvidenceGap,
   Range,
   UnobservedSpan,
-} from "../queries/types.js";
+} from "../queries/answers/common.js";
+import type { DoraItem, DoraMeasure, DoraMeasureName } from "../queries/answers/dora.js";
+import { observedMs } from "../queries/observed.js";
 import type { Deployment, LeftOut } from "./deployments.js";
 
 const DAY_MS = 86_400_000;

@@ -1,4 +1,5 @@
-import { type Queries, QueryError } from "../queries/types.js";
+import { QueryError } from "../queries/answers/common.js";
+import type { Queries } from "../queries/answers/queries.js";
 import { QueryTimeout, StoreBusy, StoreClosed, StoreHeld, StoreUnavailable } from "../store/errors.js";
 import { openApi } from "./openapi.js";
 import { ROUTES, scope, TAIL_PARAMETERS, Values } from "./routes.js";

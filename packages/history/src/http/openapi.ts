@@ -1,3 +1,5 @@
+// Made from the types of the answers by a test.
+import answers from "./answers.schema.json" with { type: "json" };
 import { ROUTES, type Route, type RouteParameter, TAIL_PARAMETERS } from "./routes.js";
 
 /** The OpenAPI document of all routes, made from their descriptions. */
@@ -13,6 +15,7 @@ export function openApi(): unknown {
     },
     paths: {
       ...Object.fromEntries(ROUTES.map((route) => [route.path, { get: operationOf(route) }])),
+      "/v1/syncs/{syncId}": { get: syncByPath() },
       "/v1/tail": { get: tailOperation() },
       "/v1/openapi.json": {
         get: {
@@ -24,11 +27,7 @@ export function openApi(): unknown {
     },
     components: {
       schemas: {
-        Answer: {
-          type: "object",
-          required: ["asOf"],
-          properties: { asOf: { type: "integer", description: "When the answer was true, by the server's clock." } },
-        },
+        ...answers,
         Error: {
           type: "object",
           required: ["error"],
@@ -44,34 +43,38 @@ export function openApi(): unknown {
             },
           },
         },
-        Page: {
-          allOf: [{ $ref: "#/components/schemas/Answer" }],
-          type: "object",
-          required: ["items", "nextCursor"],
-          properties: {
-            items: { type: "array", items: { type: "object" } },
-            nextCursor: { type: ["string", "null"], description: "`cursor` of the next page; null on the last." },
-          },
-        },
       },
     },
   };
 }
 
-function operationOf({ name, summary, parameters }: Route): unknown {
-  const schema = parameters.some((parameter) => parameter.name === "cursor") && name !== "dora" ? "Page" : "Answer";
+/** The name of a route's answer: that of its type. */
+export function answerName({ name }: Pick<Route, "name">): string {
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}Answer`;
+}
+
+function operationOf(route: Route) {
+  const { name, summary, parameters } = route;
+  const content = { "application/json": { schema: { $ref: `#/components/schemas/${answerName(route)}` } } };
   return {
     operationId: name,
     summary,
     parameters: parameters.map(parameterOf),
     responses: {
-      "200": {
-        description: "OK",
-        content: { "application/json": { schema: { $ref: `#/components/schemas/${schema}` } } },
-      },
+      "200": { description: "OK", content },
+      ...(name === "sync" && { "404": { description: "No such sync is known.", content } }),
       ...ERRORS,
     },
   };
+}
+
+function syncByPath(): unknown {
+  const [route] = ROUTES.filter(({ name }) => name === "sync");
+  if (route === undefined) return {};
+  const operation = operationOf(route);
+  const others = route.parameters.filter(({ name }) => name !== "syncId").map(parameterOf);
+  const id = { name: "syncId", in: "path", required: true, schema: { type: "string" }, description: "The sync." };
+  return { ...operation, operationId: "syncByPath", parameters: [id, ...others] };
 }
 
 function tailOperation(): unknown {
@@ -89,7 +92,18 @@ function tailOperation(): unknown {
       },
     ],
     responses: {
-      "200": { description: "OK", content: { "text/event-stream": { schema: { type: "string" } } } },
+      "200": {
+        description: "OK",
+        content: {
+          "text/event-stream": {
+            schema: {
+              type: "string",
+              contentMediaType: "application/json",
+              contentSchema: { $ref: "#/components/schemas/TailItem" },
+            },
+          },
+        },
+      },
       ...ERRORS,
     },
   };

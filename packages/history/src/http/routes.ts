@@ -1,11 +1,8 @@
-import {
-  DORA_MEASURES,
-  FLEET_STATES,
-  type Queries,
-  QueryError,
-  type SloObjectives,
-  SYNC_OUTCOMES,
-} from "../queries/types.js";
+import { QueryError } from "../queries/answers/common.js";
+import { DORA_MEASURES } from "../queries/answers/dora.js";
+import type { Queries } from "../queries/answers/queries.js";
+import type { SloObjectives } from "../queries/answers/slo.js";
+import { FLEET_STATES, SYNC_OUTCOMES } from "../queries/answers/states.js";
 
 /** How a parameter is written in a query string. Lists are given by commas, or by repeating the name. */
 export type ParameterType = "text" | "texts" | "integer" | "time" | "duration" | "number";

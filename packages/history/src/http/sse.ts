@@ -1,4 +1,5 @@
-import { QueryError, type TailItem } from "../queries/types.js";
+import { QueryError } from "../queries/answers/common.js";
+import type { TailItem } from "../queries/answers/events.js";
 
 /**
  * A follower's stream of server-sent events. It reads on only when the client has taken what was sent, so a slow client

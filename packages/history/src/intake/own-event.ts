@@ -1,5 +1,5 @@
 import { type AluminiEvent, type AnyFields, type EventIdentity, toWire } from "@alumiini/core";
-import type { EventForm } from "../queries/types.js";
+import type { EventForm } from "../queries/answers/events.js";
 import { wellFormed } from "./json.js";
 
 /** An event that was read, in whatever form it came. */

@@ -1,4 +1,5 @@
-import type { SyncOutcome, SyncStep } from "../queries/types.js";
+import type { SyncOutcome } from "../queries/answers/states.js";
+import type { SyncStep } from "../queries/answers/sync.js";
 import { distinct, type Facts } from "./facts.js";
 import type { SyncTableRow } from "./tables.js";
 

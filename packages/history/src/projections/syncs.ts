@@ -1,4 +1,4 @@
-import type { SyncOutcome } from "../queries/types.js";
+import type { SyncOutcome } from "../queries/answers/states.js";
 import { distinct, type Facts } from "./facts.js";
 import type { SyncTableRow } from "./tables.js";
 

@@ -1,8 +1,5 @@
 import { COUNTS, DEAD_LETTERS } from "../projections/tables.js";
 import { GAPS } from "../store/tables.js";
-import { ask, type QueryContext } from "./context.js";
-import { cursorOf, LAST_TIME, rangeOf, readCursor, Where, whole } from "./input.js";
-import { unobserved } from "./observed.js";
 import type {
   DeadLettersAnswer,
   DeadLettersInput,
@@ -12,7 +9,10 @@ import type {
   StatsAnswer,
   StreamGap,
   StreamStats,
-} from "./types.js";
+} from "./answers/delivery.js";
+import { ask, type QueryContext } from "./context.js";
+import { cursorOf, LAST_TIME, rangeOf, readCursor, Where, whole } from "./input.js";
+import { unobserved } from "./observed.js";
 
 const DEAD_PAGE = (where: Where, limit: string) => `
 select * from dead_letters d ${where} order by d.received_at desc nulls last, d.id desc nulls last limit ${limit}`;

@@ -1,8 +1,8 @@
 import { EVENTS, type EventRow } from "../projections/tables.js";
+import type { EventsAnswer, EventsInput } from "./answers/events.js";
 import { ask, type QueryContext } from "./context.js";
 import { checkText, cursorOf, LAST_TIME, rangeOf, readCursor, Where, whole } from "./input.js";
 import { EVENT_COLUMNS, onceEach, storedEvent } from "./stored-event.js";
-import type { EventsAnswer, EventsInput } from "./types.js";
 
 const PAGE = (where: Where, limit: string) => `
 select ${EVENT_COLUMNS} from events e ${where}

@@ -1,16 +1,9 @@
+import type { RepositoryId } from "./answers/common.js";
+import type { FleetAnswer, FleetInput, FleetReason, FleetRow } from "./answers/fleet.js";
+import { FLEET_STATES, type FleetState, type OutcomeMark } from "./answers/states.js";
 import { ask, type QueryContext } from "./context.js";
 import { checkText, cursorOf, oneOf, readCursor, someOf, Where, whole } from "./input.js";
 import { outcomeOf } from "./sync-row.js";
-import {
-  FLEET_STATES,
-  type FleetAnswer,
-  type FleetInput,
-  type FleetReason,
-  type FleetRow,
-  type FleetState,
-  type OutcomeMark,
-  type RepositoryId,
-} from "./types.js";
 
 /** The state of each repository: the first that fits counts, but for suspension. `$1` stuck before, `$2` stale before. */
 const STATES = `

@@ -1,6 +1,6 @@
+import type { OneOrMore, Range } from "./answers/common.js";
 import { ask, type QueryContext } from "./context.js";
 import { valuesOf, Where } from "./input.js";
-import type { OneOrMore, Range } from "./types.js";
 
 /** The first and last event of a day, or of another stretch. */
 export interface Heard {

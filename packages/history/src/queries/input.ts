@@ -1,6 +1,6 @@
 import type { Parameter } from "../store/store.js";
 import type { Value } from "../store/table.js";
-import { type OneOrMore, QueryError, type Scope } from "./types.js";
+import { type OneOrMore, QueryError, type Scope } from "./answers/common.js";
 
 /** Conditions of a query with their parameters. */
 export class Where {

@@ -1,7 +1,7 @@
+import type { Range, Scope, UnobservedSpan } from "./answers/common.js";
 import { ask, type QueryContext } from "./context.js";
 import { type Heard as Day, heardByDay } from "./heard-days.js";
 import { valuesOf, Where } from "./input.js";
-import type { Range, Scope, UnobservedSpan } from "./types.js";
 
 /** Without any event for longer, a source counts as silent: nobody can tell a quiet week from a broken one. */
 export const SILENT_AFTER_MS = 7 * 86_400_000;

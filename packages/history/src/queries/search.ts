@@ -1,7 +1,7 @@
+import type { SearchAnswer, SearchInput, SearchItem } from "./answers/search.js";
 import { ask, type QueryContext } from "./context.js";
 import { checkText, Where, whole } from "./input.js";
 import { titleOf } from "./stored-event.js";
-import type { SearchAnswer, SearchInput, SearchItem } from "./types.js";
 
 const REPOSITORIES = (where: Where, limit: string) => `
 select r.cluster, r.namespace, r.repo from repositories r ${where} order by length(r.repo), r.repo, r.namespace, r.cluster limit ${limit}`;

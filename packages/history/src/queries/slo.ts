@@ -1,17 +1,8 @@
+import { QueryError, type Range, type UnobservedSpan } from "./answers/common.js";
+import type { SloAnswer, SloInput, SloItem, SloName, SloObjectives, SloPoint } from "./answers/slo.js";
 import { ask, type QueryContext } from "./context.js";
 import { rangeOf, Where, whole } from "./input.js";
 import { observedMs, unobserved } from "./observed.js";
-import {
-  QueryError,
-  type Range,
-  type SloAnswer,
-  type SloInput,
-  type SloItem,
-  type SloName,
-  type SloObjectives,
-  type SloPoint,
-  type UnobservedSpan,
-} from "./types.js";
 
 const MONTH_MS = 30 * 86_400_000;
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { EVENTS, type EventRow } from "../projections/tables.js";
-import { EVENT_FORMS, type StoredEvent } from "./types.js";
+import { EVENT_FORMS, type StoredEvent } from "./answers/events.js";
 
 /** The columns of an event, for a `select`. */
 export const EVENT_COLUMNS = Object.keys(EVENTS.columns)

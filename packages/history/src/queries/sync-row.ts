@@ -1,7 +1,8 @@
 import { SYNCS, type SyncTableRow } from "../projections/tables.js";
+import { SYNC_OUTCOMES, type SyncOutcome } from "./answers/states.js";
+import type { SyncRow } from "./answers/syncs.js";
 import { ask, type QueryContext } from "./context.js";
 import { Where } from "./input.js";
-import { SYNC_OUTCOMES, type SyncOutcome, type SyncRow } from "./types.js";
 
 /** The columns of a sync, for a `select`. */
 export const SYNC_COLUMNS = Object.keys(SYNCS.columns)

@@ -2,12 +2,13 @@ import { at, isObject, textAt, wholeAt } from "../intake/json.js";
 import { factsOf } from "../projections/facts.js";
 import { reduceSteps } from "../projections/steps.js";
 import { EVENTS, type EventRow, SYNCS, type SyncTableRow } from "../projections/tables.js";
+import type { OutcomeMark } from "./answers/states.js";
+import type { RolloutStep, SyncAnswer, SyncInput, SyncResource } from "./answers/sync.js";
 import { aroundSync } from "./around/around.js";
 import { ask, type QueryContext } from "./context.js";
 import { checkText, Where, whole } from "./input.js";
 import { EVENT_COLUMNS, onceEach, storedEvent } from "./stored-event.js";
 import { outcomeOf, SYNC_COLUMNS, syncRow, withRollbacks } from "./sync-row.js";
-import type { OutcomeMark, RolloutStep, SyncAnswer, SyncInput, SyncResource } from "./types.js";
 
 const FIND = (where: Where) => `select ${SYNC_COLUMNS} from syncs s ${where} order by s.at_ts desc nulls last limit 1`;
 

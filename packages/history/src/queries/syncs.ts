@@ -1,8 +1,10 @@
 import { SYNCS } from "../projections/tables.js";
+import { QueryError } from "./answers/common.js";
+import { SYNC_OUTCOMES, type SyncOutcome } from "./answers/states.js";
+import type { SyncsAnswer, SyncsInput } from "./answers/syncs.js";
 import { ask, type QueryContext } from "./context.js";
 import { checkText, cursorOf, LAST_TIME, rangeOf, readCursor, someOf, Where, whole } from "./input.js";
 import { SYNC_COLUMNS, syncRow, WENT_BACK, withRollbacks } from "./sync-row.js";
-import { QueryError, SYNC_OUTCOMES, type SyncOutcome, type SyncsAnswer, type SyncsInput } from "./types.js";
 
 const PAGE = (where: Where, limit: string) => `
 select ${SYNC_COLUMNS} from syncs s ${where}

@@ -1,8 +1,9 @@
 import { EVENTS } from "../projections/tables.js";
+import { QueryError } from "./answers/common.js";
+import type { TailInput, TailItem } from "./answers/events.js";
 import { ask, type QueryContext } from "./context.js";
 import { Where } from "./input.js";
 import { EVENT_COLUMNS, storedEvent } from "./stored-event.js";
-import { QueryError, type TailInput, type TailItem } from "./types.js";
 
 /** Rows that are read at a time. */
 const PAGE = 500;

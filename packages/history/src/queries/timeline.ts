@@ -1,19 +1,13 @@
 import { EVENTS } from "../projections/tables.js";
+import type { RepositoryId } from "./answers/common.js";
+import { FLEET_STATES } from "./answers/states.js";
+import type { TimelineAnswer, TimelineBucket, TimelineInput, TimelineLane, TimelineMark } from "./answers/timeline.js";
 import { ask, type QueryContext } from "./context.js";
 import { nameOf, statesOf } from "./fleet.js";
 import { rangeOf, Where, whole } from "./input.js";
 import { unobserved } from "./observed.js";
 import { titleOf } from "./stored-event.js";
 import { outcomeOf } from "./sync-row.js";
-import {
-  FLEET_STATES,
-  type RepositoryId,
-  type TimelineAnswer,
-  type TimelineBucket,
-  type TimelineInput,
-  type TimelineLane,
-  type TimelineMark,
-} from "./types.js";
 
 /** More marks than that nobody can tell apart. */
 const MAX_MARKS = 500;

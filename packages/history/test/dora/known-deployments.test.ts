@@ -1,7 +1,7 @@
 import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
 import { describe, expect, it } from "vitest";
 import { dora } from "../../src/dora/dora.js";
-import type { DoraAnswer, DoraInput } from "../../src/queries/types.js";
+import type { DoraAnswer, DoraInput } from "../../src/queries/answers/dora.js";
 import { duckdbHistory } from "../support/histories.js";
 import { randomEvents } from "../support/random-events.js";
 import { DAY, HOUR, MINUTE, START, syncEvents, wire } from "../support/sample-events.js";

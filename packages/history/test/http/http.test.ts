@@ -113,7 +113,7 @@ describe("/v1", () => {
     };
     expect(document.openapi).toBe("3.1.0");
     expect(Object.keys(document.paths).sort()).toEqual(
-      [...ROUTES.map(({ path }) => path), "/v1/tail", "/v1/openapi.json"].sort(),
+      [...ROUTES.map(({ path }) => path), "/v1/tail", "/v1/syncs/{syncId}", "/v1/openapi.json"].sort(),
     );
     for (const { path, parameters } of ROUTES) {
       expect(document.paths[path]?.get.parameters?.map(({ name }) => name)).toEqual(parameters.map(({ name }) => name));

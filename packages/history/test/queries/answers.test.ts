@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FLEET_STATES } from "../../src/queries/types.js";
+import { FLEET_STATES } from "../../src/queries/answers/states.js";
 import { duckdbHistory, type TestHistory } from "../support/histories.js";
 import { asCdevents, DAY, HOUR, MINUTE, START, syncEvents, wire } from "../support/sample-events.js";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { type History, openHistory } from "../../src/history.js";
-import { QueryError } from "../../src/queries/types.js";
+import { QueryError } from "../../src/queries/answers/common.js";
 import { duckdbStore } from "../../src/store/duckdb/duckdb-store.js";
 import { postgresStore } from "../../src/store/postgres/postgres-store.js";
 import { PostgresPlace, sharedPostgres, stopSharedPostgres } from "../store/postgres-place.js";

@@ -1,17 +1,10 @@
 import { EVENTS, type EventRow, SYNCS, type SyncTableRow } from "../../projections/tables.js";
+import { type AroundAnswer, type AroundInput, MATCH_GRADES, type Match, type NotKnown } from "../answers/around.js";
+import { QueryError, type RepositoryId } from "../answers/common.js";
 import { ask, type QueryContext } from "../context.js";
 import { checkText, LAST_TIME, Where, whole } from "../input.js";
 import { EVENT_COLUMNS, onceEach, storedEvent } from "../stored-event.js";
 import { SYNC_COLUMNS, syncRow } from "../sync-row.js";
-import {
-  type AroundAnswer,
-  type AroundInput,
-  MATCH_GRADES,
-  type Match,
-  type NotKnown,
-  QueryError,
-  type RepositoryId,
-} from "../types.js";
 import { type Focus, gradeOf, graphOf } from "./grade.js";
 import { notKnownOf } from "./not-known.js";
 import { isRoutine } from "./routine.js";

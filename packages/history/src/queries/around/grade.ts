@@ -1,4 +1,4 @@
-import type { MatchGrade, MatchReason } from "../types.js";
+import type { MatchGrade, MatchReason } from "../answers/around.js";
 import type { Connection, Signature } from "./signature.js";
 
 /** Connections further apart are not taken for one. */

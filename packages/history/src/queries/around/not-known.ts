@@ -1,6 +1,7 @@
+import type { NotKnown } from "../answers/around.js";
+import type { Range } from "../answers/common.js";
 import { ask, type QueryContext } from "../context.js";
 import { unobserved } from "../observed.js";
-import type { NotKnown, Range } from "../types.js";
 
 const GAPS = `
 select g.stream, g.first_sequence, g.last_sequence, g.certain from gaps g
