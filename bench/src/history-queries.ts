@@ -35,7 +35,7 @@ const YEAR = 365 * DAY;
 const NOW = Date.UTC(2026, 10, 25);
 const START = NOW - YEAR;
 const TARGETS = { duckdb: 100, postgresql: 300 } as const;
-const TARGETED = new Set(["fleet", "dora", "syncs", "around"]);
+const TARGETED = new Set(["fleet", "dora after a new deployment", "dora", "syncs", "around"]);
 
 if (options.help) process.stdout.write(USAGE);
 else await run();
@@ -144,6 +144,30 @@ async function fill(history: History): Promise<void> {
   }
 }
 
+/** One more event, so that nothing can be answered as the last time. */
+async function deploy(history: History, repository: string, round: number): Promise<void> {
+  const index = Number(repository.split("-")[1]);
+  const value = {
+    id: `deployment-${round}`,
+    timestamp: new Date(NOW - 60_000 + round).toISOString(),
+    type: "sync_completed",
+    severity: "info",
+    outcome: "success",
+    repo_name: repository,
+    namespace: `namespace-${index % 20}`,
+    cluster_id: `cluster-${index % 4}`,
+    commit: `new-${round}`,
+    branch: "main",
+    resources_applied: 1,
+    duration_ms: 1_000,
+    error_type: null,
+    error_message: null,
+    trigger: "poll",
+    attributes: { "alumiini.sync.id": `deployment-${round}` },
+  };
+  await history.intake([{ value, source: "bench", sequence: null }]);
+}
+
 async function ask(history: History, target: number): Promise<boolean> {
   const random = seeded(2);
   const name = () => `repository-${Math.floor(random() * Number(options.repositories))}`;
@@ -151,6 +175,7 @@ async function ask(history: History, target: number): Promise<boolean> {
   const questions: [string, () => Promise<unknown>][] = [
     ["fleet", () => history.fleet({ environment: random() < 0.5 ? "production" : undefined })],
     ["syncs", () => history.syncs(random() < 0.5 ? {} : { repoName: name() })],
+    ["dora after a new deployment", () => history.dora({ since: START, until: NOW, by: "week" })],
     ["dora", () => history.dora({ since: START, until: NOW, by: "week" })],
     ["around", () => history.around({ repoName: name(), at: time() })],
     ["dora of one repository", () => history.dora({ since: START, until: NOW, repoName: name() })],
@@ -164,6 +189,7 @@ async function ask(history: History, target: number): Promise<boolean> {
   for (const [question, answer] of questions) {
     const times: number[] = [];
     for (let round = 0; round < Number(options.rounds); round++) {
+      if (question.endsWith("new deployment")) await deploy(history, name(), round);
       const started = performance.now();
       await answer();
       times.push(performance.now() - started);

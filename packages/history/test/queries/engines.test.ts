@@ -9,7 +9,7 @@ import { duckdbStore } from "../../src/store/duckdb/duckdb-store.js";
 import { postgresStore } from "../../src/store/postgres/postgres-store.js";
 import { PostgresPlace, sharedPostgres, stopSharedPostgres } from "../store/postgres-place.js";
 import { CLUSTERS, REPOS, randomEvents } from "../support/random-events.js";
-import { DAY, HOUR, MINUTE, START } from "../support/sample-events.js";
+import { DAY, MINUTE, START } from "../support/sample-events.js";
 
 stopSharedPostgres();
 
