@@ -25,8 +25,18 @@ export interface PrometheusServer {
   stop(): Promise<void>;
 }
 
+/** What is scraped, and the labels that its series get. */
+export interface ScrapeTarget {
+  readonly address: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** What Prometheus is started with. */
 export interface PrometheusOptions {
+  /** Further targets. */
+  readonly targets?: readonly ScrapeTarget[];
+  /** Seconds between two scrapes, and between two evaluations. Default 1. */
+  readonly interval?: number;
   /** Rules as YAML. */
   readonly rules?: string;
   /** Further arguments. */
@@ -35,16 +45,18 @@ export interface PrometheusOptions {
 
 /** Starts Prometheus on a free port, with its data in a directory that goes with it. */
 export async function startPrometheus(
-  target: string,
-  { rules, flags = [] }: PrometheusOptions = {},
+  target: string | ScrapeTarget,
+  { rules, flags = [], targets = [], interval = 1 }: PrometheusOptions = {},
 ): Promise<PrometheusServer> {
   const directory = await mkdtemp(join(tmpdir(), "prometheus-"));
   const ruleFile = join(directory, "rules.yml");
   if (rules !== undefined) await writeFile(ruleFile, rules);
+  const [first, ...others] = [typeof target === "string" ? { address: target, labels: {} } : target, ...targets];
+  const static_configs = [first, ...others].map(({ address, labels }) => ({ targets: [address], labels }));
   const configuration = {
-    global: { scrape_interval: "1s", evaluation_interval: "1s" },
+    global: { scrape_interval: `${interval}s`, scrape_timeout: `${interval}s`, evaluation_interval: `${interval}s` },
     rule_files: rules === undefined ? [] : [ruleFile],
-    scrape_configs: [{ job_name: "controller", static_configs: [{ targets: [target] }] }],
+    scrape_configs: [{ job_name: "controller", static_configs }],
   };
   // JSON is YAML.
   await writeFile(join(directory, "prometheus.yml"), JSON.stringify(configuration));

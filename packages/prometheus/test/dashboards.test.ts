@@ -39,3 +39,46 @@ describe.each(made)("%s", (_, dashboard) => {
     }
   });
 });
+
+describe("dashboards with labels that are opted into", () => {
+  const optInLabels = ["cluster", "repo_namespace", "commit"] as const;
+  const links = { historyUrl: "https://history", tracesUrl: "https://traces", runbookBaseUrl: "https://runbooks" };
+  const texts = Object.values(dashboards({ optInLabels, by: ["job"], ...links }));
+
+  it("offer the cluster and the namespace to choose from, and show what no cluster is known of", () => {
+    for (const text of texts) {
+      const variables = listOf(property(JSON.parse(text), "templating"), "list");
+      const names = variables.map((variable) => property(variable, "name"));
+      expect(names).toEqual(expect.arrayContaining(["datasource", "cluster", "job", "history_url", "traces_url"]));
+      const cluster = variables.find((variable) => property(variable, "name") === "cluster");
+      expect(property(cluster, "query")).toBe("label_values(alumiini_cluster_info, cluster)");
+      expect(text).toContain(String.raw`cluster=~\"$cluster|\"`);
+    }
+    expect(texts[1]).toContain(String.raw`repo_namespace=~\"$repo_namespace\"`);
+  });
+
+  it("lead to each other, the runbooks, the history and the traces", () => {
+    for (const text of texts) {
+      const dashboard: unknown = JSON.parse(text);
+      const [others, ...elsewhere] = listOf(dashboard, "links");
+      expect(others).toMatchObject({ type: "dashboards", tags: ["alumiini"], includeVars: true, keepTime: true });
+      expect(elsewhere.map((link) => property(link, "url"))).toEqual([
+        "https://runbooks",
+        "$history_url",
+        "$traces_url",
+      ]);
+      const variables = listOf(property(dashboard, "templating"), "list");
+      expect(variables.map((variable) => property(variable, "query"))).toEqual(
+        expect.arrayContaining(["https://history", "https://traces"]),
+      );
+    }
+  });
+
+  it("mark alerts of the rules, and deployments, at the time when they happened", () => {
+    for (const text of texts) {
+      const [alerts, deployments] = listOf(property(JSON.parse(text), "annotations"), "list");
+      expect(property(alerts, "expr")).toContain("AlumiiniRepoSyncFailing|");
+      expect(property(deployments, "expr")).toContain("alumiini_deployments_total");
+    }
+  });
+});

@@ -3,7 +3,7 @@ import { DELIVERY_BUCKETS } from "@alumiini/core/metrics";
 import { type HttpTarget, serve } from "@alumiini-internal/test-support/http-target";
 import { isInstalled, needProgram } from "@alumiini-internal/test-support/programs";
 import { type PrometheusServer, property, startPrometheus } from "@alumiini-internal/test-support/prometheus-server";
-import { Registry } from "prom-client";
+import { collectDefaultMetrics, Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { metricsHandler, prometheusSubscriber } from "../src/index.js";
 import { type RuleGroup, ruleGroups, rulesYaml } from "../src/rules/index.js";
@@ -23,6 +23,7 @@ function busyController(register: Registry): NodeJS.Timeout {
     outbox: { pending: 3, bytes: 1000 * round, degraded: false, corrupt: round, lost: round, deadLetters: round },
     durations: { bounds: DELIVERY_BUCKETS, counts: [0, 0, 0, round * 9, ...Array(13).fill(0)], sum: round * 45 },
   });
+  collectDefaultMetrics({ register });
   const telemetry = createTelemetry({ clusterId: "prod" });
   const sinks = [{ name: "nats", stats }];
   telemetry.subscribe(prometheusSubscriber({ register, sinks, maxLabelValues: 2, version: "1.2.3" }));
@@ -31,6 +32,7 @@ function busyController(register: Registry): NodeJS.Timeout {
     const commit = `c${round}`;
     telemetry.measure("leadership", { leader: true });
     telemetry.measure("worker_count", { count: 1 });
+    telemetry.emit("sync_failed", { ...app, repoName: "broken", durationMs: 500, errorType: "git_error" });
     telemetry.measure("worker_restart", app);
     telemetry.measure("suspension", { ...app, suspended: false });
     telemetry.measure("worker_memory", { ...app, bytes: 1e6 + round });

@@ -13,19 +13,41 @@ const packageRoot = new URL("..", import.meta.url).pathname;
 /** Every query of the committed dashboards, with Grafana's variables filled in. */
 export function panelQueries(repository: string): ShownQuery[] {
   const directory = join(packageRoot, "generated/dashboards");
-  return readdirSync(directory).flatMap((name) => {
-    const dashboard: unknown = JSON.parse(readFileSync(join(directory, name), "utf8"));
+  const texts = readdirSync(directory).map((name) => [name, readFileSync(join(directory, name), "utf8")] as const);
+  return queriesOf(Object.fromEntries(texts), repository);
+}
+
+/** Every query of the panels of dashboards, given as their text. */
+export function queriesOf(dashboards: Readonly<Record<string, string>>, repository: string): ShownQuery[] {
+  return Object.entries(dashboards).flatMap(([name, text]) => {
+    const dashboard: unknown = JSON.parse(text);
     return listOf(dashboard, "panels").flatMap((panel) =>
       listOf(panel, "targets").map((target) => ({
         where: `${name}: ${property(panel, "title")}`,
-        expr: String(property(target, "expr"))
-          .replaceAll("$__rate_interval", "20s")
-          .replaceAll("$__range", "1h")
-          .replaceAll("$repo", repository)
-          .replaceAll(/"\$(cluster|namespace|job)"/g, '".*"'),
+        expr: filledIn(String(property(target, "expr")), repository),
       })),
     );
   });
+}
+
+/** Every query of the annotations of dashboards, given as their text. */
+export function annotationsOf(dashboards: Readonly<Record<string, string>>, repository: string): ShownQuery[] {
+  return Object.entries(dashboards).flatMap(([name, text]) => {
+    const dashboard: unknown = JSON.parse(text);
+    return listOf(property(dashboard, "annotations"), "list").map((one) => ({
+      where: `${name}: ${property(one, "name")}`,
+      expr: filledIn(String(property(one, "expr")), repository),
+    }));
+  });
+}
+
+function filledIn(expr: string, repository: string): string {
+  return expr
+    .replaceAll("$__rate_interval", "20s")
+    .replaceAll("$__range", "1h")
+    .replaceAll("$group", "job")
+    .replaceAll(/\$repo\b/g, repository)
+    .replaceAll(/"\$(cluster|namespace|job|repo_namespace)\|?"/g, '".*"');
 }
 
 /** Every query of the runbooks, with the label that one of them has in a place where only a name can be. */

@@ -29,6 +29,8 @@ export interface CommandLine {
   readonly namespace: string | undefined;
   readonly metadataLabels: Readonly<Record<string, string>> | undefined;
   readonly evaluationSeconds: number | undefined;
+  readonly historyUrl: string | undefined;
+  readonly tracesUrl: string | undefined;
   readonly repositories: number;
   readonly kinds: number;
 }
@@ -80,6 +82,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine | "help" 
     name: one("name"),
     namespace: one("namespace"),
     metadataLabels: metadataLabels && toLabels("--metadata-label", metadataLabels),
+    historyUrl: one("history-url"),
+    tracesUrl: one("traces-url"),
     evaluationSeconds: toCount("--evaluation-seconds", one("evaluation-seconds"), undefined),
     repositories: toCount("--repositories", one("repositories"), DEFAULT_LABEL_LIMITS.maxRepositories),
     kinds: toCount("--kinds", one("kinds"), 5),

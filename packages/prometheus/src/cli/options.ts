@@ -71,7 +71,7 @@ export const OPTIONS = {
   "runbook-url": {
     value: "url",
     help: "where the runbooks are; /<alert>.md follows",
-    commands: ["rules"],
+    commands: QUERIES,
     formats: ALERTS,
   },
   format: {
@@ -101,6 +101,16 @@ export const OPTIONS = {
     commands: ["rules"],
     formats: OBJECTS,
   },
+  "history-url": {
+    value: "url",
+    help: "the page of `alumiini serve`, for links; can be changed in Grafana",
+    commands: ["dashboards"],
+  },
+  "traces-url": {
+    value: "url",
+    help: "where traces are searched, for links; can be changed in Grafana",
+    commands: ["dashboards"],
+  },
   repositories: {
     value: "number",
     help: "how many repositories; default: maxRepositories, 5000",
@@ -124,7 +134,9 @@ export function helpText(): string {
       .join("");
   const isOnlyOf = (command: Command) => (option: CliOption) =>
     option.commands.length === 1 && option.commands[0] === command;
-  const sections = (["rules", "series"] as const).map((command) => `Options of ${command}\n${of(isOnlyOf(command))}`);
+  const sections = (["rules", "dashboards", "series"] as const).map(
+    (command) => `Options of ${command}\n${of(isOnlyOf(command))}`,
+  );
   const commands = Object.entries(COMMANDS).map(([name, help]) => `  ${name.padEnd(12)} ${help}\n`);
   return `Writes what Prometheus and Grafana need to watch an ALUMIINI controller.
 

@@ -84,9 +84,12 @@ function rulesText(options: CommandLine, slos: Slos): string {
 }
 
 async function writeDashboards(options: CommandLine, slos: Slos, stdout: Output["stdout"]): Promise<void> {
-  const { unit: durationUnit, selector, by, output: directory = "." } = options;
+  const { unit: durationUnit, runbookUrl: runbookBaseUrl, output: directory = "." } = options;
+  const { selector, by, optInLabels, historyUrl, tracesUrl } = options;
   // Made first: a mistake in an option leaves no empty directory.
-  const texts = Object.entries(dashboards({ slos, durationUnit, selector, by }));
+  const texts = Object.entries(
+    dashboards({ slos, durationUnit, selector, by, optInLabels, runbookBaseUrl, historyUrl, tracesUrl }),
+  );
   await makeDirectory(directory);
   for (const [name, text] of texts) {
     const path = join(directory, name);

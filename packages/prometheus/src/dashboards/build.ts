@@ -4,24 +4,15 @@ import * as prometheus from "@grafana/grafana-foundation-sdk/prometheus";
 import * as stat from "@grafana/grafana-foundation-sdk/stat";
 import * as table from "@grafana/grafana-foundation-sdk/table";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
-import type { DashboardSpec, Panel } from "./panel.js";
+import type { Column, DashboardSpec, Panel } from "./panel.js";
+import type { DashboardLabels } from "./queries.js";
+import { annotationsOf, DATASOURCE, linksOf, type Surroundings, variablesOf } from "./surroundings.js";
 
-/** Chosen at the top of the dashboard. */
-const DATASOURCE = { type: "prometheus", uid: "$datasource" };
 const HEIGHTS = { stat: 4, lines: 8, stacked: 8, table: 8 } as const;
 const COLUMNS = 24;
 
-/** What the variables at the top offer to choose from: each label's values among these series. */
-export interface VariableOptions {
-  /** Labels that tell installations apart. */
-  readonly by: readonly string[];
-  /** Label matchers of all queries, without those of the variables. */
-  readonly selector: string;
-}
-
 /** The dashboard as Grafana imports it. */
-export function buildDashboard(spec: DashboardSpec, { by, selector }: VariableOptions): grafana.Dashboard {
-  const matchers = [selector, ...by.map((label) => `${label}=~"$${label}"`)].filter((part) => part !== "").join(",");
+export function buildDashboard(spec: DashboardSpec, surroundings: Surroundings): grafana.Dashboard {
   const dashboard = new grafana.DashboardBuilder(spec.title)
     .uid(spec.uid)
     .description(spec.description)
@@ -29,17 +20,10 @@ export function buildDashboard(spec: DashboardSpec, { by, selector }: VariableOp
     .editable()
     .refresh("30s")
     .time({ from: "now-6h", to: "now" })
-    .tooltip(grafana.DashboardCursorSync.Crosshair)
-    .withVariable(new grafana.DatasourceVariableBuilder("datasource").label("Data source").type("prometheus"));
-  for (const label of by) {
-    const series = `alumiini_build_info${selector === "" ? "" : `{${selector}}`}`;
-    dashboard.withVariable(
-      choice(label, `label_values(${series}, ${label})`).multi(true).includeAll(true).allValue(".*"),
-    );
-  }
-  if (spec.perRepository) {
-    dashboard.withVariable(choice("repo", `label_values(alumiini_repo_info{${matchers}}, repo_name)`));
-  }
+    .tooltip(grafana.DashboardCursorSync.Crosshair);
+  for (const variable of variablesOf(spec, surroundings)) dashboard.withVariable(variable);
+  for (const annotation of annotationsOf(spec, surroundings)) dashboard.annotation(annotation);
+  for (const link of linksOf(surroundings)) dashboard.link(link);
   let id = 1;
   let y = 0;
   for (const row of spec.rows) {
@@ -53,8 +37,8 @@ export function buildDashboard(spec: DashboardSpec, { by, selector }: VariableOp
         x = 0;
         height = 0;
       }
-      const h = HEIGHTS[panel.kind];
-      dashboard.withPanel(draw(panel).id(id++).gridPos({ x, y, w: panel.width, h }));
+      const h = panel.height ?? HEIGHTS[panel.kind];
+      dashboard.withPanel(draw(panel, surroundings.queries.labels).id(id++).gridPos({ x, y, w: panel.width, h }));
       x += panel.width;
       height = Math.max(height, h);
     }
@@ -63,19 +47,10 @@ export function buildDashboard(spec: DashboardSpec, { by, selector }: VariableOp
   return dashboard.build();
 }
 
-function choice(name: string, query: string): grafana.QueryVariableBuilder {
-  return new grafana.QueryVariableBuilder(name)
-    .label(name)
-    .datasource(DATASOURCE)
-    .query(query)
-    .refresh(grafana.VariableRefresh.OnTimeRangeChanged)
-    .sort(grafana.VariableSort.AlphabeticalAsc);
-}
-
 type PanelBuilder = stat.PanelBuilder | timeseries.PanelBuilder | table.PanelBuilder;
 
-function draw(panel: Panel): PanelBuilder {
-  const builder = builderFor(panel)
+function draw(panel: Panel, labels: DashboardLabels): PanelBuilder {
+  const builder = builderFor(panel, labels)
     .title(panel.title)
     .description(panel.description)
     .datasource(DATASOURCE)
@@ -95,7 +70,8 @@ function draw(panel: Panel): PanelBuilder {
   return builder;
 }
 
-function builderFor({ kind, queries }: Panel): PanelBuilder {
+function builderFor(panel: Panel, labels: DashboardLabels): PanelBuilder {
+  const { kind, queries } = panel;
   switch (kind) {
     case "stat":
       return new stat.PanelBuilder()
@@ -106,9 +82,7 @@ function builderFor({ kind, queries }: Panel): PanelBuilder {
         )
         .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]));
     case "table":
-      return new table.PanelBuilder()
-        .sortBy([new common.TableSortByFieldStateBuilder().displayName("Value").desc(true)])
-        .withTransformation({ id: "organize", options: { excludeByName: { Time: true } } });
+      return tableOf(panel, labels);
     case "lines":
       return new timeseries.PanelBuilder().lineWidth(1).fillOpacity(0);
     case "stacked":
@@ -117,4 +91,56 @@ function builderFor({ kind, queries }: Panel): PanelBuilder {
         .fillOpacity(30)
         .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal));
   }
+}
+
+/** A table of one query as it comes, or of several, joined by the labels that they share. */
+function tableOf({ columns, sortBy }: Panel, { by, repository }: DashboardLabels): table.PanelBuilder {
+  const builder = new table.PanelBuilder().sortBy([
+    new common.TableSortByFieldStateBuilder().displayName(sortBy?.title ?? "Value").desc(sortBy?.descending ?? true),
+  ]);
+  if (columns === undefined) {
+    return builder.withTransformation({ id: "organize", options: { excludeByName: { Time: true } } });
+  }
+  const installation: readonly Column[] = [...by, ...repository.filter((label) => label !== "repo_name")].map(
+    (field) => ({
+      field,
+      title: field,
+    }),
+  );
+  const [first, ...others] = columns;
+  const ordered = first === undefined ? installation : [first, ...installation, ...others];
+  builder.withTransformation({ id: "merge", options: {} }).withTransformation({
+    id: "organize",
+    options: {
+      excludeByName: Object.fromEntries([
+        ["Time", true],
+        ...ordered.filter(({ title }) => title === undefined).map(({ field }) => [field, true] as const),
+      ]),
+      indexByName: Object.fromEntries(ordered.map(({ field }, index) => [field, index])),
+      renameByName: Object.fromEntries(
+        ordered.flatMap(({ field, title }) => (title === undefined ? [] : [[field, title]])),
+      ),
+    },
+  });
+  for (const { title, unit, states, link } of ordered) {
+    const properties: grafana.DynamicConfigValue[] = [];
+    if (unit !== undefined) properties.push({ id: "unit", value: unit });
+    if (states !== undefined) {
+      const options = Object.fromEntries(states.map(({ text, color }, index) => [index, { text, color, index }]));
+      properties.push({ id: "mappings", value: [{ type: grafana.MappingType.ValueToText, options }] });
+      properties.push({ id: "custom.cellOptions", value: { type: "color-text" } });
+    }
+    if (link === "repository") {
+      const installations = by.map((label) => `var-${label}=\${__data.fields["${label}"]}`).join("&");
+      const url = `/d/alumiini-repository?var-repo=\${__value.raw}&${installations}`;
+      const history = `$history_url/#/fleet?q=\${__value.raw}`;
+      const value = [
+        { title: "The repository's dashboard", url },
+        { title: "Its history", url: history, targetBlank: true },
+      ];
+      properties.push({ id: "links", value });
+    }
+    if (title !== undefined && properties.length > 0) builder.overrideByName(title, properties);
+  }
+  return builder;
 }

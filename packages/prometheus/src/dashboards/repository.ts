@@ -1,26 +1,33 @@
+import type { Slos } from "../rules/slos.js";
 import { type DashboardSpec, limit, type Panel } from "./panel.js";
 import type { PanelQueries } from "./queries.js";
 
-const REPO = 'repo_name=~"$repo"';
+/** Chosen at the top: by name, and by namespace where that is opted into. */
+function chosen({ labels }: PanelQueries): string {
+  return labels.repository.map((label) => `${label}=~"$${label === "repo_name" ? "repo" : label}"`).join(",");
+}
 
 /** One repository, chosen at the top. */
-export function repositoryDashboard(queries: PanelQueries): DashboardSpec {
+export function repositoryDashboard(queries: PanelQueries, slos: Slos): DashboardSpec {
+  const repo = chosen(queries);
   return {
     uid: "alumiini-repository",
     title: "ALUMIINI / Repository",
     description: "One repository: where it stands, its syncs, its deployments.",
     perRepository: true,
     rows: [
-      { title: "State", panels: state(queries) },
-      { title: "Syncs", panels: syncs(queries) },
-      { title: "Objects and worker", panels: objects(queries) },
+      { title: "State", panels: state(queries, slos, repo) },
+      { title: "Syncs", panels: syncs(queries, repo) },
+      { title: "Objects and worker", panels: objects(queries, repo) },
     ],
   };
 }
 
-function state(queries: PanelQueries): Panel[] {
-  const lastSuccess = queries.max("alumiini_sync_last_success_timestamp_seconds", [], REPO);
-  const started = queries.max("alumiini_sync_started_timestamp_seconds", [], REPO);
+function state(queries: PanelQueries, slos: Slos, repo: string): Panel[] {
+  const each = (metric: Parameters<PanelQueries["eachRepository"]>[1]) => queries.eachRepository("max", metric, repo);
+  const lastSuccess = each("alumiini_sync_last_success_timestamp_seconds");
+  const started = each("alumiini_sync_started_timestamp_seconds");
+  const legend = queries.installation;
   const tile = { kind: "stat", width: 4 } as const;
   return [
     {
@@ -28,23 +35,23 @@ function state(queries: PanelQueries): Panel[] {
       title: "Last success",
       description: "Time since the last successful sync.",
       unit: "s",
-      queries: [{ expr: `time() - (${lastSuccess} > 0)`, legend: "ago" }],
-      steps: limit(3600, "less"),
+      queries: [{ expr: `time() - (${lastSuccess} > 0)`, legend }],
+      steps: limit(slos.staleAfterSeconds, "less"),
     },
     {
       ...tile,
       title: "Sync under way",
       description: "For how long; 0 when there is none.",
       unit: "s",
-      queries: [{ expr: `time() - (${started} > 0) or 0 * ${started}`, legend: "since" }],
-      steps: limit(900, "less"),
+      queries: [{ expr: `time() - (${started} > 0) or 0 * ${started}`, legend }],
+      steps: limit(slos.stuckAfterSeconds, "less"),
     },
     {
       ...tile,
       title: "Out of sync",
       description: "1 while git holds a commit that the cluster does not, or an apply failed.",
       unit: "short",
-      queries: [{ expr: queries.max("alumiini_repo_out_of_sync", [], REPO), legend: "out of sync" }],
+      queries: [{ expr: each("alumiini_repo_out_of_sync"), legend }],
       steps: limit(1, "less"),
     },
     {
@@ -52,21 +59,49 @@ function state(queries: PanelQueries): Panel[] {
       title: "Drifted objects",
       description: "Found to differ from git, and not corrected.",
       unit: "short",
-      queries: [{ expr: queries.max("alumiini_drifted_resources", [], REPO), legend: "drifted" }],
+      queries: [{ expr: each("alumiini_drifted_resources"), legend }],
       steps: limit(1, "less"),
+    },
+    {
+      ...tile,
+      title: "Failures in a row",
+      description: "Failed syncs since the last successful one.",
+      unit: "short",
+      queries: [{ expr: each("alumiini_sync_consecutive_failures"), legend }],
+      steps: limit(slos.failingSyncs, "less"),
+    },
+    {
+      ...tile,
+      title: "Suspended",
+      description: "1 while reconciliation is switched off.",
+      unit: "short",
+      queries: [{ expr: `${each("alumiini_repository_suspended")} or 0 * ${lastSuccess}`, legend }],
+    },
+    {
+      ...tile,
+      title: "Last sync",
+      description: "When it ended, by what it was triggered, and how it ended.",
+      unit: "dateTimeFromNow",
+      queries: [
+        {
+          expr: `1000 * max ${queries.query.byRepository("trigger", "outcome", "error_type")} (${queries.query.select("alumiini_sync_last_end_timestamp_seconds", repo)})`,
+          legend: `${queries.installation} {{trigger}} {{outcome}} {{error_type}}`,
+        },
+      ],
+      width: 12,
     },
     {
       ...tile,
       title: "Branch",
       description: "What is known of the repository.",
       unit: "short",
-      queries: [{ expr: queries.max("alumiini_repo_info", ["repo_name", "branch"], REPO), legend: "{{branch}}" }],
-      width: 8,
+      queries: [{ expr: queries.max("alumiini_repo_info", ["repo_name", "branch"], repo), legend: "{{branch}}" }],
+      width: 12,
     },
   ];
 }
 
-function syncs(queries: PanelQueries): Panel[] {
+function syncs(queries: PanelQueries, repo: string): Panel[] {
   const unit = queries.durationUnit;
   const lines = { kind: "lines", width: 8 } as const;
   return [
@@ -77,7 +112,7 @@ function syncs(queries: PanelQueries): Panel[] {
       unit: "ops",
       queries: [
         {
-          expr: `${queries.rate("alumiini_syncs_total", ["trigger", "outcome"], REPO)} > 0`,
+          expr: `${queries.rate("alumiini_syncs_total", ["trigger", "outcome"], repo)} > 0`,
           legend: "{{trigger}} {{outcome}}",
         },
       ],
@@ -89,7 +124,7 @@ function syncs(queries: PanelQueries): Panel[] {
       kind: "stacked",
       unit: "ops",
       queries: [
-        { expr: `${queries.rate("alumiini_errors_total", ["error_type"], REPO)} > 0`, legend: "{{error_type}}" },
+        { expr: `${queries.rate("alumiini_errors_total", ["error_type"], repo)} > 0`, legend: "{{error_type}}" },
       ],
       width: 12,
     },
@@ -100,7 +135,7 @@ function syncs(queries: PanelQueries): Panel[] {
       unit,
       queries: [
         {
-          expr: queries.quantile(0.99, "alumiini_sync_duration_milliseconds", ["trigger"], REPO),
+          expr: queries.quantile(0.99, "alumiini_sync_duration_milliseconds", ["trigger"], repo),
           legend: "{{trigger}}",
         },
       ],
@@ -112,7 +147,7 @@ function syncs(queries: PanelQueries): Panel[] {
       unit,
       queries: [
         {
-          expr: queries.quantile(0.99, "alumiini_git_duration_milliseconds", ["operation"], REPO),
+          expr: queries.quantile(0.99, "alumiini_git_duration_milliseconds", ["operation"], repo),
           legend: "{{operation}}",
         },
       ],
@@ -123,8 +158,8 @@ function syncs(queries: PanelQueries): Panel[] {
       description: "p99 and p50.",
       unit,
       queries: [
-        { expr: queries.quantile(0.99, "alumiini_apply_duration_milliseconds", [], REPO), legend: "p99" },
-        { expr: queries.quantile(0.5, "alumiini_apply_duration_milliseconds", [], REPO), legend: "p50" },
+        { expr: queries.quantile(0.99, "alumiini_apply_duration_milliseconds", [], repo), legend: "p99" },
+        { expr: queries.quantile(0.5, "alumiini_apply_duration_milliseconds", [], repo), legend: "p50" },
       ],
     },
     {
@@ -134,7 +169,7 @@ function syncs(queries: PanelQueries): Panel[] {
       unit: "short",
       queries: [
         {
-          expr: `round(${queries.increase("alumiini_deployments_total", ["outcome"], "1h", REPO)})`,
+          expr: `round(${queries.increase("alumiini_deployments_total", ["outcome"], "1h", repo)})`,
           legend: "{{outcome}}",
         },
       ],
@@ -143,7 +178,7 @@ function syncs(queries: PanelQueries): Panel[] {
   ];
 }
 
-function objects(queries: PanelQueries): Panel[] {
+function objects(queries: PanelQueries, repo: string): Panel[] {
   return [
     {
       title: "Objects applied",
@@ -152,7 +187,7 @@ function objects(queries: PanelQueries): Panel[] {
       unit: "ops",
       queries: [
         {
-          expr: queries.rate("alumiini_resources_applied_total", ["resource_kind"], REPO),
+          expr: queries.rate("alumiini_resources_applied_total", ["resource_kind"], repo),
           legend: "{{resource_kind}}",
         },
       ],
@@ -163,7 +198,7 @@ function objects(queries: PanelQueries): Panel[] {
       description: "By replica.",
       kind: "lines",
       unit: "bytes",
-      queries: [{ expr: queries.max("alumiini_worker_memory_bytes", ["instance"], REPO), legend: "{{instance}}" }],
+      queries: [{ expr: queries.max("alumiini_worker_memory_bytes", ["instance"], repo), legend: "{{instance}}" }],
       width: 6,
     },
     {
@@ -173,7 +208,7 @@ function objects(queries: PanelQueries): Panel[] {
       unit: "short",
       queries: [
         {
-          expr: `round(${queries.increase("alumiini_workers_restarts_total", [], "1h", REPO)})`,
+          expr: `round(${queries.increase("alumiini_workers_restarts_total", [], "1h", repo)})`,
           legend: "restarts",
         },
       ],
