@@ -3,11 +3,8 @@ import { join } from "node:path";
 import { launch, openPage, SMALL, WIDE } from "./browser.ts";
 import { fakeHistory } from "./fake/server.ts";
 
-/** Writes the pictures of `docs/screenshots`; with `--all` each view in each look, to be looked at. */
-const all = process.argv.includes("--all");
-const folder =
-  process.argv.slice(2).find((word) => !word.startsWith("--")) ??
-  join(import.meta.dirname, "../../../docs/screenshots");
+/** Writes the pictures of `docs/screenshots`, each view in each look; look at them before you commit them. */
+const folder = process.argv[2] ?? join(import.meta.dirname, "../../../docs/screenshots");
 
 const VIEWS: Readonly<Record<string, string>> = {
   fleet: "#/fleet",
@@ -23,19 +20,6 @@ const LOOKS = {
   "1280-dark": { viewport: WIDE, colorScheme: "dark" },
   "360-light": { viewport: SMALL, colorScheme: "light" },
 } as const;
-/** Those that documents show. */
-const SHOWN = [
-  "fleet-1280-light",
-  "fleet-360-light",
-  "moment-1280-light",
-  "moment-360-light",
-  "sync-1280-dark",
-  "timeline-1280-dark",
-  "dora-1280-light",
-  "slo-1280-light",
-  "delivery-1280-light",
-];
-
 mkdirSync(folder, { recursive: true });
 const browser = await launch();
 if (browser === undefined) throw new Error("there is no Chromium on the PATH");
@@ -45,7 +29,6 @@ try {
     const { page, faults } = await openPage(browser, options);
     for (const [view, hash] of Object.entries(VIEWS)) {
       const name = `${view}-${look}`;
-      if (!all && !SHOWN.includes(name)) continue;
       await page.goto(`${history.url}${hash}`);
       await page.locator("main h1").waitFor();
       await page.waitForFunction(() => document.querySelector(".loading, .old") === null);

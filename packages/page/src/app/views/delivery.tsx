@@ -104,7 +104,7 @@ function Sum({ stats }: { readonly stats: StatsAnswer }) {
     <p class="lead">
       {stats.since !== null && (
         <>
-          since <Time at={stats.since} /> ·{" "}
+          Since <Time at={stats.since} /> ·{" "}
         </>
       )}
       <b>{count(stats.received)}</b> received = <b>{count(stats.stored)}</b> stored + <b>{count(stats.duplicate)}</b>{" "}
