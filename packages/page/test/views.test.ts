@@ -38,7 +38,8 @@ const VIEWS: Readonly<Record<string, { readonly hash: string; readonly heading: 
   evidence: { hash: "#/dora?explain=changeFailRate", heading: /^274/, command: "alumiini dora --since 26w" },
   delivery: {
     hash: "#/delivery",
-    heading: /^Everything received is accounted for; 1.sink is behind, 2.events are missing upstream$/,
+    heading:
+      /^Everything received is accounted for; 8.deliveries were refused, 1.sink is behind, 2.events are missing upstream$/,
     command: "alumiini deliveries",
   },
   event: {
