@@ -53,7 +53,9 @@ test("takes signed deliveries, and answers on the command line with the server u
   const around = await alumiini(["around", "checkout", "now", "--data", path, "--output", "table", "--window", "1h"]);
   expect(around).toMatchObject({ status: 0, err: "" });
   expect(around.out).toContain("The nearest failure:");
-  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  const scraped = await fetch(`${server.url}/metrics`, { headers: { "accept-encoding": "gzip" } });
+  expect(scraped.headers.get("content-encoding")).toBe("gzip");
+  const metrics = await scraped.text();
   expect(metrics).toContain('alumiini_ingest_deliveries_total{source="/flux"');
   expect(server.log()).toMatch(/WARN {2}delivery refused path=\/flux status=401/);
   expect(server.log()).not.toContain(SECRET);

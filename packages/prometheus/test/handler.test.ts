@@ -91,6 +91,19 @@ describe.each([
     expect(text).toContain("\nthings_total 7\n");
   });
 
+  it("adds what another library writes, compressed like the rest, and offers no other format then", async () => {
+    const ask = await open({ register: registryWithOneMetric(), append: () => "# TYPE more gauge\nmore 1\n" });
+    const accept = "application/openmetrics-text;version=1.0.0";
+    const response = await ask("GET", { "accept-encoding": "gzip", accept });
+    expect(response.headers.get("content-encoding")).toBe("gzip");
+    expect(response.headers.get("content-type")).toContain("text/plain");
+    const body = Buffer.from(await response.arrayBuffer());
+    // One of the two ways to ask unpacks what it gets.
+    const text = (body[0] === 0x1f ? gunzipSync(body) : body).toString();
+    expect(text).toContain("things_total 7\n");
+    expect(text).toMatch(/\n# TYPE more gauge\nmore 1\n$/);
+  });
+
   it("compresses nothing where gzip is false", async () => {
     const ask = await open({ register: registryWithOneMetric(), gzip: false });
     const response = await ask("GET", { "accept-encoding": "gzip" });

@@ -1,5 +1,6 @@
 import {
   type BackendReading,
+  DEFAULT_LABEL_LIMITS,
   METRICS,
   type MetricDefinition,
   type MetricSource,
@@ -8,6 +9,7 @@ import {
   SHARED_READINGS,
   withOptInLabels,
 } from "@alumiini/core/metrics";
+import { seriesBudget } from "../src/index.js";
 
 /** The catalogue as `docs/metrics.md`. */
 export function metricsReference(): string {
@@ -24,6 +26,13 @@ export function metricsReference(): string {
     if (source.read === "repository") return [`| \`${name}\` | ${SHARED_READINGS[source.reading].shows} |`];
     return source.reading === "repositories" ? [`| \`${name}\` | a series for each namespace and branch |`] : [];
   });
+  const { atFirst: first, atMost: most } = seriesBudget({ repositories: 1 });
+  const limit = DEFAULT_LABEL_LIMITS.maxRepositories.toLocaleString("en");
+  const combined = (how: "sum" | "min") =>
+    definitions
+      .flatMap((one) => (one.kind === "gauge" && one.acrossProcesses === how ? [`\`${one.name}\``] : []))
+      .join(", ");
+  const [sums, minima] = [combined("sum"), combined("min")];
   const optIns = OPT_IN_LABELS.map((label) => `| \`${label}\` | ${metricsWith(definitions, label)} |`);
   return `<!-- Generated from METRICS of @alumiini/core: pnpm test --project prometheus generated -u -->
 # Metrics
@@ -70,6 +79,28 @@ reports on. Where the targets of two clusters have no label that tells them apar
 Targets that have a label \`cluster\` keep it; Prometheus then calls ours \`exported_cluster\`. Each measurement of a process
 (\`alumiini_workers_active\`, \`alumiini_queue_depth\`, \`alumiini_leader_status\`) replaces the last: a process that
 measures for several clusters needs the opt-in label.
+
+## What it costs
+
+\`npx @alumiini/prometheus series --repositories 1500\` prints the series of any number of repositories, metric by metric, and
+\`seriesBudget\` returns it: ${first} for each repository when it is first seen, ${most} once everything has happened to it, with five
+kinds of objects. Measured on two busy cores with Node 24, two triggers, five kinds, 123 series for each repository:
+
+| repositories | series | memory | scrape | with gzip | CPU time of a scrape with gzip |
+|---|---|---|---|---|---|
+| 1,000 | 123,099 | 40 MB | 12 MB | 0.45 MB | 0.2 s |
+| 5,000 | 615,099 | 186 MB | 61 MB | 2.2 MB | 1.1 s |
+| 10,000 | 1,230,099 | 368 MB | 122 MB | 4.3 MB | 2 s |
+
+Nothing is paid for repositories that don't exist, and one beyond \`maxRepositories\` is not watched: its gauges are left out and
+its counters go to \`_other\`, which an alert reports. The default, ${limit}, fits a controller with 512 MB; raise it together with
+the memory. Only events and registrations make a repository known, webhooks don't.
+
+## Processes of node:cluster
+
+prom-client's \`AggregatorRegistry\` makes one scrape of all workers. Counters and histograms add up. Each gauge says how it is
+combined: ${sums} are sums, ${minima} the least, all others the greatest. Make an \`AggregatorRegistry\` in every worker
+too: that is how prom-client lets it answer. A worker that dies takes its counts with it, which Prometheus sees as a reset.
 
 ## Buckets
 

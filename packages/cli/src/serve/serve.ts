@@ -1,7 +1,8 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { createTelemetry, type Telemetry } from "@alumiini/core";
 import { describeError, RateLimiter } from "@alumiini/core/adapter";
+import { makeDirectory } from "@alumiini/core/node";
 import type { History } from "@alumiini/history";
 import { ingestHandler, ingestMetrics } from "@alumiini/ingest";
 import { nodeListener } from "@alumiini/ingest/node";
@@ -42,7 +43,7 @@ const STOP_TIMEOUT_MS = 20_000;
  * ready, and says who has it.
  */
 export async function serve(settings: Settings, log: Log): Promise<Serving> {
-  await mkdir(settings.data, { recursive: true, mode: 0o700 });
+  await makeDirectory(settings.data, 0o700);
   const document = page();
   const stopping = new AbortController();
   let running: Running | undefined;
@@ -136,12 +137,8 @@ function start(settings: Settings, history: History, otlp: Otlp | undefined, log
     const listener = nodeListener(logged(deliveries, log));
     for (const path of paths) ingest.set(path, listener);
   }
-  const exposed = metricsFetchHandler({ register, gzip: false });
-  const metrics = nodeListener(async (request) => {
-    const response = await exposed(request);
-    if (deliveries === undefined || response.status !== 200 || request.method === "HEAD") return response;
-    return new Response((await response.text()) + ingestMetrics(deliveries.stats()), response);
-  });
+  const append = deliveries && (() => ingestMetrics(deliveries.stats()));
+  const metrics = nodeListener(metricsFetchHandler({ register, append }));
   const followers = new Set<ServerResponse>();
   const answers = history.nodeHandler();
   const v1: Listener = (request, response) => {

@@ -13,6 +13,11 @@ export interface MetricsHandlerOptions {
   readonly register?: AnyRegistry | undefined;
   /** Compress for scrapers that accept gzip, as Prometheus does. Default true. */
   readonly gzip?: boolean | undefined;
+  /**
+   * Returns more of the same: metrics that another library writes in Prometheus' text format, such as those of
+   * `@alumiini/ingest`. OpenMetrics is then not offered. Default: nothing more.
+   */
+  readonly append?: (() => string) | undefined;
   /** Called with why a scrape was answered with 500, or broken off. Default: nothing; the target then counts as down. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
@@ -23,6 +28,7 @@ function settingsOf(factory: string, options: MetricsHandlerOptions) {
   return readOptions(factory, options, {
     register: registerRule,
     gzip: flag(true),
+    append: callback<() => string>(),
     onFailure: callback<(error: unknown) => void>(),
   } satisfies RulesFor<MetricsHandlerOptions>);
 }
@@ -118,7 +124,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, setti
 async function answer(
   method: string | undefined,
   accept: string | undefined,
-  { register, onFailure }: Settings,
+  { register, append, onFailure }: Settings,
 ): Promise<Answer> {
   if (method !== "GET" && method !== "HEAD") {
     const headers = { ...PLAIN_TEXT, allow: "GET, HEAD" };
@@ -126,9 +132,9 @@ async function answer(
   }
   const own = formatOf(register);
   const preferred = preferredFormat(accept, own);
-  const format = canWrite(register, preferred) ? preferred : own;
+  const format = append === undefined && canWrite(register, preferred) ? preferred : own;
   try {
-    const texts = exposition(register, format);
+    const texts = followedBy(exposition(register, format), append);
     const first = (await next(texts)) ?? "";
     const headers = { "content-type": CONTENT_TYPES[format], vary: "accept, accept-encoding" };
     return { status: 200, headers, first, rest: texts };
@@ -137,6 +143,14 @@ async function answer(
     // The cause is in some metric's `collect`, and may hold what a stranger who scrapes should not read.
     return { status: 500, headers: PLAIN_TEXT, first: "The metrics could not be collected\n", rest: undefined };
   }
+}
+
+async function* followedBy(
+  texts: AsyncIterable<string>,
+  append: Settings["append"],
+): AsyncGenerator<string, void, void> {
+  yield* texts;
+  if (append !== undefined) yield append();
 }
 
 async function next(texts: AsyncIterator<string>): Promise<string | undefined> {
