@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 
 /** Runs `promtool check metrics` on an exposition; answers its complaints, each once. */
 export function promtoolComplaints(exposition: string): Promise<string[]> {
@@ -41,12 +42,14 @@ export interface PrometheusOptions {
   readonly rules?: string;
   /** Further arguments. */
   readonly flags?: readonly string[];
+  /** Samples from before the start, as OpenMetrics with timestamps, its end marked with `# EOF`. */
+  readonly past?: Iterable<string>;
 }
 
 /** Starts Prometheus on a free port, with its data in a directory that goes with it. */
 export async function startPrometheus(
   target: string | ScrapeTarget,
-  { rules, flags = [], targets = [], interval = 1 }: PrometheusOptions = {},
+  { rules, flags = [], targets = [], interval = 1, past }: PrometheusOptions = {},
 ): Promise<PrometheusServer> {
   const directory = await mkdtemp(join(tmpdir(), "prometheus-"));
   const ruleFile = join(directory, "rules.yml");
@@ -60,6 +63,7 @@ export async function startPrometheus(
   };
   // JSON is YAML.
   await writeFile(join(directory, "prometheus.yml"), JSON.stringify(configuration));
+  if (past !== undefined) await backfill(directory, past);
   const child = spawn(
     "prometheus",
     [
@@ -79,11 +83,13 @@ export async function startPrometheus(
 
   const log: string[] = [];
   const lines = createInterface({ input: child.stderr });
+  let listening: string | undefined;
   const address = await new Promise<string | undefined>((resolve) => {
     lines.on("line", (line) => {
       log.push(line);
-      const found = /msg="Listening on" address=(\S+)/.exec(line)?.[1];
-      if (found !== undefined) resolve(found);
+      listening ??= /msg="Listening on" address=(\S+)/.exec(line)?.[1];
+      // Until it has read its storage it listens, and answers nothing.
+      if (line.includes("Server is ready to receive web requests")) resolve(listening);
     });
     lines.once("close", () => resolve(undefined));
   });
@@ -97,6 +103,21 @@ export async function startPrometheus(
     return response.json();
   };
   return { stop, api, query: async (expression) => valuesOf(await api("query", { query: expression })) };
+}
+
+/** Makes blocks of samples, where Prometheus will find them. */
+async function backfill(directory: string, past: Iterable<string>): Promise<void> {
+  const file = join(directory, "past.om");
+  await writeFile(file, past);
+  await promisify(execFile)("promtool", [
+    "tsdb",
+    "create-blocks-from",
+    "openmetrics",
+    "--quiet",
+    file,
+    join(directory, "data"),
+  ]);
+  await rm(file);
 }
 
 /** Reads the values out of `{ data: { result: [{ value: [time, "value"] }] } }`. */

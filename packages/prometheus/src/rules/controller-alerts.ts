@@ -62,7 +62,11 @@ function labelLimit(query: Query): Alert {
   return {
     name: "AlumiiniLabelLimitReached",
     expr: [
-      beyond("repo_name", "maxRepositories", [query.select("alumiini_syncs_total", 'repo_name="_other"')]),
+      beyond("repo_name", "maxRepositories", [
+        query.select("alumiini_syncs_total", 'repo_name="_other"'),
+        // Registered in vain, and not synced yet.
+        `${query.select("alumiini_series_dropped_total", 'metric="alumiini_repo_info"')} > 0`,
+      ]),
       beyond("resource_kind", "maxLabelValues", [
         query.select("alumiini_resources_applied_total", 'resource_kind="_other"'),
       ]),
@@ -78,14 +82,13 @@ function labelLimit(query: Query): Alert {
 }
 
 function absent(query: Query, { missForDays }: Slos): Alert {
-  const names = ["alumiini_build_info", "alumiini_syncs_total", "alumiini_workers_active"] as const;
-  const nothing = names.map((name) => `absent(${query.select(name)})`).join(" and ");
+  const build = query.select("alumiini_build_info");
   // The second part is for what was never seen.
   return {
     name: "AlumiiniMetricsAbsent",
     expr: `max_over_time(${CONTROLLER_UP}[2m]) == 0
 or
-(${nothing} unless on () group (${CONTROLLER_UP}))`,
+(absent(${build}) unless on () group (${CONTROLLER_UP}))`,
     // Longer together than the five minutes that a restart may be put off: what comes back is another alert's affair.
     for: "5m",
     severity: "critical",

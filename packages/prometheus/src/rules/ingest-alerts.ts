@@ -6,12 +6,9 @@ const DELIVERIES = "alumiini_ingest_deliveries_total";
 
 /** What happens to events on their way in: deliveries of Flux, Argo CD and forges. */
 export function ingestAlerts(query: Query): readonly Alert[] {
-  // A series of rejections begins with the first, at 1: what is new counts as well as what grows.
-  const more = (matchers: string, labels: readonly string[], window: string) => {
-    const counter = query.selectAny(DELIVERIES, matchers);
-    const born = `(${counter} unless ${counter} offset ${window})`;
-    return `sum ${query.by(...labels)} (increase(${counter}[${window}]) > 0 or ${born})`;
-  };
+  // A series of rejections begins with the first, at 1.
+  const more = (matchers: string, labels: readonly string[], window: string) =>
+    `sum ${query.by(...labels)} ${query.grown(query.selectAny(DELIVERIES, matchers), window)}`;
   const refused = 'outcome="rejected",reason=~"unauthorized|invalid|unsupported_media_type|too_large",source!="none"';
   return [
     {

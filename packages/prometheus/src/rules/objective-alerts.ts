@@ -12,6 +12,7 @@ const KEEP = "10m";
 export function thresholdAlerts(query: Query, slos: Slos): readonly Alert[] {
   const { workerRestarts, workerMemory } = slos;
   const restarts = `increase(${query.select("alumiini_workers_restarts_total")}[1h])`;
+  const accesses = query.select("alumiini_cache_total");
   const megabytes = `${workerMemory.alertAbove / 1e6}MB`;
   return [
     latencyAlert("HighSyncLatency", "Sync", "sync-latency-p99", slos.syncLatency),
@@ -35,7 +36,9 @@ export function thresholdAlerts(query: Query, slos: Slos): readonly Alert[] {
     },
     {
       name: "LowCacheHitRate",
-      expr: goodPartBelow("cache-hit-rate", slos.cacheHitRate.alertBelow),
+      // A cache begins empty: for an hour after a replica's start it is not judged.
+      expr: `${goodPartBelow("cache-hit-rate", slos.cacheHitRate.alertBelow)}
+unless count ${query.by("cache_name")} (${accesses} unless ${accesses} offset 1h)`,
       for: "10m",
       keepFiringFor: KEEP,
       severity: "warning",

@@ -77,6 +77,11 @@ export class Query {
     return `sum_over_time(${recorded}[${window}]) * ${this.evaluationSeconds}`;
   }
 
+  /** How much a counter grew within the window, with all of a series that is younger: its beginning may not have been 0. */
+  grown(selector: string, window: string): string {
+    return `(increase(${selector}[${window}]) > 0 or (${selector} unless ${selector} offset ${window}) > 0)`;
+  }
+
   /** Milliseconds in the unit of the metrics. */
   duration(milliseconds: number): number {
     return this.#context.durationUnit === "seconds" ? milliseconds / 1000 : milliseconds;

@@ -18,9 +18,9 @@ export function badPartRecently(query: Query): string {
     `count_over_time((${all(window)} >= ${events - 0.5})[${before}:${step}]) >= ${steps}`;
   return `(${part("5m", "30m")} and ${all("5m")} >= 4.5 and ${usual("5m", 5, ["30m", "1m", 27])})
 or
-(${part("30m", "30m")} and ${usual("30m", 5, ["2h", "10m", 12])})
+(${part("30m", "30m")} and ${usual("30m", 5, ["1h", "5m", 12])})
 or
-(${part("2h", "2h")} and ${usual("2h", 4, ["6h", "30m", 12])})
+(${part("2h", "2h")} and ${usual("2h", 4, ["4h", "20m", 12])})
 or
 (${part("2h", "2h")} > 0)
 or

@@ -23,14 +23,18 @@ function failing(query: Query, { failingSyncs }: Slos): Alert {
   const firing = `max ${query.byRepository()} (ALERTS{alertname="AlumiiniRepoSyncFailing",alertstate="firing"})`;
   return {
     name: "AlumiiniRepoSyncFailing",
-    // The third part finds a repository that fails beside another of its name: the gauge is that of the worse. The fourth
-    // stays until a sync succeeds, for three failures are now in a window and now not.
+    // A repository that fails beside another of its name has the worse one's gauge of the last success. Who fires stays until
+    // a sync succeeds, for three failures are now in a window and now not. Who was removed has no gauge any more.
     expr: `(
 ${windows.map((window) => `  (${failed(window)} unless ${succeeded(window)})`).join("\n  or\n")}
   or
   (${failed("1h")} and time() - (${LAST_SUCCESS} > 0) > 3600)
   or
   (round(${query.count(BAD_SYNCS, "4h")}) >= 1 and ${firing} unless ${succeeded("30m")})
+)
+and (
+  present_over_time(${LAST_SUCCESS}[10m])
+  or present_over_time(${BAD_SYNCS}{repo_name="_other"}[4h])
 )
 unless ${suspended(query)}`,
     for: "1m",
@@ -81,14 +85,15 @@ function stuck(query: Query, { stuckAfterSeconds }: Slos): Alert {
 
 function outOfSync(query: Query, { outOfSyncAfterSeconds }: Slos): Alert {
   const limit = spell(outOfSyncAfterSeconds);
+  const gauge = query.select("alumiini_repo_out_of_sync");
   const reported = 'ALERTS{alertname=~"AlumiiniRepoSyncFailing|AlumiiniSyncStale",alertstate="firing"}';
   return {
     name: "AlumiiniRepoOutOfSync",
-    expr: `max ${query.byRepository()} (min_over_time(${query.select("alumiini_repo_out_of_sync")}[${limit}])) == 1
+    expr: `max ${query.byRepository()} (min_over_time(${gauge}[${limit}])) == 1
+and max ${query.byRepository()} (${gauge} offset ${limit}) == 1
 unless ${query.onRepository} ${reported}
 unless ${suspended(query)}`,
-    // As long again as a young series needs to fill the window.
-    for: limit,
+    for: "5m",
     severity: "warning",
     summary: `A commit has not been deployed for ${limit}`,
     description: `git has a commit of ${query.repositoryName} that the cluster has not, though its syncs neither fail nor stop.`,

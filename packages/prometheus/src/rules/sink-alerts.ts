@@ -44,7 +44,8 @@ or
     },
     {
       name: "AlumiiniOutboxDataLost",
-      expr: `round(sum ${query.by("sink", "reason")} (increase(${query.select("alumiini_outbox_lost_total")}[1h]))) > 0`,
+      // Most losses are found at a start: the series then begins with them.
+      expr: `round(sum ${query.by("sink", "reason")} ${query.grown(query.select("alumiini_outbox_lost_total"), "1h")}) > 0`,
       for: "0m",
       severity: "critical",
       summary: "An outbox lost stored messages",

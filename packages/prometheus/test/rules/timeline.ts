@@ -111,6 +111,14 @@ export class Timeline {
     }
   }
 
+  /** All that was scraped, as OpenMetrics with the times of day that it would have if the first scrape was at `begin`. */
+  *openMetrics(begin: number): Iterable<string> {
+    for (const [series, values] of this.#values) {
+      yield Array.from(values, ([step, value]) => `${series} ${value} ${begin + step * this.stepSeconds}\n`).join("");
+    }
+    yield "# EOF\n";
+  }
+
   /** All that was scraped so far, but series whose names `leaveOut` matches. */
   inputSeries(leaveOut?: RegExp): InputSeries[] {
     return Array.from(this.#values, ([series, values]) => ({

@@ -39,6 +39,20 @@ export const INSTALLATIONS: Chapter = {
       besides: BURN,
     },
     {
+      situation: "every fortieth sync fails: within what is tolerated at once, and too much for 30 days",
+      leaveOut: /_duration_/,
+      play: (timeline) =>
+        busy(timeline, 200, (minute, index) => ({ ok: minute < 40 || (minute * 10 + index) % 40 !== 0 })),
+      pages: [
+        {
+          alert: "AlumiiniSLOErrorBudgetBurn",
+          labels: { severity: "warning", slo: "sync-success", cluster: "prod" },
+          from: 40,
+          latest: 150,
+        },
+      ],
+    },
+    {
       situation: 'syncs become slower than a minute, scraped by Prometheus 3 (`le="60000.0"`)',
       play: (timeline) =>
         busy(timeline, 120, (minute) => ({ durationMs: minute < 40 || minute >= 80 ? 900 : 61_000 }), {
@@ -156,6 +170,21 @@ export const INSTALLATIONS: Chapter = {
       ],
     },
     {
+      situation: "more repositories are registered than `maxRepositories`, and none is synced yet",
+      async play(timeline) {
+        register(timeline.start({ maxRepositories: 5 }), names(6));
+        await timeline.run(20);
+      },
+      pages: [
+        {
+          alert: "AlumiiniLabelLimitReached",
+          labels: { option: "maxRepositories", label: "repo_name" },
+          from: 0,
+          latest: 6,
+        },
+      ],
+    },
+    {
       situation: "there are more caches than `maxLabelValues`",
       async play(timeline) {
         const { telemetry } = timeline.start({ maxLabelValues: 2 });
@@ -197,7 +226,7 @@ export const INSTALLATIONS: Chapter = {
       situation: "a cache stops hitting",
       async play(timeline) {
         const { telemetry } = timeline.start();
-        await timeline.run(120, (minute) => {
+        await timeline.run(140, (minute) => {
           const result = minute < 60 ? "hit" : "miss";
           for (let i = 0; i < 3; i++) telemetry.measure("cache_access", { cacheName: "commits", result });
         });

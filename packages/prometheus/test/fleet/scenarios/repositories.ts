@@ -171,7 +171,7 @@ export const REPOSITORIES: Chapter = {
         });
       },
       pages: [
-        { alert: "AlumiiniRepoOutOfSync", labels: { repo_name: "app-1" }, from: 60, latest: 185, ends: [239, 242] },
+        { alert: "AlumiiniRepoOutOfSync", labels: { repo_name: "app-1" }, from: 60, latest: 127, ends: [239, 242] },
       ],
     },
   ],
