@@ -24,6 +24,7 @@ export interface RouterState {
 }
 
 const MAX_SESSION_BODY = 4096;
+const SESSION_BODY_MS = 10_000;
 
 /** Decides by path, and by who asks. Nothing but ingest writes. */
 export function createRouter(settings: Settings, auth: Auth, state: () => RouterState): Listener {
@@ -75,6 +76,8 @@ async function openSession(request: IncomingMessage, response: ServerResponse, a
     return failure(response, 405, "method_not_allowed", "the token is posted, never in an address");
   }
   let body = "";
+  // Whoever sends a token slowly keeps a connection: nobody needs long for it.
+  const timer = setTimeout(() => request.destroy(), SESSION_BODY_MS);
   try {
     for await (const piece of request.setEncoding("utf8")) {
       body += String(piece);
@@ -83,6 +86,8 @@ async function openSession(request: IncomingMessage, response: ServerResponse, a
   } catch {
     response.destroy();
     return;
+  } finally {
+    clearTimeout(timer);
   }
   const cookie = auth.openSession(tokenOf(body));
   if (cookie === undefined) return unauthorized(response);

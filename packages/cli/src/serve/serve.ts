@@ -55,8 +55,9 @@ export async function serve(settings: Settings, log: Log): Promise<Serving> {
     page: document,
   }));
   const server = createServer(router);
-  // The listener of ingest has a limit of its own for bodies; this one is for headers that never end.
+  // Ingest has limits of its own for bodies. These are for headers that never end, and for bodies that nobody reads.
   server.headersTimeout = 20_000;
+  server.requestTimeout = 75_000;
   const url = await listen(server, settings);
   log("info", "listening", { url, data: settings.data });
 
