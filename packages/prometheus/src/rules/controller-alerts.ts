@@ -5,7 +5,14 @@ import type { Slos } from "./slos.js";
 
 /** Whether there is a controller, one leader, and room for all repositories. */
 export function controllerAlerts(query: Query, slos: Slos): readonly Alert[] {
-  return [restarting(query), noLeader(query), leaders(query), labelLimit(query), absent(query, slos)];
+  return [
+    restarting(query),
+    noLeader(query),
+    leaders(query),
+    clustersMerged(query),
+    labelLimit(query),
+    absent(query, slos),
+  ];
 }
 
 function restarting(query: Query): Alert {
@@ -50,6 +57,20 @@ function leaders(query: Query): Alert {
     summary: "More than one replica leads",
     description:
       "{{ $value }} replicas say that they lead: they apply the same repositories against each other. Or two installations have no label that tells them apart.",
+  };
+}
+
+/** Two clusters in one installation hide each other's failures: sums over both look like one that fails at times. */
+function clustersMerged(query: Query): Alert {
+  const clusters = query.select("alumiini_cluster_info");
+  return {
+    name: "AlumiiniClustersMerged",
+    expr: `count ${query.by()} (group ${query.by("cluster_id")} (${clusters})) > 1`,
+    for: "15m",
+    severity: "warning",
+    summary: "Nothing tells the metrics of two clusters apart",
+    description:
+      "{{ $value }} clusters report as one installation, and may hide each other's failures. Give their targets a label cluster that differs, or prometheusSubscriber labels: { cluster }, or optInLabels where one process reports on several.",
   };
 }
 

@@ -97,6 +97,7 @@ describe("the alerts", () => {
       "AlumiiniControllerRestarting",
       "AlumiiniNoLeader",
       "AlumiiniTwoLeaders",
+      "AlumiiniClustersMerged",
       "AlumiiniLabelLimitReached",
       "AlumiiniMetricsAbsent",
       "AlumiiniSLOErrorBudgetBurn",

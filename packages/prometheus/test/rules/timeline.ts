@@ -21,6 +21,8 @@ export interface Replica {
 
 /** What a replica is started with. */
 export interface ReplicaOptions extends PrometheusOptions {
+  /** Of its telemetry. Default `prod`. */
+  readonly clusterId?: string;
   /** Labels of the scrape target. */
   readonly target?: Readonly<Record<string, string>>;
   /** Scraped as OpenMetrics, whose bounds read `30000.0`. */
@@ -70,12 +72,18 @@ export class Timeline {
   }
 
   /** Starts a controller. */
-  start({ target, openMetrics = false, clockAheadSeconds = 0, ...options }: ReplicaOptions = {}): Replica {
+  start({
+    clusterId = "prod",
+    target,
+    openMetrics = false,
+    clockAheadSeconds = 0,
+    ...options
+  }: ReplicaOptions = {}): Replica {
     const register = new Registry();
     const prometheus = prometheusSubscriber({ ...options, register, exemplars: openMetrics });
     const now = () => (this.seconds + clockAheadSeconds) * 1000;
     const clock = { now, monotonic: now };
-    const telemetry = createTelemetry({ clusterId: "prod", clock });
+    const telemetry = createTelemetry({ clusterId, clock });
     telemetry.subscribe(prometheus);
     const handler = metricsFetchHandler({ register });
     const headers = openMetrics ? { accept: "application/openmetrics-text" } : undefined;
