@@ -52,8 +52,9 @@ export class Placement {
     if (sequence === "too_large") return sequence;
     if (typeof sequence !== "number") {
       if (outbox.hold(message, bytes)) return "held";
-      // Better in memory only than not at all, unless something is ahead of it in the outbox.
-      return !behind && this.#makeRoom(message.key, bytes) ? 0 : "overflow";
+      // Better in memory only than not at all, unless something of its key is ahead of it in the outbox.
+      const isFirst = !behind || (sequence === "full" && outbox.hasNothingOf(message.key));
+      return isFirst && this.#makeRoom(message.key, bytes) ? 0 : "overflow";
     }
     if (behind || !buffer.fits(bytes)) return "outbox";
     outbox.keepUp();

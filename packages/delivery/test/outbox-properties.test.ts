@@ -57,6 +57,22 @@ const HELD_ACROSS_A_FLUSH: [Run, Fault[], "drop-newest", boolean] = [
   true,
 ];
 
+/** A message that the outbox did not take while it opened, and one of the same key that comes when it is full again. */
+const HELD_THEN_FULL: typeof HELD_ACROSS_A_FLUSH = [
+  {
+    ...HELD_ACROSS_A_FLUSH[0],
+    commands: [
+      { kind: "accept", key: "a", size: 1 },
+      { kind: "advance", milliseconds: 0 },
+      { kind: "accept", key: "a", size: 1 },
+    ],
+    script: [],
+  },
+  ["is full", "can't be read"],
+  "drop-newest",
+  true,
+];
+
 describe("whatever receiver and outbox do", () => {
   it("nothing is lost without a trace, order holds, and what can be delivered is", async () => {
     await fc.assert(
@@ -89,7 +105,7 @@ describe("whatever receiver and outbox do", () => {
           if (opens) expect(outbox.storage.records.size).toBe(0);
         },
       ),
-      { ...RUNS, examples: [HELD_ACROSS_A_FLUSH] },
+      { ...RUNS, examples: [HELD_ACROSS_A_FLUSH, HELD_THEN_FULL] },
     );
   });
 });

@@ -53,6 +53,8 @@ export class OutboxClient {
   #early: Early[] = [];
   #earlyBytes = 0;
   readonly #parked = new ParkedKeys();
+  /** Keys of messages that this process has left to the outbox alone, or held for it, since it has fallen behind. */
+  readonly #spilledKeys = new Set<string>();
 
   constructor(
     readonly state: DeliveryState,
@@ -81,6 +83,13 @@ export class OutboxClient {
   /** Whether messages of the key must stay in the outbox, because others of it are there alone. */
   mustWait(key: string): boolean {
     return this.behind || this.#parked.has(key);
+  }
+
+  /** Whether it is known that the outbox alone holds no message of the key. */
+  hasNothingOf(key: string): boolean {
+    // What an earlier process left may be of any key, until it has been read.
+    if (this.#position < this.#firstAppended - 1) return false;
+    return !this.#parked.has(key) && !this.#spilledKeys.has(key);
   }
 
   /** Whether the first attempt to open the outbox has settled. */
@@ -158,6 +167,7 @@ export class OutboxClient {
       return;
     }
     this.behind = true;
+    this.#spilledKeys.add(message.key);
     this.#add(epoch, 1);
     if (this.#phase === "opening") this.#keepEarly({ message, epoch, appended: true }, messageBytes(message));
   }
@@ -171,6 +181,7 @@ export class OutboxClient {
     if (this.#phase !== "opening" && !this.holding) return false;
     if (!this.#keepEarly({ message, epoch, appended: false }, bytes)) return false;
     this.holding = true;
+    this.#spilledKeys.add(message.key);
     this.#add(epoch, 1);
     return true;
   }
@@ -437,6 +448,7 @@ export class OutboxClient {
       this.#enqueueEarly();
     }
     this.behind = false;
+    this.#spilledKeys.clear();
     this.#position = Math.max(this.#position, this.#lastAppended);
     let missing = 0;
     for (const epoch of this.state.epochs.all()) {
