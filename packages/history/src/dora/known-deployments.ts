@@ -63,7 +63,7 @@ const memories = new WeakMap<QueryContext, Memory>();
 
 /**
  * The deployments of a scope. What follows from one repository is remembered and made again when a sync of it is new or
- * has changed; only the first question reads all of them. What is remembered spares reads and decides nothing.
+ * has changed; only the first question that is not about single repositories reads all of them. What is remembered spares reads and decides nothing.
  */
 export async function knownDeployments(context: QueryContext, scope: Scope): Promise<KnownDeployments> {
   const memory: Memory = memories.get(context) ?? { remembered: undefined, scopes: new Map(), scopesOf: "" };
@@ -89,7 +89,9 @@ export async function knownDeployments(context: QueryContext, scope: Scope): Pro
   });
 
   async function answer(): Promise<KnownDeployments> {
-    const all = await upToDate(context, memory, seq);
+    // A first question for some repositories need not wait for all of them.
+    const isNarrow = memory.remembered === undefined && repoName !== undefined;
+    const all = isNarrow ? undefined : await upToDate(context, memory, seq);
     if (all !== undefined) return join(placesIn(all.repositories.values(), scope), all.rollbacks);
     const folds = await foldsOf(context, () => inScope(scope));
     return join([...folds.values()].flat(), await rollbacksSince(context, 0));
@@ -110,7 +112,11 @@ async function upToDate(context: QueryContext, memory: Memory, seq: number): Pro
 
 async function readAll(context: QueryContext, seq: number): Promise<Remembered | undefined> {
   const { cutoff } = context.store;
-  const [count] = await ask(context, { sql: CHANGES, columns: { n: "bigint" } }, SLOW);
+  const [count] = await ask(
+    context,
+    { sql: CHANGES, parameters: [MOST_REMEMBERED + 1], columns: { n: "bigint" } },
+    SLOW,
+  );
   if ((count?.n ?? 0) > MOST_REMEMBERED) return undefined;
   const repositories = await foldsOf(context, () => inScope({}));
   return { seq, cutoff, repositories, rollbacks: await rollbacksSince(context, 0), commits: new Map() };
@@ -269,9 +275,13 @@ function repositoryKey({ cluster, namespace, repo }: Omit<Place, "environment">)
 
 const NEWEST = "select max(e.seq) as seq from events e";
 
+/** No more are counted than are needed to know that they are too many. */
 const CHANGES = `
-select count(*) as n from syncs s
-where s.outcome in ('succeeded', 'failed', 'timed_out') and (s.outcome <> 'succeeded' or s.change <> 'same')`;
+select count(*) as n from (
+  select s.sync from syncs s
+  where s.outcome in ('succeeded', 'failed', 'timed_out') and (s.outcome <> 'succeeded' or s.change <> 'same')
+  limit $1::bigint
+) t`;
 
 /** Syncs with a new event. */
 const NEW_SYNCS = `

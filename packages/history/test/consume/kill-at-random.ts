@@ -15,6 +15,8 @@ export interface KillRun {
   readonly events: number;
   readonly kills: number;
   readonly seed: number;
+  /** Takes the totals in one line. */
+  readonly report?: (line: string) => void;
   /** Options of the store, as the consuming process takes them. */
   readonly options: object;
   /** Kills the database and brings it back, where it is a process. */
@@ -34,6 +36,7 @@ export async function killAtRandom(run: KillRun): Promise<void> {
   const manager = await jetstreamManager(admin);
   await manager.streams.add({ name: "events", subjects: ["events.>"] });
   const start = (...args: string[]): Child => new Child([process.execPath, run.program, ...args]);
+  const killed = new Map<string, number>();
   let accepted = 0;
   const emit = (): Child => start("emit", server.url, String(accepted), String(run.events));
   const consume = (): Child => start("consume", server.url, JSON.stringify(run.options));
@@ -46,7 +49,8 @@ export async function killAtRandom(run: KillRun): Promise<void> {
       await until(() => acceptedBy(emitter, accepted) >= mark, 600_000);
       await new Promise((resolve) => setTimeout(resolve, random() * 300));
       const victims = ["emitter", "consumer", "broker", ...(run.killDatabase === undefined ? [] : ["database"])];
-      const victim = victims[Math.floor(random() * victims.length)];
+      const victim = victims[Math.floor(random() * victims.length)] ?? "consumer";
+      killed.set(victim, (killed.get(victim) ?? 0) + 1);
       if (victim === "emitter") {
         await emitter.kill();
         accepted = acceptedBy(emitter, accepted);
@@ -59,11 +63,13 @@ export async function killAtRandom(run: KillRun): Promise<void> {
         await server.restart();
       } else await run.killDatabase?.();
     }
-    await until(() => acceptedBy(emitter, accepted) === run.events, 600_000);
+    // The rest of a long run is long, too.
+    const restMs = Math.max(600_000, run.events * 3);
+    await until(() => acceptedBy(emitter, accepted) === run.events, restMs);
     await until(async () => {
       const info = await manager.consumers.info("events", "history").catch(() => undefined);
       return info?.num_pending === 0 && info.num_ack_pending === 0;
-    }, 600_000);
+    }, restMs);
   } finally {
     await emitter.kill();
     await consumer.kill();
@@ -73,7 +79,12 @@ export async function killAtRandom(run: KillRun): Promise<void> {
   const store = await run.open();
   try {
     const { events } = run;
-    expect(await countStored(store), `seed ${run.seed}`).toEqual({ n: events, ids: events, projected: events });
+    const stored = await countStored(store);
+    const kills = [...killed].map(([victim, count]) => `${victim} ${count}`).join(", ");
+    run.report?.(
+      `${store.engine}, seed ${run.seed}: accepted ${events}, stored ${stored.n}, different ids ${stored.ids}, in projections ${stored.projected}; killed: ${kills}`,
+    );
+    expect(stored, `seed ${run.seed}`).toEqual({ n: events, ids: events, projected: events });
     const live = await syncs(store);
     expect(await store.rebuild(new SyncProjector())).toBe(events);
     expect(await syncs(store)).toEqual(live);

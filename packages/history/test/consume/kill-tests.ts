@@ -10,9 +10,20 @@ import { killAtRandom } from "./kill-at-random.js";
 import { STREAM_TABLES } from "./sample-target.js";
 
 /** The same run on both engines. */
-export function killTests({ events, kills, timeoutMs }: { events: number; kills: number; timeoutMs: number }): void {
+export function killTests({
+  events,
+  kills,
+  timeoutMs,
+  report,
+}: {
+  events: number;
+  kills: number;
+  timeoutMs: number;
+  /** Takes the totals of a run. */
+  report?: (line: string) => void;
+}): void {
   describe(`kill -9 of emitter, consumer, broker and database, ${kills} times at random`, () => {
-    const run = { events, kills, seed: SEED };
+    const run = { events, kills, seed: SEED, ...(report !== undefined && { report }) };
     let bundled: Awaited<ReturnType<typeof bundle>>;
 
     beforeAll(async () => {

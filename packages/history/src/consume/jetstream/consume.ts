@@ -28,7 +28,7 @@ const IN_PROGRESS = new TextEncoder().encode("+WPI");
  * What the stream believes was acknowledged is compared with the position in the store first: what the store has lost,
  * because its write-ahead log was damaged or a backup was restored, is read again.
  *
- * @throws TypeError for an option out of its range, StoreError where JetStream refuses
+ * @throws {@link OptionError} for an option that is missing, unknown or out of its range, StoreError where JetStream refuses
  */
 export async function consumeJetStream(options: JetStreamOptions, target: Target): Promise<Consumption> {
   const consumer = new JetStreamConsumer(resolveOptions(options), target);

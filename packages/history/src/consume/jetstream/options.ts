@@ -1,3 +1,15 @@
+import {
+  callback,
+  listOf,
+  milliseconds,
+  objectWith,
+  type RulesFor,
+  readOptions,
+  required,
+  text,
+  value,
+  wholeNumber,
+} from "@alumiini/core/adapter";
 import type { StoreError } from "../../store/errors.js";
 import type { NatsConnection } from "./client.js";
 
@@ -29,24 +41,29 @@ const NAME = /^[^\s.*>/\\]+$/;
 /** The options with all defaults in. */
 export type ResolvedJetStreamOptions = Required<JetStreamOptions>;
 
-/** @throws TypeError where a name is none, or a number out of its range */
+const name = required(
+  value(
+    "a name without spaces, dots, wildcards and slashes",
+    (given): given is string => typeof given === "string" && NAME.test(given),
+    undefined,
+  ),
+);
+
+const RULES = {
+  connection: required(objectWith<NatsConnection>("a connection of NATS", "request", "subscribe")),
+  stream: name,
+  durable: name,
+  filterSubjects: listOf(undefined, []),
+  maxInFlight: wholeNumber(1, Number.MAX_SAFE_INTEGER, 2_000),
+  maxBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER, 8 * 2 ** 20),
+  ackWaitMs: milliseconds(1, 30_000),
+  positionEveryMs: milliseconds(1, 5_000),
+  apiPrefix: text("$JS.API"),
+  onFailure: callback<(error: StoreError) => void>(),
+} satisfies RulesFor<JetStreamOptions>;
+
+/** @throws {@link OptionError} where an option is missing, unknown or out of its range */
 export function resolveOptions(options: JetStreamOptions): ResolvedJetStreamOptions {
-  for (const name of [options.stream, options.durable]) {
-    if (!NAME.test(name)) throw new TypeError("consumeJetStream: names have no spaces, dots, wildcards or slashes");
-  }
-  const resolved = {
-    filterSubjects: [],
-    maxInFlight: 2_000,
-    maxBytes: 8 * 2 ** 20,
-    ackWaitMs: 30_000,
-    positionEveryMs: 5_000,
-    apiPrefix: "$JS.API",
-    onFailure: () => {},
-    ...options,
-  };
-  for (const value of [resolved.maxInFlight, resolved.maxBytes, resolved.ackWaitMs, resolved.positionEveryMs]) {
-    if (!(Number.isSafeInteger(value) && value > 0))
-      throw new TypeError("consumeJetStream: numbers must be whole and above 0");
-  }
-  return resolved;
+  const resolved = readOptions("consumeJetStream", options, RULES);
+  return { ...resolved, onFailure: resolved.onFailure ?? (() => {}) };
 }

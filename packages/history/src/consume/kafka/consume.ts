@@ -1,3 +1,4 @@
+import { callback, objectWith, type RulesFor, readOptions, required, value } from "@alumiini/core/adapter";
 import { messageOf, StoreClosed, StoreError } from "../../store/errors.js";
 import {
   type ConsumerStats,
@@ -24,6 +25,19 @@ export interface KafkaOptions {
   readonly onFailure?: (error: StoreError) => void;
 }
 
+const RULES = {
+  consumer: required(objectWith<KafkaConsumer>("a consumer of kafkajs", "subscribe", "run")),
+  topics: required(
+    value(
+      "a list of topics, one at least",
+      (given): given is readonly string[] =>
+        Array.isArray(given) && given.length > 0 && given.every((topic) => typeof topic === "string" && topic !== ""),
+      undefined,
+    ),
+  ),
+  onFailure: callback<(error: StoreError) => void>(),
+} satisfies RulesFor<KafkaOptions>;
+
 /** A partition that is being read. */
 interface Followed {
   /** The offset that comes next. */
@@ -36,11 +50,11 @@ interface Followed {
  * Consumes topics into the store: an offset is committed when its row is. The store's position decides where reading
  * begins, not the group's: what the store has lost is read again. Resolves when it has begun.
  *
- * @throws TypeError without topics
+ * @throws {@link OptionError} where an option is missing, unknown or none
  */
 export async function consumeKafka(options: KafkaOptions, target: Target): Promise<Consumption> {
-  if (options.topics.length === 0) throw new TypeError("consumeKafka: topics must not be empty");
-  const consumer = new KafkaStreams(options, target);
+  const { onFailure, ...resolved } = readOptions("consumeKafka", options, RULES);
+  const consumer = new KafkaStreams({ ...resolved, ...(onFailure !== undefined && { onFailure }) }, target);
   await consumer.start();
   return consumer;
 }

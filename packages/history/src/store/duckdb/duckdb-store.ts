@@ -36,7 +36,7 @@ const UNHURRIED: QueryOptions = { deadlineMs: 3_600_000 };
 /**
  * The embedded store: one file, one process at a time. Needs the package `@duckdb/node-api`.
  *
- * @throws TypeError where an option is out of its range
+ * @throws {@link OptionError} where an option is missing, unknown or out of its range
  */
 export function duckdbStore(options: DuckDbOptions): StoreOptions {
   const resolved = resolveOptions(options);

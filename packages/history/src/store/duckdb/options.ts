@@ -1,3 +1,5 @@
+import { flag, type RulesFor, readOptions, required, text, wholeNumber } from "@alumiini/core/adapter";
+
 /** How a DuckDB store is opened. */
 export interface DuckDbOptions {
   /** The file; made where there is none. Its directory must exist. */
@@ -27,19 +29,16 @@ export interface ResolvedDuckDbOptions {
   readonly exportDirectory: string | undefined;
 }
 
-/** @throws TypeError where a number is out of its range */
-export function resolveOptions(options: DuckDbOptions): ResolvedDuckDbOptions {
-  return {
-    path: options.path,
-    readOnly: options.readOnly ?? false,
-    threads: wholeNumber("threads", options.threads ?? 2, 1),
-    memoryLimitMb: wholeNumber("memoryLimitMb", options.memoryLimitMb ?? 256, 32),
-    maxTempMb: wholeNumber("maxTempMb", options.maxTempMb ?? 256, 0),
-    exportDirectory: options.exportDirectory,
-  };
-}
+const RULES = {
+  path: required(text(undefined)),
+  readOnly: flag(false),
+  threads: wholeNumber(1, 1_024, 2),
+  memoryLimitMb: wholeNumber(32, Number.MAX_SAFE_INTEGER, 256),
+  maxTempMb: wholeNumber(0, Number.MAX_SAFE_INTEGER, 256),
+  exportDirectory: text(undefined),
+} satisfies RulesFor<DuckDbOptions>;
 
-function wholeNumber(name: string, value: number, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new TypeError(`duckdbStore: ${name} must be a whole number of at least ${least}`);
+/** @throws {@link OptionError} where an option is missing, unknown or out of its range */
+export function resolveOptions(options: DuckDbOptions): ResolvedDuckDbOptions {
+  return readOptions("duckdbStore", options, RULES);
 }

@@ -1,3 +1,4 @@
+import { type RulesFor, readOptions, required, secret, text, value, wholeNumber } from "@alumiini/core/adapter";
 import type { PoolConfig } from "pg";
 
 /** How a PostgreSQL store is opened. */
@@ -19,15 +20,24 @@ export interface ResolvedPostgresOptions {
   readonly connection: PoolConfig;
 }
 
-/** @throws TypeError where an option is out of its range */
+const RULES = {
+  connectionString: secret(required(text(undefined))),
+  schema: value(
+    "1 to 63 lower case letters, digits and _, a letter first",
+    (given): given is string => typeof given === "string" && /^[a-z][a-z0-9_]{0,62}$/.test(given),
+    "alumiini_history",
+  ),
+  maxReaders: wholeNumber(1, 100, 4),
+  ssl: value(
+    "true, false, or TLS options as pg takes them",
+    (given): given is PoolConfig["ssl"] => typeof given === "boolean" || (typeof given === "object" && given !== null),
+    undefined,
+  ),
+} satisfies RulesFor<PostgresOptions>;
+
+/** @throws {@link OptionError} where an option is missing, unknown or out of its range */
 export function resolveOptions(options: PostgresOptions): ResolvedPostgresOptions {
-  const { connectionString, schema = "alumiini_history", maxReaders = 4, ssl } = options;
-  if (!/^[a-z][a-z0-9_]{0,62}$/.test(schema)) {
-    throw new TypeError("postgresStore: schema must have lower case letters, digits and _ only");
-  }
-  if (!Number.isInteger(maxReaders) || maxReaders < 1 || maxReaders > 100) {
-    throw new TypeError("postgresStore: maxReaders must be a whole number from 1 to 100");
-  }
+  const { connectionString, schema, maxReaders, ssl } = readOptions("postgresStore", options, RULES);
   const connection = { connectionString, connectionTimeoutMillis: 10_000, ...(ssl === undefined ? {} : { ssl }) };
   return { schema, maxReaders, connection };
 }

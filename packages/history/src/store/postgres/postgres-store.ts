@@ -34,7 +34,7 @@ const WRITER_DEADLINE_MS = 60_000;
 /**
  * The store of several processes. Needs the package `pg` and PostgreSQL 15 or later.
  *
- * @throws TypeError where an option is out of its range
+ * @throws {@link OptionError} where an option is missing, unknown or out of its range
  */
 export function postgresStore(options: PostgresOptions): StoreOptions {
   const resolved = resolveOptions(options);
