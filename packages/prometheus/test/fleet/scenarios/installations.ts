@@ -140,6 +140,19 @@ export const INSTALLATIONS: Chapter = {
       pages: [{ alert: "AlumiiniTwoLeaders", labels: { cluster: "prod" }, from: 40, latest: 43, ends: [69, 71] }],
     },
     {
+      situation: "the targets of two clusters have the same labels, until one of them goes",
+      async play(timeline) {
+        const [eu, us] = ["eu", "us"].map((clusterId) =>
+          timeline.start({ clusterId, target: { instance: clusterId } }),
+        );
+        for (const replica of [eu, us]) replica?.telemetry.measure("worker_count", { count: 1 });
+        await timeline.run(60);
+        us?.stop();
+        await timeline.run(20);
+      },
+      pages: [{ alert: "AlumiiniClustersMerged", labels: { cluster: "prod" }, from: 14, latest: 20, ends: [59, 67] }],
+    },
+    {
       situation: "the leader steps down, and nobody takes over for an hour",
       async play(timeline) {
         const replicas = ["pod-1", "pod-2"].map((instance) => timeline.start({ target: { instance } }));
