@@ -46,6 +46,7 @@ it("--once prints what is wrong, what was correlated and why, DORA and budgets, 
   expect(said.out).toMatch(/rollout\.rolledback.*●●●● Exact .*rollout shop\/checkout/);
   expect(said.out).toMatch(/kernel\.container\.oom_kill.*●●○○ Likely .*pod\/shop\/checkout-\S+ belongs to/);
   expect(said.out).toMatch(/kernel\.network\.connection_refused.*●○○○ Nearby .*same cluster/);
+  expect(said.out).toMatch(/\d+ syncs that changed nothing are left out; --all shows them/);
   expect(said.out).toMatch(/fail-rate +9\.8 % +1,210 of 1,211 deployments/);
   expect(said.out).toMatch(/lead-time +14 h 59 min .*811 of 1,092 deployments/);
   expect(said.out).toMatch(/syncSuccess +✓ Holds +99\.4 %/);

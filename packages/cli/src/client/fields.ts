@@ -19,6 +19,11 @@ export class Fields<T> {
     return typeof value === "number" ? value : null;
   }
 
+  /** Whether a field is true. */
+  flag(name: keyof T & string): boolean {
+    return Reflect.get(this.#value, name) === true;
+  }
+
   /** What an object in a field holds; an empty one where there is none. */
   part<Name extends keyof T & string>(name: Name): Fields<NonNullable<T[Name]>> {
     return new Fields(Reflect.get(this.#value, name));

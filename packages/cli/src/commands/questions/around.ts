@@ -3,7 +3,7 @@ import { CliError, EXIT } from "../../client/errors.js";
 import { Fields } from "../../client/fields.js";
 import { readMoment, readSpan } from "../../output/moment.js";
 import { table } from "../../output/table.js";
-import { time } from "../../output/words.js";
+import { plural, time } from "../../output/words.js";
 import { MATCH_COLUMNS, revision, said } from "./cells.js";
 import { WHICH } from "./parameters.js";
 import type { Question } from "./question.js";
@@ -26,6 +26,7 @@ export const around: Question = {
     ...WHICH,
     ["--window <span>", "to both sides, default 15m"],
     ["--limit <number>", "matches, 1 to 500"],
+    ["--all", "in a table, also the syncs that changed nothing"],
   ],
   examples: ["alumiini around checkout 14:03", "alumiini around prod-eu/shop/checkout 'yesterday 14:03' --window 1h"],
   route: "/v1/around",
@@ -38,10 +39,14 @@ export const around: Question = {
     windowMs: typeof options["window"] === "string" ? readSpan(options["window"]) : undefined,
     limit: options["limit"],
   }),
-  print(answer, style) {
+  print(answer, style, options) {
     const around = new Fields<AroundAnswer>(answer);
     const failure = around.part("nearestFailure");
     const [ran, wanted] = [around.text("runningRevision"), around.text("wantedRevision")];
+    const matches = around.list("matches");
+    // Programs read all of them. For people they hide what changed, as on the page.
+    const told = style.isTable && options["all"] !== true ? matches.filter((match) => !match.flag("routine")) : matches;
+    const hidden = matches.length - told.length;
     return [
       ...said(
         style,
@@ -51,10 +56,12 @@ export const around: Question = {
             : "No sync failed in this window."
         }`,
       ),
-      ...table(around.list("matches"), MATCH_COLUMNS, style),
+      ...table(told, MATCH_COLUMNS, style),
       ...said(
         style,
         ...around.list("notKnown").map((unknown) => `Not known: ${unknown.text("text") ?? ""}`),
+        hidden > 0 &&
+          `${plural(hidden, "sync")} that changed nothing ${hidden === 1 ? "is" : "are"} left out; --all shows them.`,
         "Near is not proof: MATCH says what two events have in common.",
       ),
     ];
