@@ -28,6 +28,8 @@ export function settingsOf({ options, env }: Given): Settings {
   return loadSettings({ options, env: { ...env, ALUMIINI_LISTEN: undefined } });
 }
 
+const ALIVE_TIMEOUT_MS = 20_000;
+
 /** Returns the address of the server that has a data directory, if it still runs. */
 export async function runningServer(data: string): Promise<string | undefined> {
   let url: unknown;
@@ -37,7 +39,8 @@ export async function runningServer(data: string): Promise<string | undefined> {
     return undefined;
   }
   if (typeof url !== "string") return undefined;
-  const alive = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(3000) }).then(
+  // One that is gone refuses at once. One that is busy must not be taken for gone: the file is its own.
+  const alive = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ALIVE_TIMEOUT_MS) }).then(
     (response) => response.ok,
     () => false,
   );
