@@ -4,6 +4,7 @@ import { type Message, messageBytes } from "../ports/message.js";
 import type { Outbox, OutboxRecord, OutboxRefusal, OutboxStats } from "../ports/outbox.js";
 import type { Entry } from "../queue/entry.js";
 import type { DeliveryState } from "../state.js";
+import { EarlyMessages } from "./early-messages.js";
 import { decodeAccepted, encodeMessage } from "./message-codec.js";
 import { ParkedKeys } from "./parked-keys.js";
 
@@ -16,14 +17,6 @@ const READ_AGAIN_MS = 1000;
 const FIRST_REOPEN_MS = 1000;
 const LAST_REOPEN_MS = 30_000;
 
-/** A message that was accepted while the outbox opened. */
-interface Early {
-  readonly message: Message;
-  readonly epoch: FlushEpoch;
-  /** Whether the outbox has taken it. */
-  readonly appended: boolean;
-}
-
 /**
  * The delivery's side of the outbox. While it is `behind`, messages are in the outbox alone and are read back in their
  * order; so it begins, because what an earlier process left goes first. While the outbox can't be opened, memory is all
@@ -31,8 +24,6 @@ interface Early {
  */
 export class OutboxClient {
   behind = true;
-  /** Whether messages are kept that the outbox did not take while it opens. */
-  holding = false;
   #phase: "opening" | "open" | "failed" | "closed" = "opening";
   /** What an earlier process left counts as accepted when the outbox opened. */
   #recovered: FlushEpoch;
@@ -49,9 +40,7 @@ export class OutboxClient {
   #settleRecovered: { readonly resolve: (count: number) => void; readonly reject: (error: Error) => void };
   #reading = false;
   #cancelTimer = () => {};
-  /** What was accepted while the outbox opened, as long as memory holds: it must not be lost if opening fails. */
-  #early: Early[] = [];
-  #earlyBytes = 0;
+  readonly #early: EarlyMessages;
   readonly #parked = new ParkedKeys();
   /** Keys of messages that this process has left to the outbox alone, or held for it, since it has fallen behind. */
   readonly #spilledKeys = new Set<string>();
@@ -61,6 +50,7 @@ export class OutboxClient {
     readonly outbox: Outbox,
   ) {
     this.#recovered = state.epochs.current;
+    this.#early = new EarlyMessages(state.buffer);
     let settle = { resolve: (_: number) => {}, reject: (_: Error) => {} };
     this.#whenRecovered = new Promise((resolve, reject) => {
       settle = { resolve, reject };
@@ -74,6 +64,11 @@ export class OutboxClient {
 
   get lastAppended(): number {
     return this.#lastAppended;
+  }
+
+  /** Whether messages are kept that the outbox did not take while it opens. */
+  get holding(): boolean {
+    return this.#early.holding;
   }
 
   get usable(): boolean {
@@ -169,7 +164,7 @@ export class OutboxClient {
     this.behind = true;
     this.#spilledKeys.add(message.key);
     this.#add(epoch, 1);
-    if (this.#phase === "opening") this.#keepEarly({ message, epoch, appended: true }, messageBytes(message));
+    if (this.#phase === "opening") this.#early.keep({ message, epoch, appended: true });
   }
 
   /**
@@ -179,19 +174,10 @@ export class OutboxClient {
   hold(message: Message, bytes: number): boolean {
     const epoch = this.state.epochs.current;
     if (this.#phase !== "opening" && !this.holding) return false;
-    if (!this.#keepEarly({ message, epoch, appended: false }, bytes)) return false;
-    this.holding = true;
+    if (!this.#early.keep({ message, epoch, appended: false }, bytes)) return false;
+    this.#early.holding = true;
     this.#spilledKeys.add(message.key);
     this.#add(epoch, 1);
-    return true;
-  }
-
-  #keepEarly(early: Early, bytes: number): boolean {
-    const room = this.state.buffer.room();
-    if (room === undefined || this.#early.length >= room.maxRecords) return false;
-    if (this.#earlyBytes + bytes > room.maxBytes) return false;
-    this.#earlyBytes += bytes;
-    this.#early.push(early);
     return true;
   }
 
@@ -265,7 +251,7 @@ export class OutboxClient {
     const mayBeOpen = this.#opened || this.#openUnderWay;
     this.#phase = "closed";
     this.#cancelTimer();
-    this.#early = [];
+    this.#early.clear();
     this.#settleRecovered.reject(new Error("closed before the outbox was open"));
     try {
       if (mayBeOpen) await this.outbox.close();
@@ -487,7 +473,7 @@ export class OutboxClient {
 
   /** The outbox has opened: it gets what it would not take before. */
   #appendEarly(): void {
-    const early = this.#takeEarly().filter(({ appended }) => !appended);
+    const early = this.#early.take().filter(({ appended }) => !appended);
     const refused = early.findIndex(({ message, epoch }) => {
       const sequence = this.append(message);
       if (typeof sequence !== "number") return true;
@@ -497,26 +483,17 @@ export class OutboxClient {
     });
     if (refused < 0) return;
     // It may not get past what is still to be read.
-    this.#early.push(...early.slice(refused));
-    this.holding = true;
+    this.#early.putBack(early.slice(refused));
   }
 
   /** What the outbox does not take is held in memory, now that nothing is ahead of it. */
   #enqueueEarly(): void {
     const { accounting, buffer } = this.state;
-    for (const { message, epoch } of this.#takeEarly()) {
+    for (const { message, epoch } of this.#early.take()) {
       this.#add(epoch, -1);
       if (buffer.fits(messageBytes(message))) this.state.enqueue(message, 0, epoch);
       else accounting.drop("overflow");
     }
-  }
-
-  #takeEarly(): Early[] {
-    const early = this.#early;
-    this.holding = false;
-    this.#early = [];
-    this.#earlyBytes = 0;
-    return early;
   }
 
   /** The outbox can be opened at last: what is in memory gets its records. Returns how many. */

@@ -1,0 +1,56 @@
+import type { FlushEpoch } from "../flush-epochs.js";
+import { type Message, messageBytes } from "../ports/message.js";
+import type { MessageBuffer } from "../queue/message-buffer.js";
+
+/** A message that was accepted while the outbox opened. */
+export interface Early {
+  readonly message: Message;
+  readonly epoch: FlushEpoch;
+  /** Whether the outbox has taken it. */
+  readonly appended: boolean;
+}
+
+/**
+ * What was accepted while the outbox opened, in order, as long as memory holds: it must not be lost if opening fails. What
+ * the outbox does not take is held here for it.
+ */
+export class EarlyMessages {
+  /** Whether there are messages that the outbox did not take. From then on none may get into it before them. */
+  holding = false;
+  #messages: Early[] = [];
+  #bytes = 0;
+
+  constructor(readonly buffer: MessageBuffer) {}
+
+  /** Keeps a message if there is room for it; returns whether. */
+  keep(early: Early, bytes = messageBytes(early.message)): boolean {
+    const room = this.buffer.room();
+    if (room === undefined || this.#messages.length >= room.maxRecords) return false;
+    if (this.#bytes + bytes > room.maxBytes) return false;
+    this.#bytes += bytes;
+    this.#messages.push(early);
+    return true;
+  }
+
+  /** Returns all of them, and holds none any more. */
+  take(): Early[] {
+    const messages = this.#messages;
+    this.clear();
+    return messages;
+  }
+
+  /** Holds messages again that `take` returned. */
+  putBack(messages: readonly Early[]): void {
+    for (const early of messages) {
+      this.#messages.push(early);
+      this.#bytes += messageBytes(early.message);
+    }
+    this.holding = this.#messages.length > 0;
+  }
+
+  clear(): void {
+    this.holding = false;
+    this.#messages = [];
+    this.#bytes = 0;
+  }
+}
