@@ -43,7 +43,10 @@ async function emitNumbered(
   telemetry.subscribe(sink);
   for (let from = first; from <= last; from += GROUP) {
     // More than memory holds, so that some is in the outbox alone.
-    while (sink.stats().pending > 15_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (sink.stats().pending > 15_000) {
+      emitOthers(telemetry);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
     const to = Math.min(from + GROUP - 1, last);
     note(`emitting ${to}`);
     for (let number = from; number <= to; number++) {
@@ -62,17 +65,21 @@ async function emitNumbered(
   clearInterval(alive);
 }
 
-/** Delivers what is left. Attempts at bad events count only while others pass, so others are emitted meanwhile. */
+/** Emits good events of many repositories: some pass in each partition, so that attempts at bad ones count. */
+function emitOthers(telemetry: Telemetry): void {
+  for (let index = 0; index < 20; index++) {
+    telemetry.emit("webhook_received", { repoName: `passes-${index}`, namespace: "team", provider: "github" });
+  }
+}
+
+/** Delivers what is left, while others go on. */
 async function flushAll(sink: Sink, telemetry: Telemetry): Promise<void> {
   let flushed = false;
   const flushing = sink.flush().finally(() => {
     flushed = true;
   });
   while (!flushed) {
-    // Of many repositories: some pass in each partition.
-    for (let index = 0; index < 20; index++) {
-      telemetry.emit("webhook_received", { repoName: `passes-${index}`, namespace: "team", provider: "github" });
-    }
+    emitOthers(telemetry);
     await Promise.race([flushing, new Promise((resolve) => setTimeout(resolve, 50))]);
   }
   await sink.flush();
