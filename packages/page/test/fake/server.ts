@@ -209,7 +209,9 @@ export async function fakeHistory({
         return {
           asOf: now,
           items:
-            fake.size === 0 ? [] : [{ stream: "gitops", from: 88_120, to: 88_121, count: 2, certain: true, seenAt: now - 3_000_000 }],
+            fake.size === 0
+              ? []
+              : [{ stream: "gitops", from: 88_120, to: 88_121, count: 2, certain: true, seenAt: now - 3_000_000 }],
           nextCursor: null,
           missing: fake.size === 0 ? 0 : 2,
         };
