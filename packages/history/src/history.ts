@@ -39,7 +39,7 @@ import { timeline } from "./queries/timeline.js";
 import { RETENTION_RULES, Retention, type RetentionOptions } from "./retention.js";
 import { StoreError } from "./store/errors.js";
 import { ObservedSpans } from "./store/observed.js";
-import type { ExportOptions, Retained, Store, StoreOptions, StoreWarning } from "./store/store.js";
+import type { ExportOptions, Projector, Retained, Store, StoreOptions, StoreWarning } from "./store/store.js";
 
 /** What `openHistory` takes. */
 export interface HistoryOptions {
@@ -107,7 +107,8 @@ const RULES = {
 } satisfies RulesFor<HistoryOptions>;
 
 /**
- * Opens a history: it stores events of all forms, and answers what broke, when, and how well it is delivered.
+ * Opens a history: it stores events of all forms, and answers what broke, when, and how well it is delivered. Where
+ * another version has written the store, the projections are made again first, which takes a minute for a million events.
  *
  * @throws {StoreError} where the store can't be opened: `StoreHeld` when another process has it, `MissingClient` when
  * the engine's package is not installed.
@@ -128,6 +129,8 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   const { now = Date.now, onWarning = warnOnConsole, maxDelayMs } = resolved;
   const store = await resolved.store.open([...TABLES], onWarning);
   const projector = createProjector(store);
+  // Another version had other columns: until they are made again, there would be no answers, and nothing would say why.
+  if (store.needsRebuild) await rebuildOrClose(store, projector);
   const instance = `${now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
   const stored = new TailSignal();
   const observed = new ObservedSpans(instance, now());
@@ -270,6 +273,15 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
     await Promise.allSettled(consumptions.map((consumption) => consumption.stop()));
     await receiver.close();
     await store.close();
+  }
+}
+
+async function rebuildOrClose(store: Store, projector: Projector): Promise<void> {
+  try {
+    await store.rebuild(projector);
+  } catch (error) {
+    await store.close();
+    throw error;
   }
 }
 

@@ -5,6 +5,7 @@ import { sampleEvents } from "@alumiini/core/testing";
 import { NatsServer } from "@alumiini-internal/test-support/nats-server";
 import { needProgram } from "@alumiini-internal/test-support/programs";
 import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, it } from "vitest";
@@ -171,6 +172,23 @@ describe("the subscriber of a history that can't store", () => {
     await subscriber.handle(event);
     await expect(subscriber.stored?.(signal)).rejects.toThrow("could not store 1 events");
     await subscriber.stored?.(signal);
+  });
+});
+
+describe("a store whose projections have other columns", () => {
+  it("is rebuilt when it is opened", async () => {
+    await using place = await duckdbHistory(START + DAY);
+    await place.add(syncEvents({ sync: "a", at: START, commit: "aaaa1111" }));
+    const live = await projections(place.history.store);
+    await place.history.close();
+    const instance = await DuckDBInstance.create(place.path);
+    const connection = await instance.connect();
+    await connection.run("alter table syncs drop column trace");
+    connection.closeSync();
+    instance.closeSync();
+    await using again = await duckdbHistory(START + DAY, place.path);
+    expect((await again.history.syncs()).items.map(({ syncId }) => syncId)).toEqual(["a"]);
+    expect(await projections(again.history.store)).toEqual(live);
   });
 });
 

@@ -59,6 +59,16 @@ describe("what is remembered of deployments", () => {
     expect(figures(await place.history.dora())).toEqual(figures(fresh));
   });
 
+  it("counts a deployment whatever its names hold", async () => {
+    await using place = await duckdbHistory(NOW);
+    await place.add([
+      ...syncEvents({ sync: "one\u001e", at: START, commit: "a\u001fb\u001ec" }),
+      ...syncEvents({ sync: "two\u001f", at: START + HOUR, commit: "bbbb2222", previous: "a\u001fb\u001ec" }),
+    ]);
+    const { measures } = await place.history.dora({ explain: "deploymentFrequency" });
+    expect(measures.changeFailRate.coverage).toMatchObject({ known: 2, total: 2 });
+  });
+
   it("is made again for a heartbeat that turns out to be a failure, and for a commit that is told later", async () => {
     await using place = await duckdbHistory(NOW);
     const { history } = place;
