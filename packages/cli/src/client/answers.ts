@@ -42,7 +42,8 @@ export async function runningServer(data: string): Promise<string | undefined> {
   // One that is gone refuses at once. One that is busy must not be taken for gone: the file is its own.
   const alive = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ALIVE_TIMEOUT_MS) }).then(
     (response) => response.ok,
-    () => false,
+    // Where nobody listens, that is known at once. A server that is busy is one.
+    (error: unknown) => error instanceof Error && error.name === "TimeoutError",
   );
   return alive ? url : undefined;
 }

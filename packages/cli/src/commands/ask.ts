@@ -1,12 +1,13 @@
 import { type Answers, openAnswers } from "../client/answers.js";
 import { EXIT } from "../client/errors.js";
 import { Fields } from "../client/fields.js";
+import { pageLink } from "../output/page-link.js";
 import { type Context, styleOf } from "./context.js";
 import { findRepository } from "./find-repository.js";
 import type { Question } from "./questions/question.js";
 
 /**
- * Asks one question. Returns the answer of `/v1`.
+ * Asks one question. Returns the answer of `/v1`, and the parameters that were asked with.
  *
  * @throws {CliError} where it can't be asked, and where there is no answer
  */
@@ -16,13 +17,13 @@ export async function answerTo(
   options: Readonly<Record<string, unknown>>,
   now: number,
   answers: Answers,
-): Promise<unknown> {
+): Promise<{ readonly answer: unknown; readonly parameters: URLSearchParams }> {
   const repository = question.ofRepository ? await findRepository(args[0] ?? "", options, answers) : undefined;
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(question.parameters(args, options, now, repository))) {
     if (value !== undefined) parameters.set(name, String(value));
   }
-  return await (await answers.get(question.route, parameters)).json();
+  return { answer: await (await answers.get(question.route, parameters)).json(), parameters };
 }
 
 /** Asks one question and prints the answer. Returns the exit status. */
@@ -34,14 +35,17 @@ export async function ask(
 ): Promise<number> {
   const answers = await openAnswers({ options, env: context.env });
   try {
-    const answer = await answerTo(question, args, options, context.now(), answers);
+    const now = context.now();
+    const { answer, parameters } = await answerTo(question, args, options, now, answers);
     const format = options["output"];
     if (format === "json") context.out(JSON.stringify(answer, null, 2));
     else if (format === "ndjson") for (const line of linesOf(question, answer)) context.out(JSON.stringify(line));
     else {
       const style = styleOf(options, context);
       for (const line of question.print(answer, style, options)) context.out(line);
-      if (style.isTable && answers.server !== undefined) context.out(`On the page: ${answers.server}/${question.view}`);
+      if (style.isTable && answers.server !== undefined) {
+        context.out(`On the page: ${answers.server}/${pageLink(question.view, parameters, now)}`);
+      }
     }
     const conditions = typeof options["failOn"] === "string" ? options["failOn"].split(",") : [];
     return conditions.length > 0 && question.holds?.(answer, conditions) === true ? EXIT.conditionHolds : EXIT.answered;

@@ -57,7 +57,7 @@ async function answered(question: Question, input: Options, where: Options, cont
   try {
     const args = (question.arguments ?? []).map(({ name }) => input[name]);
     const texts = args.filter((each) => typeof each === "string");
-    const answer = await answerTo(question, texts, input, context.now(), answers);
+    const { answer } = await answerTo(question, texts, input, context.now(), answers);
     const text = escaped(JSON.stringify(answer));
     if (text.length <= MOST_CHARACTERS) return text;
     return `The answer has ${text.length} characters, which is too long. Ask for less: a smaller limit, a shorter time, or one repository.`;
