@@ -1,3 +1,4 @@
+import { type RuleOptions, ruleGroups } from "../../src/rules/index.js";
 import { promtoolAnswers, type RuleTest } from "../rules/promtool.js";
 
 /** One alert with its labels, and when it fired. */
@@ -12,17 +13,28 @@ export interface Page {
   readonly times: number;
 }
 
+/** Steps that promtool, which takes 10,000 samples at once, can look at for all alerts together. */
+const MANY_STEPS = 1000;
+
 /** Every alert that the rules raise over a timeline. */
 export async function pagesOver(test: Pick<RuleTest, "timeline" | "leaveOut" | "rules">): Promise<readonly Page[]> {
   const { stepSeconds, seconds } = test.timeline;
-  const atSeconds = seconds - stepSeconds;
-  const firing = 'ALERTS{alertstate="firing"}';
   const range = `[${seconds}s:${stepSeconds}s]`;
-  const answers = await promtoolAnswers(test, [
-    { atSeconds, expr: `min_over_time(timestamp(${firing})${range})` },
-    { atSeconds, expr: `max_over_time(timestamp(${firing})${range})` },
-    { atSeconds, expr: `count_over_time((${firing} unless ${firing} offset ${stepSeconds}s)${range})` },
-  ]);
+  const selectors =
+    seconds / stepSeconds <= MANY_STEPS ? [""] : alertNames(test.rules).map((name) => `,alertname="${name}"`);
+  const questions = selectors.flatMap((selector) => {
+    const firing = `ALERTS{alertstate="firing"${selector}}`;
+    return [
+      `min_over_time(timestamp(${firing})${range})`,
+      `max_over_time(timestamp(${firing})${range})`,
+      `count_over_time((${firing} unless ${firing} offset ${stepSeconds}s)${range})`,
+    ];
+  });
+  const asked = await promtoolAnswers(
+    test,
+    questions.map((expr) => ({ expr, atSeconds: seconds - stepSeconds })),
+  );
+  const answers = [0, 1, 2].map((which) => asked.filter((_, index) => index % 3 === which).flat());
   const [first, last, times] = answers.map(
     (series) => new Map(series.map(({ labels, value }) => [JSON.stringify(Object.entries(labels).sort()), value])),
   );
@@ -40,4 +52,11 @@ export async function pagesOver(test: Pick<RuleTest, "timeline" | "leaveOut" | "
       };
     })
     .sort((a, b) => a.firstMinute - b.firstMinute || a.alert.localeCompare(b.alert));
+}
+
+function alertNames(rules: RuleOptions | undefined): string[] {
+  const alerts = ruleGroups(rules).flatMap((group) =>
+    group.rules.flatMap((rule) => ("alert" in rule ? [rule.alert] : [])),
+  );
+  return [...new Set(alerts)];
 }

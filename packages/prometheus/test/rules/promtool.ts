@@ -67,7 +67,9 @@ export async function promtoolAnswers(
     questions.map(({ expr, atSeconds }) => ({ expr, eval_time: `${atSeconds}s`, exp_samples: nothingIs })),
   );
   const answers = Array.from(said.matchAll(/^ +got: ?(.*)$/gm), ([, got = ""]) => readAnswers(got));
-  if (answers.length !== questions.length) throw new Error(`promtool answered otherwise than expected:\n${said}`);
+  // A rule that could not be evaluated is reported beside the answers, which would lack what it should have made.
+  if (answers.length !== questions.length || /\berr: /.test(said))
+    throw new Error(`promtool answered otherwise than expected:\n${said}`);
   return answers;
 }
 

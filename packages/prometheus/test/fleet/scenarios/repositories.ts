@@ -68,6 +68,13 @@ export const REPOSITORIES: Chapter = {
       ],
       besides: ["AlumiiniSyncStale", ...RATES],
     },
+  ],
+};
+
+/** What syncs alone don't tell of a repository. */
+export const STATES: Chapter = {
+  title: "States of repositories",
+  scenarios: [
     {
       situation: "a repository is suspended for 5 hours and then resumed",
       leaveOut,

@@ -1,0 +1,4 @@
+import { checkChapter } from "./check.js";
+import { STATES } from "./scenarios/repositories.js";
+
+checkChapter(STATES);
