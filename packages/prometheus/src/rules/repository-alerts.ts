@@ -30,7 +30,7 @@ ${windows.map((window) => `  (${failed(window)} unless ${succeeded(window)})`).j
   or
   (${failed("1h")} and time() - (${LAST_SUCCESS} > 0) > 3600)
   or
-  (round(${query.count(BAD_SYNCS, "4h")}) >= 1 and ${firing} unless ${succeeded("30m")})
+  (round(${query.count(BAD_SYNCS, "1d")}) >= 1 and ${firing} unless ${succeeded("30m")})
 )
 and (
   present_over_time(${LAST_SUCCESS}[10m])
