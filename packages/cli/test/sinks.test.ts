@@ -74,7 +74,11 @@ test("setup prints manifests, and never without knowing where to", async () => {
   expect((await alumiini(["setup", "kubernetes", "--secret", "a: b"])).status).toBe(2);
 });
 
-test("rules and objectives are what alumiini-prometheus prints", async () => {
+test("rules, objectives and costs are what alumiini-prometheus prints", async () => {
   expect(JSON.parse((await alumiini(["slos"])).out)).toHaveProperty("syncLatency");
+  const series = await alumiini(["series", "--repositories", "7"]);
+  expect(series).toMatchObject({ status: 0, err: "" });
+  expect(series.out).toContain("alumiini_syncs_total");
+  expect((await alumiini(["--help"])).out).toMatch(/^ +series /m);
   expect((await alumiini(["rules", "--format", "nonsense"])).status).toBe(2);
 });

@@ -20,6 +20,7 @@ export const PROMETHEUS_COMMANDS = [
   ["rules", "recording rules and alerts for Prometheus"],
   ["dashboards", "Grafana dashboards"],
   ["slos", "the objectives and thresholds, to edit and pass on"],
+  ["series", "how many series a number of repositories cost"],
 ] as const;
 
 /** Adds a command with its examples. */
