@@ -79,6 +79,34 @@ test("takes signed deliveries, and answers on the command line with the server u
   expect((await alumiini(["rebuild", "--data", path])).out).toMatch(/^\d+ events projected again/);
 });
 
+test("deliveries tells what was refused at the door, as the page does", async () => {
+  const path = data();
+  const server = await started(path, [], { ALUMIINI_FLUX_SECRET: SECRET, ALUMIINI_GITHUB_SECRET: "gh-secret" });
+  expect(await statusOf(`${server.url}/flux`, fluxDelivery("checkout", SECRET, true))).toBe(200);
+  for (const name of ["cart", "search"]) {
+    expect(await statusOf(`${server.url}/flux`, fluxDelivery(name, "another secret", true))).toBe(401);
+  }
+  expect(await statusOf(`${server.url}/github`, { method: "POST", body: "{}" })).toBe(415);
+  const asked = async (...args: string[]) => {
+    const { status, out, err } = await alumiini(["deliveries", "--data", path, ...args]);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    return out;
+  };
+  const table = await asked("--output", "table");
+  expect(table).toContain(
+    "Deliveries since the server's start: 4 = 1 taken + 0 known already + 0 without an event + 3 refused.",
+  );
+  expect(table).toMatch(/^– +\/flux +unauthorized +2 deliveries refused$/m);
+  expect(table).toMatch(/^– +\/github +unsupported_media_type +1 delivery refused$/m);
+  expect(await asked()).toMatch(/^\t\/flux\tunauthorized\t2 deliveries refused$/m);
+  expect(await asked("--reason", "too_large")).not.toContain("unauthorized");
+  const { deliveries } = JSON.parse(await (await fetch(`${server.url}/v1/sinks`)).text());
+  expect(JSON.parse(await asked("--output", "json")).deliveries).toEqual(deliveries);
+  expect(await server.stop()).toBe(0);
+  expect(JSON.parse(await asked("--output", "json")).deliveries).toBeNull();
+  expect(await asked("--output", "table")).toContain("What was refused at the door is not known");
+});
+
 test("loses nothing that was answered when it is killed", async () => {
   const path = data();
   const env = { ALUMIINI_FLUX_SECRET: SECRET };

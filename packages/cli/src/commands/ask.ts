@@ -1,5 +1,5 @@
 import { type Answers, openAnswers } from "../client/answers.js";
-import { EXIT } from "../client/errors.js";
+import { CliError, EXIT } from "../client/errors.js";
 import { Fields } from "../client/fields.js";
 import { pageLink } from "../output/page-link.js";
 import { type Context, styleOf } from "./context.js";
@@ -23,7 +23,23 @@ export async function answerTo(
   for (const [name, value] of Object.entries(question.parameters(args, options, now, repository))) {
     if (value !== undefined) parameters.set(name, String(value));
   }
-  return { answer: await (await answers.get(question.route, parameters)).json(), parameters };
+  const answer: unknown = await (await answers.get(question.route, parameters)).json();
+  const { beside } = question;
+  if (beside === undefined) return { answer, parameters };
+  return { answer: { ...Object(answer), [beside.field]: await toldBy(answers, beside) }, parameters };
+}
+
+/** What only a server knows; null without one, and where it does not tell. */
+async function toldBy(answers: Answers, { route, field }: NonNullable<Question["beside"]>): Promise<unknown> {
+  if (answers.server === undefined) return null;
+  try {
+    const told: unknown = await (await answers.get(route, new URLSearchParams())).json();
+    return Reflect.get(Object(told), field) ?? null;
+  } catch (error) {
+    // A history that something else serves has no such route.
+    if (error instanceof CliError && error.exit === EXIT.failed) return null;
+    throw error;
+  }
 }
 
 /** Asks one question and prints the answer. Returns the exit status. */

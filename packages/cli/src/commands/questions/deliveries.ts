@@ -1,32 +1,60 @@
 import type { DeadLettersAnswer } from "@alumiini/history";
+import type { DeliveryState, SinksAnswer } from "@alumiini/page";
 import { Fields } from "../../client/fields.js";
 import { cell, table } from "../../output/table.js";
-import { plural, time } from "../../output/words.js";
+import { count, plural, time } from "../../output/words.js";
 import { more, said } from "./cells.js";
 import { PAGE, page, RANGE, range } from "./parameters.js";
-import type { Question } from "./question.js";
+import type { Options, Question } from "./question.js";
+
+type Answer = DeadLettersAnswer & Pick<SinksAnswer, "deliveries">;
+
+interface Row {
+  /** Null for deliveries that the server only counts. */
+  readonly at: number | null;
+  readonly source: string | null;
+  readonly reason: string | null;
+  readonly message: string | null;
+}
 
 export const deliveries: Question = {
   name: "deliveries",
-  description: "what came in and could not be read, newest first",
+  description: "what was refused at the door, and what came in and could not be read, newest first",
   options: [...RANGE, ["--reason <reasons>", "only these reasons"], ...PAGE],
-  examples: ["alumiini deliveries --last 1h", "alumiini deliveries --output ndjson"],
+  examples: ["alumiini deliveries --last 1h", "alumiini deliveries --reason unauthorized"],
   route: "/v1/deadLetters",
   items: "items",
+  beside: { route: "/v1/sinks", field: "deliveries" },
   view: "#/delivery",
   parameters: (_, options, now) => ({ ...range(options, now), ...page(options), reason: options["reason"] }),
-  print(answer, style) {
-    const letters = new Fields<DeadLettersAnswer>(answer);
-    const rows = letters.list("items");
+  print(answer, style, options) {
+    const letters = new Fields<Answer>(answer);
+    const door = letters.list("deliveries");
+    const sum = (of: (path: Fields<DeliveryState>) => number | null) =>
+      count(door.reduce((total, path) => total + (of(path) ?? 0), 0));
+    // They are on the first page only.
+    const refused = typeof options["cursor"] === "string" ? [] : refusedAt(door, options);
+    const unread = letters.list("items").map((letter) => ({
+      at: letter.number("receivedAt"),
+      source: letter.text("source"),
+      reason: letter.text("reason"),
+      message: letter.text("message"),
+    }));
     return [
-      ...said(style, `${plural(letters.number("total") ?? 0, "message")} could not be read.`),
-      ...table(
-        rows,
+      ...said(
+        style,
+        letters.has("deliveries")
+          ? `Deliveries since the server's start: ${sum((path) => path.number("received"))} = ${sum((path) => path.number("accepted"))} taken + ${sum((path) => path.number("duplicate"))} known already + ${sum((path) => path.number("ignored"))} without an event + ${sum((path) => reasonsOf(path).reduce((total, [, number]) => total + number, 0))} refused.`
+          : "What was refused at the door is not known: only a running `alumiini serve` counts it.",
+        `${plural(letters.number("total") ?? 0, "message")} could not be read.`,
+      ),
+      ...table<Row>(
+        [...refused, ...unread],
         [
-          { header: "RECEIVED", cell: (letter, styled) => cell(time(letter.number("receivedAt"), styled)) },
-          { header: "SOURCE", cell: (letter) => cell(letter.text("source")) },
-          { header: "REASON", cell: (letter) => cell(letter.text("reason")) },
-          { header: "MESSAGE", shrinks: true, cell: (letter) => cell(letter.text("message")) },
+          { header: "RECEIVED", cell: (row, styled) => cell(row.at === null ? null : time(row.at, styled)) },
+          { header: "SOURCE", cell: (row) => cell(row.source) },
+          { header: "REASON", cell: (row) => cell(row.reason) },
+          { header: "MESSAGE", shrinks: true, cell: (row) => cell(row.message) },
         ],
         style,
       ),
@@ -34,3 +62,26 @@ export const deliveries: Question = {
     ];
   },
 };
+
+/** A row for each path and reason, without a time: the server only counts them. */
+function refusedAt(door: readonly Fields<DeliveryState>[], options: Options): Row[] {
+  const wanted = typeof options["reason"] === "string" ? options["reason"].split(",") : undefined;
+  return door.flatMap((path) =>
+    reasonsOf(path)
+      .filter(([reason]) => wanted === undefined || wanted.includes(reason))
+      .map(([reason, number]) => ({
+        at: null,
+        source: path.text("path"),
+        reason,
+        message: `${plural(number, "delivery", "deliveries")} refused`,
+      })),
+  );
+}
+
+function reasonsOf(path: Fields<DeliveryState>): [reason: string, number: number][] {
+  const reasons = path.part("refused");
+  return Object.keys(reasons.raw).flatMap((reason): [string, number][] => {
+    const number = reasons.number(reason) ?? 0;
+    return number > 0 ? [[reason, number]] : [];
+  });
+}

@@ -17,6 +17,8 @@ export interface Question {
   readonly route: string;
   /** The list that `ndjson` prints an item a line; the whole answer without one. */
   readonly items?: string;
+  /** Asked of a running server as well: a field of that answer stands beside the others, null where nobody tells. */
+  readonly beside?: { readonly route: string; readonly field: string };
   /** Where the page shows the same. */
   readonly view: string;
   /** The first argument names a repository, which is looked up. */
