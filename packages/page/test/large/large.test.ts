@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { launch } from "../browser.ts";
+import { launch, SMALL, WIDE } from "../browser.ts";
+import { firstLoad } from "./first-load.ts";
 import { largeHistory } from "./large-history.ts";
 import { walk } from "./walk.ts";
 
@@ -13,6 +14,14 @@ it("walks through every view of a real history by keyboard, with few nodes and n
     expect(faults).toEqual([]);
     expect(mostNodes).toBeLessThanOrEqual(3_000);
     expect(Object.keys(viewsMs)).toEqual(["timeline", "moment", "slo", "dora", "delivery", "fleet"]);
+    for (const size of [WIDE, SMALL]) {
+      const { layoutShift, firstRows, rows } = await firstLoad(browser, history.url, size);
+      // 0.1 is what Web Vitals call good.
+      expect(layoutShift, `${size.width} px wide`).toBeLessThan(0.1);
+      // The window is full at once; what is below it waits for its turn.
+      expect(firstRows * 40).toBeGreaterThanOrEqual(size.height);
+      expect(firstRows).toBeLessThan(rows);
+    }
   } finally {
     await history.close();
     await browser.close();

@@ -89,14 +89,17 @@ export function Loading({
   of,
   what,
   rows = 6,
+  fillsWindow = false,
 }: {
   readonly of: Asked<unknown>;
   readonly what: string;
   readonly rows?: number;
+  /** The answer is longer than the window: what follows it begins out of sight, and need not move there. */
+  readonly fillsWindow?: boolean;
 }) {
   if (of.data !== undefined || of.error !== undefined || !of.loading) return null;
   return (
-    <div class="loading" aria-busy="true">
+    <div class={fillsWindow ? "loading fills" : "loading"} aria-busy="true">
       {of.wait === "none" ? null : (
         <>
           <p class="hidden">Loading {what}</p>

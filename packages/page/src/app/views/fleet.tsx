@@ -8,6 +8,7 @@ import { command } from "../frame/commands.js";
 import { SameInTerminal, setTitle } from "../frame/foot.js";
 import { carried, go, href, list, type Route, repoParameter, scopeOf, value, values } from "../frame/route.js";
 import { NewerLine, useNewer } from "../parts/newer.js";
+import { useRowsInTurn } from "../parts/rows-in-turn.js";
 import { Empty, Failure, Loading, NothingArrived } from "../parts/states.js";
 import { Strip } from "../parts/strip.js";
 import { Age, Icon, Name, NoValue, Revision, StateLabel, Text, Time, Where } from "../parts/text.js";
@@ -50,7 +51,7 @@ export function Fleet({ route }: { readonly route: Route }) {
       <h1 tabIndex={-1} class={past ? "past" : undefined}>
         {heading}
       </h1>
-      {data !== undefined && data.total > 0 && <Summary answer={data} />}
+      {data?.total !== 0 && <p class="lead fleet-lead">{data !== undefined && <Summary answer={data} />}</p>}
       <Failure of={asked} />
       {data?.total === 0 ? (
         <NothingArrived />
@@ -67,7 +68,7 @@ export function Fleet({ route }: { readonly route: Route }) {
               </>
             )}
           </NewerLine>
-          <Loading of={asked} what="repositories" rows={8} />
+          <Loading of={asked} what="repositories" rows={8} fillsWindow />
           {data !== undefined &&
             (data.items.length > 0 ? (
               <Table answer={data} old={asked.old} body={body} route={route} />
@@ -110,7 +111,7 @@ function Summary({ answer }: { readonly answer: FleetAnswer }) {
       .join(", "),
   ];
   return (
-    <p class="lead">
+    <>
       {first !== undefined && first.since !== null && (
         <>
           Newest: <Name text={first.repoName} to={addressOf(first)} /> in <Text cut={24}>{first.clusterId}</Text> since{" "}
@@ -118,7 +119,7 @@ function Summary({ answer }: { readonly answer: FleetAnswer }) {
         </>
       )}
       {parts.filter((part) => part !== "").join(" ")}.
-    </p>
+    </>
   );
 }
 
@@ -187,6 +188,7 @@ interface TableProps {
 
 function Table({ answer, old, route, body }: TableProps) {
   const byName = value(route, "sort") === "name";
+  const rows = useRowsInTurn(answer.items);
   const sortBy = (sort: string) => go(href("fleet", { ...values(route), cursor: "", sort }), { replace: true });
   return (
     <>
@@ -219,7 +221,7 @@ function Table({ answer, old, route, body }: TableProps) {
           </tr>
         </thead>
         <tbody ref={body} role="rowgroup" data-list>
-          {answer.items.map((row) => (
+          {rows.map((row) => (
             <Row key={`${row.clusterId}\n${row.namespace}\n${row.repoName}`} row={row} answer={answer} />
           ))}
         </tbody>
