@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHROMIUM_FLAGS, findChromium } from "@alumiini-internal/test-support/chromium";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { alumiini, directory, fluxDelivery, type Server, serve } from "./support/alumiini.ts";
 
 const SECRET = "flux-secret-of-this-test";
@@ -23,6 +23,16 @@ afterAll(async () => {
   await server.stop("SIGKILL");
   remove();
 });
+
+async function deliver(): Promise<void> {
+  for (const [name, failed] of [
+    ["checkout", true],
+    ["cart", false],
+    ["it's odd", true],
+  ] as const) {
+    expect((await fetch(`${server.url}/flux`, fluxDelivery(name, SECRET, failed))).status).toBe(200);
+  }
+}
 
 /** The commands that a view shows, once it has its answer. */
 async function commandsOf(page: Page, hash: string): Promise<string[]> {
@@ -63,13 +73,7 @@ test("every command that the page shows can be run as it stands, and answers", a
   for (const view of ["fleet", "timeline", "dora", "delivery"]) {
     for (const command of await commandsOf(page, `#/${view}`)) shown.set(command, `${view}, empty`);
   }
-  for (const [name, failed] of [
-    ["checkout", true],
-    ["cart", false],
-    ["it's odd", true],
-  ] as const) {
-    expect((await fetch(`${server.url}/flux`, fluxDelivery(name, SECRET, failed))).status).toBe(200);
-  }
+  await deliver();
   const { out } = await alumiini(["export", "--data", data]);
   const events: unknown[] = out
     .trim()
@@ -109,27 +113,68 @@ test("every command that the page shows can be run as it stands, and answers", a
   );
 });
 
-test("the address that a command prints shows the same on the page", async (context) => {
-  if (browser === undefined) return context.skip("no Chromium on the PATH");
-  const page = await browser.newPage();
+describe("the address that a command prints shows the same on the page", () => {
+  beforeAll(deliver);
+
   const asked = async (...args: string[]) => {
-    const { out } = await alumiini([...args, "--data", data, "--output", "table"]);
-    return /^On the page: (\S+)$/m.exec(out)?.[1] ?? "";
+    const { out, err } = await alumiini([...args, "--data", data, "--output", "table"]);
+    expect(err).toBe("");
+    return /^On the page: \S+(#\S+)$/m.exec(out)?.[1] ?? "";
   };
-  const moment = await asked("around", "checkout", "now", "--window", "1h");
-  expect(moment).toMatch(/#\/moment\?repo=default\/shop\/kustomization%2Fcheckout&at=\S+Z&window=60m$/);
-  await page.goto(moment);
-  await expect.poll(() => page.locator("h1").textContent()).toContain("checkout");
-  const { out } = await alumiini(["syncs", "--data", data, "--search", "cart", "--output", "ndjson"]);
-  const { syncId } = JSON.parse(out);
-  await page.goto("about:blank");
-  await page.goto(await asked("show", syncId));
-  await expect.poll(() => page.locator("h1").textContent()).toContain("cart");
-  const fleet = await asked("fleet", "--state", "failing,stuck", "--namespace", "shop", "--search", "check & out");
-  expect(fleet).toMatch(/#\/fleet\?ns=shop&state=failing,stuck&q=check%20%26%20out$/);
-  expect(await asked("dora", "--last", "26w", "--explain", "fail-rate")).toMatch(
-    /#\/dora\?explain=changeFailRate&from=\S+Z&to=\S+Z$/,
-  );
+  const repo = "default/shop/kustomization%2Fcheckout";
+
+  test("around: repository, time and window", async (context) => {
+    const moment = await asked("around", "checkout", "2026-11-25T14:03:20Z", "--window", "1h");
+    expect(moment).toBe(`#/moment?repo=${repo}&at=2026-11-25T14:03:20Z&window=1h`);
+    expect(await asked("around", "checkout", "now", "--window", "90s")).toMatch(/&window=90s$/);
+    await shows(context, moment, "checkout");
+  });
+
+  test("show: the sync and whose it is", async (context) => {
+    const { out } = await alumiini(["syncs", "--data", data, "--search", "cart", "--output", "ndjson"]);
+    const { syncId } = JSON.parse(out.split("\n")[0] ?? "");
+    const sync = await asked("show", syncId);
+    expect(sync).toBe(`#/sync/${encodeURIComponent(syncId)}?repo=default/shop/kustomization%2Fcart`);
+    await shows(context, sync, "cart");
+  });
+
+  test("fleet: the filters, with a name among them as text", async (context) => {
+    const filtered = await asked("fleet", "--state", "failing,stuck", "--namespace", "shop", "--search", "check & out");
+    expect(filtered).toBe("#/fleet?ns=shop&state=failing,stuck&q=check%20%26%20out");
+    const scope = ["--cluster", "default", "--namespace", "shop"];
+    const one = await asked("fleet", ...scope, "--repo", "kustomization/cart");
+    expect(one).toBe("#/fleet?cluster=default&ns=shop&q=kustomization/cart");
+    await shows(context, one, "cart", ".fleet tbody tr");
+    expect(await asked("fleet")).toBe("#/fleet");
+  });
+
+  test("syncs and slo: scope and time, in whole seconds", async () => {
+    const times = ["--since", "2026-11-01T00:00:00Z", "--until", "2026-11-02T00:00:00.5Z"];
+    const span = "from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:01Z";
+    expect(await asked("syncs", "--environment", "a,b", "--repo", "x", ...times)).toBe(`#/timeline?env=a,b&${span}`);
+    expect(await asked("slo", "--cluster", "default", ...times)).toBe(`#/slo?cluster=default&${span}`);
+    // Until alone: from the oldest sync that was printed.
+    expect(await asked("syncs", "--until", "now")).toMatch(/^#\/timeline\?from=\S+Z&to=\S+Z$/);
+  });
+
+  test("dora: one repository by its whole name, the measure and the time", async (context) => {
+    const dora = await asked("dora", "--repo", "kustomization/checkout", "--last", "26w", "--explain", "fail-rate");
+    expect(dora.replace(/from=\S+Z&to=\S+Z/, "…")).toBe(`#/dora?repo=${repo}&…&explain=changeFailRate`);
+    await shows(context, dora, "checkout", "main");
+    expect(await asked("dora", "--repo", "none-of-this-name", "--by", "month")).toBe("#/dora?by=month");
+  });
+
+  test("deliveries: the view has no filter", async () => {
+    expect(await asked("deliveries", "--last", "1h", "--reason", "unauthorized")).toBe("#/delivery");
+  });
+
+  async function shows(context: TestContext, hash: string, text: string, where = "h1"): Promise<void> {
+    if (browser === undefined) return context.skip("no Chromium on the PATH");
+    const page = await browser.newPage();
+    await page.goto(`${server.url}/${hash}`);
+    await expect.poll(() => page.locator(where).allInnerTexts()).toEqual([expect.stringContaining(text)]);
+    await page.close();
+  }
 });
 
 test("every command that stands in the page's sources exists", async () => {

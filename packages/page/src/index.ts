@@ -1,5 +1,6 @@
 import { html, scriptHash, styleHash } from "page:asset";
 
+export { addressOf, type ParameterName, type Place, type PlaceRepository, type View } from "./address.js";
 export type { DeliveryState, SinkState, SinksAnswer } from "./sinks.js";
 
 /** The page, ready to be served. */

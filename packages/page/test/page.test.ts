@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { FLEET_STATES } from "@alumiini/history";
-import { page } from "@alumiini/page";
+import { addressOf, page } from "@alumiini/page";
 import { expect, it } from "vitest";
 import { GRADES, OUTCOMES, STATES } from "../src/app/words/states.ts";
 
@@ -31,4 +31,22 @@ it("has the states in the order of the queries", () => {
   expect(Object.keys(STATES)).toEqual([...FLEET_STATES]);
   expect(Object.keys(GRADES)).toEqual(["exact", "strong", "likely", "nearby"]);
   expect(Object.keys(OUTCOMES)).toContain("rolled_back");
+});
+
+it("makes addresses with what their view reads, encoded and in one order", () => {
+  const repository = { clusterId: "prod/eu", namespace: "shop & co", repoName: "kustomization/checkout" };
+  const values = {
+    window: "1h",
+    at: "2026-11-25T14:03:20Z",
+    cluster: "a,b",
+    q: "50 % & more",
+    to: "",
+    from: undefined,
+  };
+  expect(addressOf({ view: "moment", repository, values })).toBe(
+    "#/moment?repo=prod%2Feu/shop%20%26%20co/kustomization%2Fcheckout&at=2026-11-25T14:03:20Z&window=1h",
+  );
+  expect(addressOf({ view: "fleet", repository, values })).toBe("#/fleet?cluster=a,b&q=50%20%25%20%26%20more");
+  expect(addressOf({ view: "sync", id: "a/b?c#d", values })).toBe("#/sync/a%2Fb%3Fc%23d");
+  expect(addressOf({ view: "delivery", repository, values })).toBe("#/delivery");
 });

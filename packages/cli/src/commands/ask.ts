@@ -1,9 +1,9 @@
 import { type Answers, openAnswers } from "../client/answers.js";
 import { CliError, EXIT } from "../client/errors.js";
 import { Fields } from "../client/fields.js";
-import { pageLink } from "../output/page-link.js";
 import { type Context, styleOf } from "./context.js";
 import { findRepository } from "./find-repository.js";
+import { pageLink } from "./page-link.js";
 import type { Question } from "./questions/question.js";
 
 /**
@@ -60,7 +60,9 @@ export async function ask(
       const style = styleOf(options, context);
       for (const line of question.print(answer, style, options)) context.out(line);
       if (style.isTable && answers.server !== undefined) {
-        context.out(`On the page: ${answers.server}/${pageLink(question.view, parameters, now)}`);
+        context.out(
+          `On the page: ${answers.server}/${await pageLink(question.view, parameters, answer, now, answers)}`,
+        );
       }
     }
     const conditions = typeof options["failOn"] === "string" ? options["failOn"].split(",") : [];

@@ -31,7 +31,7 @@ export const around: Question = {
   examples: ["alumiini around checkout 14:03", "alumiini around prod-eu/shop/checkout 'yesterday 14:03' --window 1h"],
   route: "/v1/around",
   items: "matches",
-  view: "#/moment",
+  view: "moment",
   ofRepository: true,
   parameters: ([, time], options, now, repository) => ({
     ...repository,

@@ -25,7 +25,7 @@ export const deliveries: Question = {
   route: "/v1/deadLetters",
   items: "items",
   beside: { route: "/v1/sinks", field: "deliveries" },
-  view: "#/delivery",
+  view: "delivery",
   parameters: (_, options, now) => ({ ...range(options, now), ...page(options), reason: options["reason"] }),
   print(answer, style, options) {
     const letters = new Fields<Answer>(answer);

@@ -41,7 +41,7 @@ export const dora: Question = {
   ],
   examples: ["alumiini dora --last 26w --environment production", "alumiini dora --repo checkout --explain fail-rate"],
   route: "/v1/dora",
-  view: "#/dora",
+  view: "dora",
   parameters(_, options, now) {
     const asked = options["explain"];
     const explain = typeof asked === "string" ? (MEASURES[asked] ?? asked) : undefined;

@@ -46,7 +46,7 @@ export const fleet: Question = {
   ],
   route: "/v1/fleet",
   items: "items",
-  view: "#/fleet",
+  view: "fleet",
   parameters: (_, options) => ({
     ...scope(options),
     ...page(options),

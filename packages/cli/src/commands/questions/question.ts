@@ -1,4 +1,5 @@
 import type { RepositoryId } from "@alumiini/history";
+import type { View } from "@alumiini/page";
 import type { Style } from "../../output/words.js";
 
 export type Options = Readonly<Record<string, unknown>>;
@@ -20,7 +21,7 @@ export interface Question {
   /** Asked of a running server as well: a field of that answer stands beside the others, null where nobody tells. */
   readonly beside?: { readonly route: string; readonly field: string };
   /** Where the page shows the same. */
-  readonly view: string;
+  readonly view: View;
   /** The first argument names a repository, which is looked up. */
   readonly ofRepository?: true;
   readonly parameters: (

@@ -14,7 +14,7 @@ export const show: Question = {
   options: [["--repo <name>", "where two repositories use the same id"], ...WHICH],
   examples: ["alumiini show flux-3f2a91c0"],
   route: "/v1/sync",
-  view: "#/sync",
+  view: "sync",
   parameters: ([syncId], options) => ({
     syncId,
     clusterId: options["cluster"],

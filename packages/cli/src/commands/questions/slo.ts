@@ -12,7 +12,7 @@ export const slo: Question = {
   examples: ["alumiini slo --last 30d", "alumiini slo --fail-on spent"],
   route: "/v1/slo",
   items: "items",
-  view: "#/slo",
+  view: "slo",
   parameters: (_, options, now) => ({ ...scope(options), ...range(options, now) }),
   print: (answer, style) =>
     table(

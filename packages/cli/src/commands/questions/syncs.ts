@@ -49,7 +49,7 @@ export const syncs: Question = {
   ],
   route: "/v1/syncs",
   items: "items",
-  view: "#/timeline",
+  view: "timeline",
   parameters: (_, options, now) => ({
     ...scope(options),
     ...range(options, now),

@@ -1,9 +1,9 @@
 import type { RepositoryId } from "@alumiini/history";
+import { href, PARAMETERS, type RouteValues, repoParameter, VIEWS, type View } from "../../address.js";
 import { Store } from "../api/store.js";
 import { span } from "../words/times.js";
 
-export const VIEWS = ["fleet", "timeline", "moment", "slo", "dora", "delivery", "sync", "event"] as const;
-export type View = (typeof VIEWS)[number];
+export { href, type RouteValues, repoParameter, VIEWS, type View };
 
 /** A place: what a link says. */
 export interface Route {
@@ -16,54 +16,18 @@ export interface Route {
   readonly unknown: string | undefined;
 }
 
-/** The fixed order of parameters, so that one place has one address. */
-const ORDER = [
-  "repo",
-  "cluster",
-  "env",
-  "ns",
-  "state",
-  "q",
-  "sort",
-  "at",
-  "window",
-  "last",
-  "from",
-  "to",
-  "by",
-  "explain",
-  "cursor",
-];
-export type ParameterName = (typeof ORDER)[number];
-export type RouteValues = Readonly<Partial<Record<string, string | undefined>>>;
-
 export function readRoute(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   const [name = "", ...rest] = path.split("/");
   const raw: Record<string, string> = Object.create(null);
   for (const pair of query.split("&")) {
     const at = pair.indexOf("=");
-    if (at > 0 && ORDER.includes(pair.slice(0, at))) raw[pair.slice(0, at)] = pair.slice(at + 1);
+    const known = PARAMETERS.find((each) => each === pair.slice(0, at));
+    if (known !== undefined) raw[known] = pair.slice(at + 1);
   }
   const view = VIEWS.find((each) => each === name) ?? "fleet";
   const unknown = name === "" || name === view ? undefined : decode(name);
   return { view, id: decode(rest.join("/")), raw, unknown };
-}
-
-/** The address of a place; parameters in their order, empty ones left out. Values are encoded here. */
-export function href(view: View, values: RouteValues = {}, id?: string): string {
-  const pairs = ORDER.flatMap((name) => {
-    const value = values[name];
-    if (value === undefined || value === "") return [];
-    return [`${name}=${name === "repo" ? value : encode(value)}`];
-  });
-  const path = `#/${view}${id === undefined ? "" : `/${encodeURIComponent(id)}`}`;
-  return pairs.length === 0 ? path : `${path}?${pairs.join("&")}`;
-}
-
-/** Readable where it can be: `:`, `,` and `/` need no code in a fragment. */
-function encode(value: string): string {
-  return encodeURIComponent(value).replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 
 export function decode(text: string): string {
@@ -72,11 +36,6 @@ export function decode(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** A repository as one parameter: `cluster/namespace/name`, each part encoded. */
-export function repoParameter({ clusterId, namespace, repoName }: RepositoryId): string {
-  return [clusterId, namespace, repoName].map(encodeURIComponent).join("/");
 }
 
 /** The value of a parameter, decoded. */
