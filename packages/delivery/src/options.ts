@@ -40,8 +40,9 @@ export interface RetryOptions {
   readonly maxDelayMs?: number | undefined;
   /**
    * Failed attempts after which a message is given up as `attempts_exhausted`, so that its key goes on. Only those count
-   * between which other messages passed: while the receiver is down, or nobody else sends, none does. 1 or more, or
-   * `Infinity` for never. Default 20, which with the other defaults takes about three minutes.
+   * between which other messages passed: while the receiver is down, or nobody else sends, none does. Where all keys wait
+   * behind messages that have failed so often, the message behind one of them is tried: if it passes, that one is given
+   * up. 1 or more, or `Infinity` for never. Default 20, which with the other defaults takes about three minutes.
    */
   readonly maxAttempts?: number | undefined;
   /**

@@ -73,6 +73,27 @@ describe("a receiver that hates some messages", () => {
     expect(delivery.stats()).toMatchObject({ pending: 0, dropped: { attempts_exhausted: 1 } });
   });
 
+  it.each([2, 4, 29])(
+    "goes on though a bad one comes to stand in front of each of %i keys, and no other is emitted",
+    async (keys) => {
+      const { transport, got } = receiver(isBad);
+      const { delivery, time, dead } = deliver(transport, SINGLE);
+      const accepted: Message[] = [];
+      for (let id = 0; id < 40 * keys; id++) {
+        // No key has its bad ones where another has them, and each ends with a good one.
+        const row = Math.floor(id / keys);
+        const bad = row < 39 && (row + (id % keys)) % 13 === 5;
+        accepted.push({ ...message(id, `key ${id % keys}`), id: `${bad ? "bad " : ""}${id}` });
+      }
+      for (const one of accepted) delivery.accept(one);
+      await time.advance(3 * 3_600_000);
+      expect(dead.filter((line) => !line.startsWith("bad"))).toEqual([]);
+      expect(got).toHaveLength(accepted.filter((one) => !isBad(one)).length);
+      expect(delivery.stats()).toMatchObject({ pending: 0, circuit: "closed" });
+      expectOrder(got);
+    },
+  );
+
   it("finds the bad one among those that fail together", async () => {
     const { transport, got } = receiver(isBad, { asWhole: true });
     const { delivery, time, dead } = deliver(transport, { maxBatchMessages: 100, retry: { maxDelayMs: 1000 } });
@@ -159,6 +180,27 @@ describe("an outage", () => {
     expect(dead).toEqual([]);
     expect(got).toHaveLength(200);
     expect(delivery.stats()).toMatchObject({ pending: 0, circuit: "closed", oldestPendingMs: undefined });
+  });
+
+  it.each([1, 3, 40])("costs nothing that failed before it while others passed, with %i keys", async (keys) => {
+    let state: "up" | "flaky" | "down" = "flaky";
+    const { transport, got } = receiver(({ id }) => state === "flaky" && Number(id) < keys, {
+      isDown: () => state === "down",
+    });
+    const { delivery, time, dead } = deliver(transport, { ...SINGLE, retry: { maxAttempts: 4 } });
+    for (let id = 0; id < 200; id++) delivery.accept(message(id, `key ${id % keys}`));
+    delivery.accept(message(200, "passes"));
+    await time.advance(150);
+    delivery.accept(message(201, "passes"));
+    await time.advance(150);
+    state = "down";
+    await time.advance(3 * 3_600_000);
+    expect(delivery.stats()).toMatchObject({ delivered: 2, pending: 200 });
+    state = "up";
+    await time.advance(60_000);
+    expect(dead).toEqual([]);
+    expect(got).toHaveLength(202);
+    expectOrder(got);
   });
 
   it("spares the receiver: one probe in a while, whatever the number of keys", async () => {

@@ -129,13 +129,14 @@ export class BatchScheduler {
 
   /**
    * The key to try a receiver with that seems to be down: the newest of those that have not failed, because a bad message
-   * is older than what has not been tried; else the one that was tried longest ago. Takes as long as there are keys.
+   * is older than what has not been tried; else the one that was tried longest ago. `suspect`: else the one whose first
+   * message is the most likely to be bad. Takes as long as there are keys.
    */
-  probe(): KeyQueue | undefined {
+  probe(suspect: boolean): KeyQueue | undefined {
     let best: KeyQueue | undefined;
     for (const { keyQueues } of this.#groups.values()) {
       for (let keyQueue = keyQueues.first; keyQueue !== undefined; keyQueue = keyQueue.after) {
-        if (best === undefined || isBetterProbe(keyQueue, best)) best = keyQueue;
+        if (best === undefined || isBetterProbe(keyQueue, best, suspect)) best = keyQueue;
       }
     }
     return best;
@@ -167,9 +168,16 @@ export class BatchScheduler {
   }
 }
 
-function isBetterProbe(one: KeyQueue, other: KeyQueue): boolean {
+function isBetterProbe(one: KeyQueue, other: KeyQueue, suspect: boolean): boolean {
   if ((one.failures === 0) !== (other.failures === 0)) return one.failures === 0;
+  const difference = suspect ? suspicion(one) - suspicion(other) : 0;
+  if (difference !== 0) return difference > 0;
   if (one.failures > 0) return one.triedAt < other.triedAt;
   // Of those that came at once, the last.
   return (one.first?.acceptedAt ?? 0) >= (other.first?.acceptedAt ?? 0);
+}
+
+/** How often the first message of a key failed, if it failed while others passed, and if something waits behind it. */
+function suspicion({ first }: KeyQueue): number {
+  return first?.next !== undefined && first.attempts > 0 ? first.failures : 0;
 }

@@ -9,6 +9,8 @@ export interface Batch {
   readonly keyQueues: readonly KeyQueue[];
   /** The group that they were taken from. */
   readonly group: string;
+  /** What the first message failed with last, where it is not sent: only the one behind it is, as a trial. */
+  readonly aside?: Error;
 }
 
 /**
@@ -91,10 +93,23 @@ export class KeyedQueue {
     return group && this.#fill(group, group.keyQueues.first, false);
   }
 
-  /** A batch of one key, to try a receiver with that seems to be down. Takes as long as there are keys. */
-  takeProbe(): Batch | undefined {
-    const keyQueue = this.#ready.probe();
+  /**
+   * A batch of one key, to try a receiver with that seems to be down. `suspect`: of keys that failed, one whose first
+   * message seems to be bad. Takes as long as there are keys.
+   */
+  takeProbe(suspect: boolean): Batch | undefined {
+    const keyQueue = this.#ready.probe(suspect);
     return keyQueue?.group && this.#fill(keyQueue.group, keyQueue, true);
+  }
+
+  /** The first two messages of a held key, to try the second; `undefined` where there is none. */
+  takeBehind(keyQueue: KeyQueue, group: string, aside: Error): Batch | undefined {
+    const { first } = keyQueue;
+    const next = first?.next;
+    if (first === undefined || next === undefined) return undefined;
+    this.#shift(keyQueue, first);
+    this.#shift(keyQueue, next);
+    return { entries: [first, next], keyQueues: [keyQueue], group, aside };
   }
 
   #fill(group: Group, from: KeyQueue | undefined, oneKey: boolean): Batch {

@@ -31,6 +31,7 @@ const MAX_GROUPS = 1000;
  *   and one that comes new may try at once. If it passes, the others were bad; if not, it is one key more.
  * - A failed attempt counts against a message only if another message of its group has passed since its last failure.
  *   So in an outage, however long, no message runs out of attempts.
+ * - Where every key waits behind a bad message, the message behind one of them tells: docs/adr/027.
  */
 export class ReceiverHealth {
   #pausing = false;

@@ -21,6 +21,12 @@ interface Delay {
   readonly keyQueues: KeyQueue[];
 }
 
+/** A message that seems to be bad, the first of its key. */
+interface Suspect {
+  readonly keyQueue: KeyQueue;
+  readonly error: Error;
+}
+
 /** Connects, and sends what waits in the queue: in batches, several at once, again where that can help. */
 export class Sender {
   batches = 0;
@@ -175,7 +181,8 @@ export class Sender {
       const oldestIsDue = this.#oldestDueAt() <= time.now();
       if (!oldestIsDue && !buffer.queue.fillsBatch) break;
       const isProbe = this.#health.permits === "probe";
-      const batch = isProbe ? buffer.queue.takeProbe() : buffer.queue.take(oldestIsDue);
+      // Every other probe tells a receiver that is down from keys that all wait behind a bad message.
+      const batch = isProbe ? buffer.queue.takeProbe(this.#health.pauses % 2 === 0) : buffer.queue.take(oldestIsDue);
       if (batch === undefined) break;
       if (isProbe) this.#health.probe();
       this.#send(batch, isProbe);
@@ -185,7 +192,8 @@ export class Sender {
 
   #send(batch: Batch, isProbe: boolean): void {
     const { transport, state } = this;
-    const { entries, group } = batch;
+    const { aside, group } = batch;
+    const entries = aside === undefined ? batch.entries : batch.entries.slice(1);
     state.underWay.add(batch);
     this.batches++;
     const now = state.time.now();
@@ -211,10 +219,15 @@ export class Sender {
     const { buffer, underWay } = this.state;
     underWay.delete(batch);
     const endsOutage = this.#judge(batch, results, isProbe);
-    const { again, delays } = this.#settle(batch, results, passesBefore);
+    const { again, delays, suspect } = this.#settle(batch, results, passesBefore);
     buffer.queue.putBack(again);
-    const delayed = new Set(delays.flatMap(({ keyQueues }) => keyQueues));
-    buffer.queue.release(batch.keyQueues.filter((keyQueue) => !delayed.has(keyQueue)));
+    const held = new Set(delays.flatMap(({ keyQueues }) => keyQueues));
+    const behind = suspect && buffer.queue.takeBehind(suspect.keyQueue, batch.group, suspect.error);
+    if (suspect !== undefined && behind !== undefined) {
+      held.add(suspect.keyQueue);
+      this.#send(behind, false);
+    }
+    buffer.queue.release(batch.keyQueues.filter((keyQueue) => !held.has(keyQueue)));
     for (const delay of delays) this.#releaseLater(delay);
     // What failed in the outage is not to blame for it.
     if (endsOutage) for (const release of [...this.#delays]) release();
@@ -251,8 +264,14 @@ export class Sender {
     return false;
   }
 
-  /** Counts what became of each message. Returns those to be sent again, in order, and what their keys wait for. */
-  #settle({ entries, group }: Batch, results: readonly SendResult[], passesBefore: number) {
+  /**
+   * Counts what became of each message. Returns those to be sent again, in order, what their keys wait for, and a message
+   * that seems to be bad, to be set aside for a trial.
+   */
+  #settle({ entries, group, aside }: Batch, sent: readonly SendResult[], passesBefore: number) {
+    const results: readonly SendResult[] = aside === undefined ? sent : [{ status: "retry", error: aside }, ...sent];
+    // The receiver took what came behind: now the first would come too late, in order it can't come any more.
+    const isOvertaken = aside !== undefined && results[1]?.status === "delivered";
     const { accounting, buffer, time } = this.state;
     const again: Entry[] = [];
     const done: Entry[] = [];
@@ -260,6 +279,7 @@ export class Sender {
     const now = time.now();
     // Where all of several failed together, any of them may be the reason.
     const isTold = entries.length === 1 || results.some(({ status }) => status !== "retry");
+    let suspect: Suspect | undefined;
     let key: KeyQueue | undefined;
     // Messages of one key stand together. What follows one that failed was only held up by it.
     let isHeldUp = false;
@@ -272,12 +292,17 @@ export class Sender {
       if (result.status === "retry") {
         const isFirst = !isHeldUp;
         isHeldUp = true;
-        const reason = isFirst ? this.#countFailure(entry, result, isTold, group, passesBefore) : undefined;
+        const isTried = isFirst && aside === undefined;
+        const failed = isTried ? this.#countFailure(entry, result, isTold, group, passesBefore) : undefined;
+        const reason = isOvertaken ? "attempts_exhausted" : failed;
         if (reason === undefined) {
           again.push(entry);
           if (!isFirst) continue;
           buffer.queue.failed(keyQueue, isTold ? keyQueue.maxBatch : Math.ceil(entries.length / 2));
-          addDelay(delays, keyQueue, entry.failures, result.retryAfterMs ?? 0);
+          const hasBehind = keyQueue.first !== undefined || entries[index + 1]?.keyQueue === keyQueue;
+          if (suspect === undefined && isTried && isTold && hasBehind && this.#isSuspect(entry, result)) {
+            suspect = { keyQueue, error: result.error };
+          } else addDelay(delays, keyQueue, entry.failures, result.retryAfterMs ?? 0);
           continue;
         }
         buffer.forget(entry);
@@ -294,7 +319,17 @@ export class Sender {
     }
     accounting.retries += again.length;
     this.outbox?.acknowledge(done);
-    return { again, delays };
+    return { again, delays, suspect };
+  }
+
+  /**
+   * Whether a message that waits in an assumed outage is likely to be the reason itself: it failed while others passed,
+   * and as often since as a message may. Then the one behind it is tried, at once: if that passes, it was.
+   */
+  #isSuspect({ attempts, failures }: Entry, { busy, retryAfterMs = 0 }: Failure): boolean {
+    const { closing, options } = this.state;
+    if (closing || this.#closed || !this.connected || busy === true || retryAfterMs > 0) return false;
+    return attempts > 0 && failures >= options.retry.maxAttempts;
   }
 
   /** Counts a failed attempt. Returns why the message is given up, if it is. */
