@@ -21,7 +21,7 @@ export async function bundle(
     platform: "node",
     format: "esm",
     target: "node20",
-    packages: "external",
+    external: ["pg", "@duckdb/node-api"],
     logLevel: "silent",
   });
   return { program, remove: () => rm(directory, { recursive: true, force: true }) };

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { promisify } from "node:util";
+import { makeDirectory } from "@alumiini/core/node";
 import { errorCode, type FileSystem, type OpenFile } from "./file-system.js";
 
 // The callback functions on descriptors cost less than half of what `FileHandle` does for each call.
@@ -8,7 +9,6 @@ const fdatasync = promisify(fs.fdatasync);
 const fstat = promisify(fs.fstat);
 const fsync = promisify(fs.fsync);
 const ftruncate = promisify(fs.ftruncate);
-const mkdir = promisify(fs.mkdir);
 const open = promisify(fs.open);
 const rename = promisify(fs.rename);
 const unlink = promisify(fs.unlink);
@@ -30,9 +30,7 @@ export const nodeFileSystem: FileSystem = {
       throw error;
     }
   },
-  async makeDirectory(directory) {
-    await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
-  },
+  makeDirectory: (directory) => makeDirectory(directory, DIRECTORY_MODE),
   create: async (path) => openFile(await open(path, "wx+", FILE_MODE)),
   open: async (path) => openFile(await open(path, "r+")),
   rename,

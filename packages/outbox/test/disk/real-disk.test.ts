@@ -140,7 +140,11 @@ describe.concurrent("on an ordinary disk", () => {
     // The new one can't open the outbox yet; then the old one is told to go.
     const old = run([processOn(disk, ["recovered", "emit 300", "stored", "touch held", "await tried", "sigterm"])], 1);
     const next = run(
-      [processOn(disk, ["await held", "emit 300", "failed", "touch tried", "recovered", "up", "delivered"])],
+      [
+        // A process opens its outbox at once: it must not be the first to.
+        `until [ -e ${quote(join(disk, "held"))} ]; do sleep 0.05; done`,
+        processOn(disk, ["emit 300", "failed", "touch tried", "recovered", "up", "delivered"]),
+      ],
       1,
     );
     const [{ lives: gone }, { lives: stayed }] = await Promise.all([old, next]);

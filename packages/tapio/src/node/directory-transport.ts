@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, opendir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { type FileHandle, open, opendir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { makeDirectory } from "@alumiini/core/node";
 import { type Message, type SendResult, type Transport, toError } from "@alumiini/delivery";
 
 /** The directory, and which of its files are ours. */
@@ -63,14 +64,14 @@ export function directoryTransport(settings: DirectorySettings): Transport {
       if (!isMissing(error)) throw error;
       // The directory was removed, with all files in it.
       files.clear();
-      await mkdir(directory, { recursive: true });
+      await makeDirectory(directory);
       await writeFile(path, body, { flag: "wx" });
     }
   }
 
   return {
     async connect(signal) {
-      await mkdir(directory, { recursive: true });
+      await makeDirectory(directory);
       files.clear();
       for (const name of await survey(directory, settings.source, signal)) files.add(name);
     },

@@ -1,4 +1,5 @@
-import { mkdir, realpath, rename } from "node:fs/promises";
+import { realpath, rename } from "node:fs/promises";
+import { makeDirectory } from "@alumiini/core/node";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { codeOf, messageOf } from "../errors.js";
 import type { StoreWarning } from "../store.js";
@@ -62,7 +63,7 @@ function create(duckdb: DuckDb, options: ResolvedDuckDbOptions): Promise<DuckDBI
 /** In this order: each step takes away what the one before it needed. */
 async function harden(connection: DuckDBConnection, options: ResolvedDuckDbOptions): Promise<void> {
   const { exportDirectory } = options;
-  if (exportDirectory !== undefined) await makeDirectory(exportDirectory);
+  if (exportDirectory !== undefined) await makeDataDirectory(exportDirectory);
   const allowed = exportDirectory === undefined ? "" : quote(`${await realpath(exportDirectory)}/`);
   for (const setting of [
     `temp_directory = ${quote(`${options.path}.tmp`)}`,
@@ -75,8 +76,8 @@ async function harden(connection: DuckDBConnection, options: ResolvedDuckDbOptio
   }
 }
 
-async function makeDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+async function makeDataDirectory(directory: string): Promise<void> {
+  await makeDirectory(directory).catch((error: unknown) => {
     if (codeOf(error) !== "EROFS") throw error;
   });
 }

@@ -4,6 +4,7 @@ import { connect, createServer, type Server } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { isMainThread, threadId } from "node:worker_threads";
+import { makeDirectory } from "@alumiini/core/node";
 import { codeOf, messageOf, StoreError, StoreHeld, StoreUnavailable } from "../errors.js";
 
 /** What keeps everyone else from opening a store's file. */
@@ -83,7 +84,7 @@ async function tryPipe(realPath: string): Promise<Guard | string> {
  */
 async function trySocket(realPath: string): Promise<Guard | string> {
   const directory = `${realPath}.lock`;
-  await fs.mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+  await makeDirectory(directory, 0o700).catch((cause: unknown) => {
     throw new StoreUnavailable(
       `${directory} can't be made: ${messageOf(cause)}. To query a store on a read-only disk, open it with { readOnly: true }.`,
       { cause },
