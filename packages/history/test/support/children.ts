@@ -21,6 +21,8 @@ export async function bundle(
     platform: "node",
     format: "esm",
     target: "node20",
+    // Elsewhere our own packages can't be found, and the clients must not.
+    packages: parent === BESIDE_PACKAGES ? "external" : "bundle",
     external: ["pg", "@duckdb/node-api"],
     logLevel: "silent",
   });
