@@ -4,7 +4,7 @@ import type { Sink } from "@alumiini/delivery";
 import { pinoBridge } from "@alumiini/pino-bridge";
 import { prometheusSubscriber } from "@alumiini/prometheus";
 import type { Logger } from "pino";
-import type { Registry } from "prom-client";
+import { collectDefaultMetrics, type Registry } from "prom-client";
 import { classifyError } from "./errors.js";
 import type { Repository } from "./repository.js";
 
@@ -30,6 +30,8 @@ export function createInstrumentation(options: InstrumentationOptions): Telemetr
     classifyError,
     onFailure: (report) => logger.warn(describeFailure(report)),
   });
+  // The process itself: an alert tells crash loops by its start, and the dashboards show it.
+  collectDefaultMetrics({ register: registry });
   const prometheus = prometheusSubscriber({ register: registry, sinks });
   for (const { name, namespace, branch } of repositories) prometheus.registerRepository(name, { namespace, branch });
   telemetry.subscribe(prometheus);

@@ -8,7 +8,7 @@ import { ingestHandler, ingestMetrics } from "@alumiini/ingest";
 import { nodeListener } from "@alumiini/ingest/node";
 import { page } from "@alumiini/page";
 import { metricsFetchHandler, prometheusSubscriber } from "@alumiini/prometheus";
-import { Registry } from "prom-client";
+import { collectDefaultMetrics, Registry } from "prom-client";
 import type { Settings } from "../config/load.js";
 import { addressFile } from "../config/places.js";
 import { createAuth } from "./auth.js";
@@ -108,6 +108,8 @@ function start(settings: Settings, history: History, otlp: Otlp | undefined, log
   });
   const forwardings = openSinks(settings, log);
   const register = new Registry();
+  // The process itself: an alert tells crash loops by its start, and the dashboards show it.
+  collectDefaultMetrics({ register });
   telemetry.subscribe(history.subscriber());
   for (const { sink } of forwardings) telemetry.subscribe(sink);
   telemetry.subscribe(

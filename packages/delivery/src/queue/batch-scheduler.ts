@@ -177,7 +177,7 @@ function isBetterProbe(one: KeyQueue, other: KeyQueue, suspect: boolean): boolea
   return (one.first?.acceptedAt ?? 0) >= (other.first?.acceptedAt ?? 0);
 }
 
-/** How often the first message of a key failed, if it failed while others passed, and if something waits behind it. */
+/** How often the first message of a key failed in a row, if it failed while others passed before, and something waits behind. */
 function suspicion({ first }: KeyQueue): number {
-  return first?.next !== undefined && first.attempts > 0 ? first.failures : 0;
+  return first?.next !== undefined && first.attempts > 0 ? first.stalled : 0;
 }

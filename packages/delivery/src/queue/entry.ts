@@ -8,6 +8,8 @@ export class Entry implements Links<Entry> {
   failures = 0;
   /** Of these: attempts that count against the message. */
   attempts = 0;
+  /** Attempts that failed in a row while nothing passed. */
+  stalled = 0;
   /** Messages of its group that had passed when it failed last. */
   passesSeen = 0;
   keyQueue: KeyQueue | undefined;

@@ -202,7 +202,7 @@ export class Sender {
     const messages = entries.map((entry) => entry.message);
     const send = async (signal: AbortSignal) => readResults(await transport.send(messages, signal), entries.length);
     attempt(send, state.options.attemptTimeoutMs, state.stop, state.time).then(
-      (results) => this.#sent(batch, results, passesBefore, isProbe),
+      (results) => this.#sent(batch, results, passesBefore, isProbe, true),
       (thrown: unknown) => {
         const again: SendResult = { status: "retry", error: toError(thrown) };
         this.#sent(
@@ -210,16 +210,18 @@ export class Sender {
           entries.map(() => again),
           passesBefore,
           isProbe,
+          false,
         );
       },
     );
   }
 
-  #sent(batch: Batch, results: readonly SendResult[], passesBefore: number, isProbe: boolean): void {
+  /** `isAnswer`: the results are the transport's own; it did not throw, nor take too long. */
+  #sent(batch: Batch, results: readonly SendResult[], passesBefore: number, isProbe: boolean, isAnswer: boolean): void {
     const { buffer, underWay } = this.state;
     underWay.delete(batch);
     const endsOutage = this.#judge(batch, results, isProbe);
-    const { again, delays, suspect } = this.#settle(batch, results, passesBefore);
+    const { again, delays, suspect } = this.#settle(batch, results, passesBefore, isAnswer);
     buffer.queue.putBack(again);
     const held = new Set(delays.flatMap(({ keyQueues }) => keyQueues));
     const behind = suspect && buffer.queue.takeBehind(suspect.keyQueue, batch.group, suspect.error);
@@ -268,7 +270,7 @@ export class Sender {
    * Counts what became of each message. Returns those to be sent again, in order, what their keys wait for, and a message
    * that seems to be bad, to be set aside for a trial.
    */
-  #settle({ entries, group, aside }: Batch, sent: readonly SendResult[], passesBefore: number) {
+  #settle({ entries, group, aside }: Batch, sent: readonly SendResult[], passesBefore: number, isAnswer: boolean) {
     const results: readonly SendResult[] = aside === undefined ? sent : [{ status: "retry", error: aside }, ...sent];
     // The receiver took what came behind: now the first would come too late, in order it can't come any more.
     const isOvertaken = aside !== undefined && results[1]?.status === "delivered";
@@ -300,7 +302,8 @@ export class Sender {
           if (!isFirst) continue;
           buffer.queue.failed(keyQueue, isTold ? keyQueue.maxBatch : Math.ceil(entries.length / 2));
           const hasBehind = keyQueue.first !== undefined || entries[index + 1]?.keyQueue === keyQueue;
-          if (suspect === undefined && isTried && isTold && hasBehind && this.#isSuspect(entry, result)) {
+          const mayBeSuspect = suspect === undefined && isAnswer && isTried && isTold && hasBehind;
+          if (mayBeSuspect && this.#isSuspect(entry, result)) {
             suspect = { keyQueue, error: result.error };
           } else addDelay(delays, keyQueue, entry.failures, result.retryAfterMs ?? 0);
           continue;
@@ -324,12 +327,13 @@ export class Sender {
 
   /**
    * Whether a message that waits in an assumed outage is likely to be the reason itself: it failed while others passed,
-   * and as often since as a message may. Then the one behind it is tried, at once: if that passes, it was.
+   * and then, while nothing did, as often as a message may. Then the one behind it is tried, at once: if that passes, it was.
    */
-  #isSuspect({ attempts, failures }: Entry, { busy, retryAfterMs = 0 }: Failure): boolean {
+  #isSuspect({ attempts, stalled }: Entry, { busy, retryAfterMs = 0 }: Failure): boolean {
     const { closing, options } = this.state;
     if (closing || this.#closed || !this.connected || busy === true || retryAfterMs > 0) return false;
-    return attempts > 0 && failures >= options.retry.maxAttempts;
+    if (this.#health.state === "closed") return false;
+    return attempts > 0 && stalled >= options.retry.maxAttempts;
   }
 
   /** Counts a failed attempt. Returns why the message is given up, if it is. */
@@ -344,6 +348,7 @@ export class Sender {
     const passes = this.#health.passes(group);
     const passesThen = entry.failures === 0 ? passesBefore : entry.passesSeen;
     entry.failures++;
+    entry.stalled = passes > passesThen ? 0 : entry.stalled + 1;
     entry.passesSeen = passes;
     // An attempt that closing cut short does not count against the message.
     if (closing) return undefined;
