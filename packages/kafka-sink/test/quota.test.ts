@@ -31,7 +31,7 @@ it.for(CLIENTS)("a quota slows sending down, and gives no message up, with $name
     maxBatchMessages: 20,
     // The broker does not answer for as long as it holds a client back: attempts end while it does.
     attemptTimeoutMs: 500,
-    retry: { initialDelayMs: 20, maxDelayMs: 100, maxAttempts: 3 },
+    retry: { initialDelayMs: 20, maxDelayMs: 100 },
     onFailure: () => {},
   });
   await emitTraffic(sink, EVENTS, seeded(1));
