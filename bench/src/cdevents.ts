@@ -13,7 +13,7 @@ import { formatResult, meets } from "./report.ts";
 
 const SOURCE = "https://gitops.example.com/clusters/bench";
 
-/** Answers the events of 50 completed syncs in turn, for ever. */
+/** Returns the events of 50 completed syncs in turn, without end. */
 function eventsInTurn(): () => AluminiEvent {
   const events: AluminiEvent[] = [];
   const telemetry = createTelemetry({ clusterId: "bench" });

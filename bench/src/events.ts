@@ -11,7 +11,7 @@ export const SYNCS = Array.from({ length: 50 }, (_, index) => ({
   branch: "main",
 }));
 
-/** Answers a function that answers the syncs in turn, for ever. */
+/** Returns a function that returns the syncs in turn, without end. */
 export function syncsInTurn(): () => (typeof SYNCS)[number] {
   let next = 0;
   return () => {

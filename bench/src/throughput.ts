@@ -21,7 +21,7 @@ export interface Throughput {
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-/** Publishes so many new events. What others left to be collected does not count as the publisher's. */
+/** Publishes this many new events, after a garbage collection, so that nobody pays for what another left behind. */
 export async function measure(publisher: Publisher, count: number): Promise<Throughput> {
   const events = makeEvents(count);
   collectGarbage();

@@ -127,7 +127,7 @@ function valuesOf(answer: unknown): number[] {
   return result.map((series: unknown) => Number(property(property(series, "value"), "1")));
 }
 
-/** Answers a property of what came from outside; `undefined` where it has none. */
+/** Returns a property of what came from outside; `undefined` where it has none. */
 export function property(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

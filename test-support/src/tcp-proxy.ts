@@ -41,7 +41,7 @@ export class TcpProxy {
   }
 
   /** Takes connections again. */
-  mend(): void {
+  restore(): void {
     this.#refusing = false;
   }
 

@@ -3,7 +3,7 @@ import { createTelemetry } from "@alumiini/core";
 import { type Benchmark, verifyThat } from "../benchmark.ts";
 import { syncsInTurn } from "../events.ts";
 
-/** What telemetry costs whoever doesn't use it. */
+/** What telemetry costs those who don't use it. */
 export function emitIdle(): Benchmark {
   const telemetry = createTelemetry({ clusterId: "bench" });
   const emitter = new EventEmitter();

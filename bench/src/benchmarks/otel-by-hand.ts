@@ -11,7 +11,7 @@ interface Standing {
   outOfSync: number;
 }
 
-/** Answers what a controller would do itself to export of each sync what `otelSubscriber` does. */
+/** Returns what a controller would do itself to export of each sync what `otelSubscriber` does. */
 export function instrumentByHand(providers: {
   readonly tracerProvider: TracerProvider;
   readonly meterProvider: MeterProvider;

@@ -205,7 +205,7 @@ it.each(["", "not a url", "ftp://host/", "https://user:s3cret@", "//host"])(
   },
 );
 
-it("an attribute that fits no header loses that event alone, and is not tried for ever", async () => {
+it("an attribute that fits no header loses that event alone, and is not tried again and again", async () => {
   const encode = (event: { readonly id: string }) => [
     {
       specversion: "1.0",

@@ -80,7 +80,7 @@ export function programOf(context: Context, done: (status: number) => void): Com
     "alumiini tail --type sync_failed",
     "alumiini tail --since 1h",
   ]);
-  options(tailing, [...SCOPE, ...TYPES, ...RANGE, ["--limit <number>", "end after so many"]]);
+  options(tailing, [...SCOPE, ...TYPES, ...RANGE, ["--limit <number>", "end after this many"]]);
   where(output(tailing)).action(async (given) => done(await (await data()).tail(given, context)));
 
   const exporting = command(program, "export", "stored events as one JSON object a line, the newest first", [

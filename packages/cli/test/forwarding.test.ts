@@ -8,18 +8,12 @@ import { needProgram } from "@alumiini-internal/test-support/programs";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { Kafka, logLevel } from "kafkajs";
-import { afterEach, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { findCollector, startCollector } from "../../otel/test/collector/collector.ts";
 import { startReceiver } from "../../otel/test/otlp/receiver.ts";
-import { alumiini, directory, fluxDelivery, type Server, serve } from "./support/alumiini.ts";
+import { alumiini, dataOfTest, fluxDelivery, type Server, servedInTest } from "./support/alumiini.ts";
 
 const SECRET = "flux-secret-of-this-test";
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 async function deliver(server: Server, from: number, to: number): Promise<void> {
   const sent = Array.from({ length: to - from }, async (_, index) => {
     const delivery = fluxDelivery(`repo-${from + index}`, SECRET, index % 3 === 0);
@@ -77,7 +71,7 @@ async function cdeventsReceiver() {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  cleanups.push(() => {
+  onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
@@ -98,22 +92,18 @@ test("PostgreSQL keeps and NATS, Kafka, HTTP and OTLP receive all that was answe
     cdeventsReceiver(),
     startReceiver(),
   ]);
-  cleanups.push(
-    () => nats.stop(),
-    () => postgres.stop(),
-    () => kafka.stop(),
-    () => receiver[Symbol.asyncDispose](),
-  );
+  onTestFinished(async () => {
+    await Promise.all([nats.stop(), postgres.stop(), kafka.stop(), receiver[Symbol.asyncDispose]()]);
+  });
   const collector = await startCollector(otelcol, receiver.endpoint);
-  cleanups.push(() => collector[Symbol.asyncDispose]());
+  onTestFinished(() => collector[Symbol.asyncDispose]());
   const connection = await connect({ servers: nats.url });
   await (await jetstreamManager(connection)).streams.add({ name: "EVENTS", subjects: ["alumiini.events.>"] });
   await connection.close();
   const admin = new Kafka({ brokers: kafka.bootstrap, logLevel: logLevel.NOTHING }).admin();
   await admin.createTopics({ topics: [{ topic: "events", numPartitions: 3 }] });
   await admin.disconnect();
-  const { path: data, remove } = directory();
-  cleanups.push(remove);
+  const data = dataOfTest();
   const env = {
     ALUMIINI_FLUX_SECRET: SECRET,
     ALUMIINI_POSTGRES_URL: postgres.url,
@@ -124,8 +114,7 @@ test("PostgreSQL keeps and NATS, Kafka, HTTP and OTLP receive all that was answe
     ALUMIINI_HTTP_URL: `http://127.0.0.1:${http.port}/`,
     ALUMIINI_OTLP_ENDPOINT: collector.endpoint,
   };
-  const first = await serve(data, [], env);
-  cleanups.push(() => first.stop("SIGKILL"));
+  const first = await servedInTest(data, [], env);
   await deliver(first, 0, 20);
   await expect.poll(() => sinksOf(first)).toEqual(ALL_SENT);
 
@@ -136,8 +125,7 @@ test("PostgreSQL keeps and NATS, Kafka, HTTP and OTLP receive all that was answe
   await first.stop("SIGKILL");
 
   // The next process finds everything down, takes more, and sends what waits once it can.
-  const second = await serve(data, [], env);
-  cleanups.push(() => second.stop("SIGKILL"));
+  const second = await servedInTest(data, [], env);
   await deliver(second, 40, 50);
   await Promise.all([nats.restart(), kafka.broker().start()]);
   http.down = false;

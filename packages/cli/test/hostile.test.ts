@@ -1,24 +1,15 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { connect, type Socket } from "node:net";
-import { homedir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
-import { alumiini, directory, fluxDelivery, type Server, serve } from "./support/alumiini.ts";
+import { needGoProgram } from "@alumiini-internal/test-support/go/program";
+import { expect, onTestFinished, test } from "vitest";
+import { alumiini, dataOfTest, fluxDelivery, type Server, servedInTest } from "./support/alumiini.ts";
 
 const SECRET = "secret";
 const TOKEN = "0123456789abcdef0123456789abcdef";
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 async function started(env: Record<string, string> = {}): Promise<Server & { readonly data: string }> {
-  const { path: data, remove } = directory();
-  cleanups.push(remove);
-  const server = await serve(data, [], { ALUMIINI_FLUX_SECRET: SECRET, ...env });
-  cleanups.push(() => server.stop("SIGKILL"));
+  const data = dataOfTest();
+  const server = await servedInTest(data, [], { ALUMIINI_FLUX_SECRET: SECRET, ...env });
   return { ...server, data };
 }
 
@@ -68,7 +59,9 @@ test("connections that send nothing more keep nobody from an answer, nor the ser
     socket.write(beginnings[index % beginnings.length] ?? "");
     sockets.push(socket);
   }
-  cleanups.push(() => sockets.map((socket) => socket.destroy()));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+  });
   await expect.poll(() => sockets.every(({ bytesWritten }) => bytesWritten > 0)).toBe(true);
   expect((await fetch(`${server.url}/flux`, fluxDelivery("checkout", SECRET, true))).status).toBe(200);
   expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
@@ -100,13 +93,7 @@ test("SIGTERM under load: what was answered is stored, and it ends with 0", asyn
 });
 
 test("what Flux's own Go module makes and signs arrives", async (context) => {
-  const cwd = join(import.meta.dirname, "../../ingest/test/go");
-  const version = execFileSync("bash", ["-c", "cat go.mod main.go | cksum | cut -d' ' -f1"], { cwd, encoding: "utf8" });
-  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  const program = join(cache, "alumiini", `flux-events-${version.trim()}`, "flux-events");
-  if (!existsSync(program)) {
-    return context.skip("Flux's events in Go (bash packages/ingest/test/go/install.sh builds them)");
-  }
+  const program = needGoProgram(context, join(import.meta.dirname, "../../ingest/test/go"));
   const server = await started();
   const { stdout } = spawnSync(program, [SECRET], { encoding: "utf8" });
   for (const line of stdout.trim().split("\n")) {

@@ -1,22 +1,15 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { needGoProgram } from "@alumiini-internal/test-support/go/program";
 import { describe, expect, type TestContext, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { alumiini } from "./support/alumiini.ts";
 
-/** Decodes manifests with the Go types of their APIs, strictly; `install.sh` has built it, or the test is skipped. */
+/** Decodes manifests with the Go types of their APIs, strictly. */
 function decoderOrSkip(
   context: Pick<TestContext, "skip">,
 ): (manifests: string) => { out: string; status: number | null } {
-  const cwd = join(import.meta.dirname, "go");
-  const version = execFileSync("bash", ["-c", "cat go.mod main.go | cksum | cut -d' ' -f1"], { cwd, encoding: "utf8" });
-  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  const program = join(cache, "alumiini", `manifests-${version.trim()}`, "manifests");
-  if (!existsSync(program)) {
-    return context.skip("the types of Kubernetes' and Flux's APIs (bash packages/cli/test/go/install.sh builds them)");
-  }
+  const program = needGoProgram(context, join(import.meta.dirname, "go"));
   return (input) => {
     const { stdout, status } = spawnSync(program, { input, encoding: "utf8" });
     return { out: stdout.trim(), status };

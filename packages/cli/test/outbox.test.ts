@@ -3,26 +3,12 @@ import { NatsServer } from "@alumiini-internal/test-support/nats-server";
 import { needProgram } from "@alumiini-internal/test-support/programs";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { afterEach, expect, test } from "vitest";
-import { alumiini, directory, fluxDelivery, type Server, serve } from "./support/alumiini.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { alumiini, dataOfTest, fluxDelivery, type Server, servedInTest } from "./support/alumiini.ts";
 
 const SECRET = "flux-secret-of-this-test";
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function data(): string {
-  const { path, remove } = directory();
-  cleanups.push(remove);
-  return path;
-}
-
-async function started(path: string, env: Record<string, string>): Promise<Server> {
-  const server = await serve(path, [], { ALUMIINI_FLUX_SECRET: SECRET, ...env });
-  cleanups.push(() => server.stop("SIGKILL"));
-  return server;
+function started(path: string, env: Record<string, string>): Promise<Server> {
+  return servedInTest(path, [], { ALUMIINI_FLUX_SECRET: SECRET, ...env });
 }
 
 async function deliver(server: Server, names: readonly string[]): Promise<void> {
@@ -42,7 +28,7 @@ async function receiver(status: number) {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  cleanups.push(() => {
+  onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
@@ -54,13 +40,13 @@ async function receiver(status: number) {
 test("drain delivers to NATS what waits, once it is there, and never beside a server", async (context) => {
   needProgram(context, "nats-server");
   const nats = await NatsServer.start();
-  cleanups.push(() => nats.stop());
+  onTestFinished(() => nats.stop());
   const connection = await connect({ servers: nats.url });
   await (await jetstreamManager(connection)).streams.add({ name: "EVENTS", subjects: ["alumiini.events.>"] });
   await connection.close();
   await nats.kill();
 
-  const path = data();
+  const path = dataOfTest();
   const env = { ALUMIINI_NATS_SERVERS: nats.url, ALUMIINI_NATS_STREAM: "EVENTS" };
   const server = await started(path, env);
   await deliver(server, ["checkout", "cart", "search"]);
@@ -81,14 +67,14 @@ test("drain delivers to NATS what waits, once it is there, and never beside a se
   expect(JSON.parse(up.out)).toMatchObject({ sinks: [{ sink: "nats", delivered: waiting, pending: 0, dropped: 0 }] });
 
   const again = await connect({ servers: nats.url });
-  cleanups.push(() => again.close());
+  onTestFinished(() => again.close());
   const stream = await jetstream(again).streams.get("EVENTS");
   expect((await stream.info()).state.messages).toBe(waiting);
 });
 
 test("resend accepts again what the receiver refused", async () => {
   const target = await receiver(400);
-  const path = data();
+  const path = dataOfTest();
   const env = { ALUMIINI_HTTP_URL: target.url };
   const server = await started(path, env);
   await deliver(server, ["checkout", "cart"]);
@@ -125,14 +111,14 @@ test.each([
   [["outbox", "inspect"], 3, "has no outbox of nats, kafka, http"],
   [["outbox", "drain", "--timeout", "soon", "--cdevents-to", "http://127.0.0.1:9/"], 2, '"soon" is not a span of time'],
 ])("%j says what to do", async (args, status, line) => {
-  const ended = await alumiini([...args, "--data", data()]);
+  const ended = await alumiini([...args, "--data", dataOfTest()]);
   expect(ended.status).toBe(status);
   expect(ended.err).toContain(line);
 });
 
 test("discard deletes what it is asked to", async () => {
   const target = await receiver(400);
-  const path = data();
+  const path = dataOfTest();
   const server = await started(path, { ALUMIINI_HTTP_URL: target.url });
   await deliver(server, ["checkout"]);
   await expect

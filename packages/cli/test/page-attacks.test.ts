@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { CHROMIUM_FLAGS, findChromium } from "@alumiini-internal/test-support/chromium";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { directory, fluxDelivery, type Server, serve } from "./support/alumiini.ts";
+import { newPage } from "./support/browser.ts";
 
 const SECRET = "flux-secret-of-this-test";
 const TOKEN = "token-of-this-test-0123456789";
@@ -12,18 +12,12 @@ const HOSTILE = `<img src=x onerror="document.title='owned'">\u202egnp`;
 
 const { path: data, remove } = directory();
 let server: Server;
-let browser: Browser | undefined;
 
 beforeAll(async () => {
   server = await serve(data, [], ENV);
-  const executablePath = findChromium();
-  if (executablePath !== undefined) {
-    browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
-  }
 });
 
 afterAll(async () => {
-  await browser?.close();
   await server.stop("SIGKILL");
   remove();
 });
@@ -45,10 +39,9 @@ async function watched(page: Page): Promise<string[]> {
 }
 
 test("a viewer whose clock is an hour ahead asks with a token, and stays while the server restarts", async (context) => {
-  if (browser === undefined) return context.skip("no Chromium on the PATH");
   await deliver("checkout", true);
   await deliver(HOSTILE, true);
-  const page = await browser.newPage();
+  const page = await newPage(context);
   const faults = await watched(page);
   await page.clock.install({ time: Date.now() + 3_600_000 });
   await page.goto(`${server.url}/`);
@@ -83,14 +76,18 @@ test("a viewer whose clock is an hour ahead asks with a token, and stays while t
   expect(await page.evaluate("globalThis.sameDocument")).toBe(true);
   expect(await page.title()).not.toContain("owned");
   expect(faults).toEqual([]);
-  await page.close();
 });
 
 test("on a slow network the last view that was asked for is the one that is shown", async (context) => {
-  if (browser === undefined) return context.skip("no Chromium on the PATH");
-  const page = await browser.newPage();
+  const page = await newPage(context);
   const faults = await watched(page);
   expect((await page.request.post(`${server.url}/session`, { data: { token: TOKEN } })).status()).toBe(204);
+  const underWay = new Set<Request>();
+  page.on("request", (request) => {
+    if (/\/v1\/(?!tail)/.test(request.url())) underWay.add(request);
+  });
+  page.on("requestfinished", (request) => underWay.delete(request));
+  page.on("requestfailed", (request) => underWay.delete(request));
   await page.route("**/v1/*", async (route) => {
     if (route.request().url().includes("/v1/tail")) return route.continue();
     await wait(route.request().url().includes("/v1/slo") ? 1_500 : 700);
@@ -100,10 +97,9 @@ test("on a slow network the last view that was asked for is the one that is show
   await page.goto(`${server.url}/#/fleet`);
   for (const view of ["slo", "dora", "slo", "fleet"]) await page.evaluate(`location.hash = "#/${view}"`);
   await expect.poll(() => page.locator("h1").textContent()).toMatch(/repositor(?:y|ies) (?:is|are) failing/);
-  await wait(1_600);
+  await expect.poll(() => underWay.size).toBe(0);
   expect(await page.locator("h1").textContent()).toMatch(/repositor(?:y|ies) (?:is|are) failing/);
   expect(await page.locator(".fleet tbody tr").count()).toBeGreaterThan(0);
   expect(faults).toEqual([]);
   await page.unrouteAll({ behavior: "ignoreErrors" });
-  await page.close();
 });

@@ -1,25 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CHROMIUM_FLAGS, findChromium } from "@alumiini-internal/test-support/chromium";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { alumiini, directory, fluxDelivery, type Server, serve } from "./support/alumiini.ts";
+import { newPage } from "./support/browser.ts";
 
 const SECRET = "flux-secret-of-this-test";
 const { path: data, remove } = directory();
 let server: Server;
-let browser: Browser | undefined;
 
 beforeAll(async () => {
   server = await serve(data, [], { ALUMIINI_FLUX_SECRET: SECRET });
-  const executablePath = findChromium();
-  if (executablePath !== undefined) {
-    browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
-  }
 });
 
 afterAll(async () => {
-  await browser?.close();
   await server.stop("SIGKILL");
   remove();
 });
@@ -66,8 +60,7 @@ async function runs(command: string, place: string): Promise<void> {
 }
 
 test("every command that the page shows can be run as it stands, and answers", async (context) => {
-  if (browser === undefined) return context.skip("no Chromium on the PATH");
-  const page = await browser.newPage();
+  const page = await newPage(context);
   // Nothing has arrived yet: the page says what to do.
   const shown = new Map<string, string>();
   for (const view of ["fleet", "timeline", "dora", "delivery"]) {
@@ -169,11 +162,9 @@ describe("the address that a command prints shows the same on the page", () => {
   });
 
   async function shows(context: TestContext, hash: string, text: string, where = "h1"): Promise<void> {
-    if (browser === undefined) return context.skip("no Chromium on the PATH");
-    const page = await browser.newPage();
+    const page = await newPage(context);
     await page.goto(`${server.url}/${hash}`);
     await expect.poll(() => page.locator(where).allInnerTexts()).toEqual([expect.stringContaining(text)]);
-    await page.close();
   }
 });
 

@@ -1,27 +1,9 @@
 import { readFileSync } from "node:fs";
-import { afterEach, expect, test } from "vitest";
-import { alumiini, directory, fluxDelivery, type Server, serve } from "./support/alumiini.ts";
+import { expect, test } from "vitest";
+import { alumiini, dataOfTest, fluxDelivery, servedInTest } from "./support/alumiini.ts";
 
 const SECRET = "flux-secret-of-this-test";
 const TOKEN = "0123456789abcdef0123456789abcdef";
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function data(): string {
-  const { path, remove } = directory();
-  cleanups.push(remove);
-  return path;
-}
-
-async function started(...parameters: Parameters<typeof serve>): Promise<Server> {
-  const server = await serve(...parameters);
-  cleanups.push(() => server.stop("SIGKILL"));
-  return server;
-}
-
 async function statusOf(url: string, init?: RequestInit): Promise<number> {
   const response = await fetch(url, init);
   await response.arrayBuffer();
@@ -29,9 +11,9 @@ async function statusOf(url: string, init?: RequestInit): Promise<number> {
 }
 
 test("takes signed deliveries, and answers on the command line with the server up and down", async () => {
-  const path = data();
+  const path = dataOfTest();
   const env = { ALUMIINI_FLUX_SECRET: SECRET, ALUMIINI_GITHUB_SECRET: "gh-secret" };
-  const server = await started(path, [], env);
+  const server = await servedInTest(path, [], env);
   expect(await statusOf(`${server.url}/flux`, fluxDelivery("checkout", SECRET, true))).toBe(200);
   expect(await statusOf(`${server.url}/flux`, fluxDelivery("cart", "another secret", true))).toBe(401);
   const github = new URL("../../ingest/test/fixtures/github-deployments.json", import.meta.url);
@@ -80,8 +62,8 @@ test("takes signed deliveries, and answers on the command line with the server u
 });
 
 test("deliveries tells what was refused at the door, as the page does", async () => {
-  const path = data();
-  const server = await started(path, [], { ALUMIINI_FLUX_SECRET: SECRET, ALUMIINI_GITHUB_SECRET: "gh-secret" });
+  const path = dataOfTest();
+  const server = await servedInTest(path, [], { ALUMIINI_FLUX_SECRET: SECRET, ALUMIINI_GITHUB_SECRET: "gh-secret" });
   expect(await statusOf(`${server.url}/flux`, fluxDelivery("checkout", SECRET, true))).toBe(200);
   for (const name of ["cart", "search"]) {
     expect(await statusOf(`${server.url}/flux`, fluxDelivery(name, "another secret", true))).toBe(401);
@@ -108,9 +90,9 @@ test("deliveries tells what was refused at the door, as the page does", async ()
 });
 
 test("loses nothing that was answered when it is killed", async () => {
-  const path = data();
+  const path = dataOfTest();
   const env = { ALUMIINI_FLUX_SECRET: SECRET };
-  const server = await started(path, [], env);
+  const server = await servedInTest(path, [], env);
   const answered: string[] = [];
   const sending = Array.from({ length: 200 }, async (_, index) => {
     const name = `repo-${index}`;
@@ -121,7 +103,7 @@ test("loses nothing that was answered when it is killed", async () => {
   });
   await Promise.all(sending);
   expect(answered.length).toBeGreaterThanOrEqual(50);
-  const again = await started(path, [], env);
+  const again = await servedInTest(path, [], env);
   const kept = new Set<string>();
   const fleet = JSON.parse(await (await fetch(`${again.url}/v1/fleet?limit=500`)).text());
   for (const { repoName } of fleet.items) kept.add(repoName);
@@ -129,9 +111,9 @@ test("loses nothing that was answered when it is killed", async () => {
 });
 
 test("a second server on the same data waits unready, names the holder, and takes over", async () => {
-  const path = data();
-  const first = await started(path);
-  const second = await started(path, [], {}, "waiting for the data directory");
+  const path = dataOfTest();
+  const first = await servedInTest(path);
+  const second = await servedInTest(path, [], {}, "waiting for the data directory");
   expect(await statusOf(`${second.url}/healthz`)).toBe(200);
   const ready = await fetch(`${second.url}/readyz`);
   expect(ready.status).toBe(503);
@@ -142,8 +124,8 @@ test("a second server on the same data waits unready, names the holder, and take
 });
 
 test("beyond loopback, the page's data takes the token or a session that it opened", async () => {
-  const path = data();
-  const server = await started(path, ["--listen", "0.0.0.0:0"], {
+  const path = dataOfTest();
+  const server = await servedInTest(path, ["--listen", "0.0.0.0:0"], {
     ALUMIINI_TOKEN: TOKEN,
     ALUMIINI_FLUX_SECRET: SECRET,
   });
@@ -175,14 +157,14 @@ test("beyond loopback, the page's data takes the token or a session that it open
 });
 
 test("on loopback, a page of another site is refused", async () => {
-  const server = await started(data());
+  const server = await servedInTest(dataOfTest());
   const headers = { origin: "https://evil.example" };
   expect(await statusOf(`${server.url}/v1/fleet`, { headers })).toBe(403);
   expect(await statusOf(`${server.url}/flux`, { method: "POST", headers, body: "{}" })).toBe(403);
 });
 
 test("stores a backfill, with a server and without one", async () => {
-  const path = data();
+  const path = dataOfTest();
   const application = {
     apiVersion: "argoproj.io/v1alpha1",
     kind: "Application",
@@ -202,7 +184,7 @@ test("stores a backfill, with a server and without one", async () => {
   const input = JSON.stringify({ kind: "List", items: [application] });
   const stored = await alumiini(["backfill", "-", "--data", path], {}, input);
   expect(stored.out + stored.err).toMatch(/^(?:no server|[1-9]\d* events stored)/m);
-  const server = await started(path);
+  const server = await servedInTest(path);
   const sent = await alumiini(["backfill", "-", "--data", path], {}, input);
   expect(sent).toMatchObject({ status: 0, err: "" });
   const exported = await alumiini(["export", "--data", path]);

@@ -1,15 +1,9 @@
 import { createServer, type Server as HttpServer } from "node:http";
-import { afterEach, expect, test } from "vitest";
-import { alumiini, directory, fluxDelivery, type Server, serve } from "./support/alumiini.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { alumiini, dataOfTest, fluxDelivery, servedInTest } from "./support/alumiini.ts";
 
 const SECRET = "flux-secret-of-this-test";
 const TOKEN = "token-of-the-receiver";
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 /** A receiver of CDEvents on a port; it keeps their types. */
 async function receiver(
   port: number,
@@ -28,15 +22,8 @@ async function receiver(
   return { server, port: typeof address === "object" && address !== null ? address.port : 0, types, tokens };
 }
 
-async function started(...parameters: Parameters<typeof serve>): Promise<Server> {
-  const server = await serve(...parameters);
-  cleanups.push(() => server.stop("SIGKILL"));
-  return server;
-}
-
 test("what a sink could not send is kept under --data and sent by the next server", async () => {
-  const { path, remove } = directory();
-  cleanups.push(remove);
+  const path = dataOfTest();
   // A port that nobody listens on for now.
   const reserved = await receiver(0);
   await new Promise((resolve) => reserved.server.close(resolve));
@@ -45,7 +32,7 @@ test("what a sink could not send is kept under --data and sent by the next serve
     ALUMIINI_HTTP_URL: `http://127.0.0.1:${reserved.port}/cdevents`,
     ALUMIINI_HTTP_TOKEN: TOKEN,
   };
-  const first = await started(path, [], env);
+  const first = await servedInTest(path, [], env);
   const answer = await fetch(`${first.url}/flux`, fluxDelivery("checkout", SECRET, true));
   expect(answer.status).toBe(200);
   const { sinks } = JSON.parse(await (await fetch(`${first.url}/v1/sinks`)).text());
@@ -55,9 +42,9 @@ test("what a sink could not send is kept under --data and sent by the next serve
   expect(first.log()).not.toContain(TOKEN);
 
   const target = await receiver(reserved.port);
-  cleanups.push(() => new Promise((resolve) => target.server.close(resolve)));
-  cleanups.push(() => target.server.closeAllConnections());
-  const second = await started(path, [], env);
+  onTestFinished(() => new Promise((resolve) => target.server.close(() => resolve())));
+  onTestFinished(() => target.server.closeAllConnections());
+  const second = await servedInTest(path, [], env);
   await expect.poll(() => target.types.join()).toContain("dev.cdevents.");
   expect([...target.tokens]).toEqual([`Bearer ${TOKEN}`]);
   expect(await second.stop()).toBe(0);

@@ -108,7 +108,7 @@ describe("the kit finds", () => {
     ],
     ["delivery claimed while down", { whileDown: { status: "delivered" } }, "claims nothing"],
     ["refusal claimed while down", { whileDown: { status: "rejected", error: new Error("no") } }, "claims nothing"],
-    ["one bad event that stops its batch for ever", { options: ({ retry: _, ...rest }) => rest }, "lets one event"],
+    ["one bad event that stops its batch for good", { options: ({ retry: _, ...rest }) => rest }, "lets one event"],
     [
       "callbacks in the context of the caller",
       {

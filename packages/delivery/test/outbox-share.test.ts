@@ -6,7 +6,7 @@ import { RUNS } from "./driver.js";
 import { FakeTime } from "./fake-time.js";
 import { deliver, delivered, expectConservation, message, retry } from "./support.js";
 
-/** An outbox that is full at so many records. */
+/** An outbox that is full at a given number of records. */
 class BoundedOutbox extends MemoryOutbox {
   constructor(readonly capacity: number) {
     super();

@@ -66,7 +66,7 @@ describe("an outbox that can be opened later", () => {
     expect(failures.map(({ kind }) => kind)).toEqual(["outbox_failed"]);
   });
 
-  it("is opened again for ever, ever more seldom", async () => {
+  it("is opened again without end, ever more seldom", async () => {
     const outbox = new FailingOutbox();
     let opens = 0;
     outbox.open = async () => {

@@ -6,7 +6,7 @@ import { delivered, rejected, retry } from "./support.js";
 /** What a transport does with one batch. */
 export type Behaviour =
   | { readonly kind: "answer"; readonly answers: readonly ("delivered" | "retry" | "rejected")[] }
-  | { readonly kind: "fail" | "throw" | "garbage" | "too few" | "hang" | "hang for ever" };
+  | { readonly kind: "fail" | "throw" | "garbage" | "too few" | "hang" | "hang forever" };
 
 /** A behaviour, and the milliseconds until it shows. */
 export type Step = Behaviour & { readonly latency: number };
@@ -21,7 +21,7 @@ export const anyStep: fc.Arbitrary<Step> = fc
       {
         weight: 3,
         arbitrary: fc.record({
-          kind: fc.constantFrom("fail", "throw", "garbage", "too few", "hang", "hang for ever"),
+          kind: fc.constantFrom("fail", "throw", "garbage", "too few", "hang", "hang forever"),
         }),
       },
     ),
@@ -100,7 +100,7 @@ export class ScriptedTransport implements Transport {
         this.time.setTimer(end, GRACE_MS - 0.5);
         if (step.kind === "hang" && end()) reject(new Error("aborted"));
       });
-      if (step.kind === "hang" || step.kind === "hang for ever") return;
+      if (step.kind === "hang" || step.kind === "hang forever") return;
       this.time.setTimer(() => {
         if (!end()) return;
         if (step.kind === "fail") reject(new Error("failed"));

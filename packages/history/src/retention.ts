@@ -36,7 +36,7 @@ export interface RetentionParts {
 const MOST_ROUNDS = 20;
 /** Rounds that free nothing before the rest is left alone. */
 const MOST_IN_VAIN = 4;
-/** DuckDB frees blocks by so many rows: fewer are deleted only where the store is small, and writes its rows again. */
+/** DuckDB frees blocks in groups of this many rows: fewer are deleted only where the store is small, and writes its rows again. */
 const DUCKDB_ROWS = 130_000;
 
 /** Applies retention now and then, one at a time. */

@@ -20,14 +20,14 @@ describe.each(CLIENTS)("kafkaSink with $name", ({ create }) => {
         createSink: (options) => kafkaSink({ ...options, producer: create(cluster.bootstrap), topic }),
         received: async () => (await readValues(cluster.bootstrap, topic)).map((value) => eventIn(value).id),
         down: () => proxy.cut({ refuse: true }),
-        up: () => proxy.mend(),
+        up: () => proxy.restore(),
         // The broker finds the checksum of its batch wrong, and refuses it.
         refuse(id) {
           proxy.spoils = new RegExp(id, "g");
         },
         dispose() {
           proxy.spoils = undefined;
-          proxy.mend();
+          proxy.restore();
         },
       };
     },

@@ -69,7 +69,7 @@ describe("when the leader of a partition moves to a broker that has already answ
     await producer.send({ topic, messages, acks: -1 });
     await producer.disconnect();
     const stored = new Set((await readTopic(cluster().bootstrap, topic)).map(({ value }) => JSON.parse(value).id));
-    // This is what the guards are for. Should a release of KafkaJS mend it, this test will say so.
+    // This is what the guards are for. Should a release of KafkaJS fix it, this test will say so.
     expect(messages.filter(({ key }) => !stored.has(key))).toHaveLength(10);
   });
 

@@ -61,7 +61,7 @@ describe.each(CLIENTS)(`with $name, seed ${SEED}`, ({ connect }) => {
       proxy.delayMs = random() < 0.5 ? 5 : 0;
       proxy.cut({ refuse });
       if (refuse) await until(() => proxy.refused > refused);
-      proxy.mend();
+      proxy.restore();
     }
     const emitted = await emitting;
     await sink.flush();

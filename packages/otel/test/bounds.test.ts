@@ -139,7 +139,7 @@ describe("a replay", () => {
     }
   });
 
-  it("is remembered for at least 10,000 events, and not for ever", () => {
+  it("is remembered for at least 10,000 events, and not without end", () => {
     let number = 0;
     const { telemetry, otel } = attachOtel(
       { signals: ["metrics"] },

@@ -58,7 +58,7 @@ describe("what a remote's address says", () => {
     expect(vcsAttributes(remote)).toEqual(JSON.parse(JSON.stringify(expected)));
   });
 
-  it("is not remembered for ever", () => {
+  it("is forgotten in time", () => {
     for (let count = 0; count < 2500; count++) vcsAttributes(`https://host/org/app-${count}`);
     expect(vcsAttributes("https://host/org/app-1")["vcs.repository.name"]).toBe("app-1");
   });

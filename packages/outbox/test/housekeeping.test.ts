@@ -15,7 +15,7 @@ describe("records that nobody takes", () => {
   it("don't fill the disk with what was stored beside them", async () => {
     const trial = new Trial(1);
     await trial.open();
-    // A tenth of all that is appended stays for ever: ten times what the disk holds goes by.
+    // A tenth of all that is appended is never taken: ten times what the disk holds goes by.
     for (let round = 0; round < 100; round++) {
       const before = new Set(trial.alive.keys());
       for (let record = 0; record < 10; record++) expect(trial.append(300)).toBe(true);

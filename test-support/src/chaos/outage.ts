@@ -34,7 +34,7 @@ export interface Outage {
 
 /**
  * Emits into the sink throughout the outage, and checks that memory stays bounded, that every event is accounted for, and
- * that what was kept arrives once the receiver is back. Answers what it cost, in words.
+ * that what was kept arrives once the receiver is back. Returns what it cost, in words.
  */
 export async function endureOutage({ sink, durable, restart, read }: Outage): Promise<string> {
   const telemetry = createTelemetry({ clusterId: "outage" });

@@ -11,7 +11,7 @@ export interface ReadEvent {
 
 /**
  * Checks that what the outbox confirmed has been read, or been given up if it is bad; that nothing else was given up, nothing
- * read that was never emitted, and that each repository's events came in order. Answers how much it was, in words.
+ * read that was never emitted, and that each repository's events came in order. Returns how much it was, in words.
  */
 export function expectKept({ emitted, kept, dead, stats }: Journal, events: readonly ReadEvent[]): string {
   const numbers = new Map<string, ReadEvent>();

@@ -10,7 +10,7 @@ import { java, SMALL_JVM } from "./java.ts";
 export interface ClusterOptions {
   /** Default 1. The first is the controller too. */
   readonly brokers?: number;
-  /** Answers further lines for every `server.properties`, by key, given a directory to put files into. */
+  /** Returns further lines for every `server.properties`, by key, given a directory to put files into. */
   readonly properties?: (directory: string) => Promise<Readonly<Record<string, string>>>;
   /** Names of further listeners of the first broker: `CLIENT` for SASL_PLAINTEXT, `TLS` for SASL_SSL. */
   readonly listeners?: readonly string[];

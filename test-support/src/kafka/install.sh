@@ -6,7 +6,7 @@ version=$(sed -n 's:^  <version>\(.*\)</version>:\1:p' pom.xml)
 directory=${XDG_CACHE_HOME:-$HOME/.cache}/alumiini/kafka-$version
 if [[ -d $directory ]]; then exit 0; fi
 mkdir -p "$(dirname "$directory")"
-# Renamed at the end, so that the directory is there with all jars or not at all, whoever else installs meanwhile.
+# Renamed at the end, so that the directory is there with all jars or not at all, even while another install runs.
 partial=$(mktemp -d "$directory.XXXXXX")
 trap 'rm -rf "$partial"' EXIT
 mvn -q -B dependency:copy-dependencies "-DoutputDirectory=$partial"

@@ -13,7 +13,7 @@ interface Commit {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** A remote in memory. Its commits can be read for ever, as those of a forge. */
+/** A remote in memory. Its commits can always be read, as those of a forge. */
 export class SimulatedRemote {
   readonly commits: Commit[] = [];
   /** Index of the newest commit of the branch; `undefined` while the branch is deleted. */

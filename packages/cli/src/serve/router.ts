@@ -76,7 +76,7 @@ async function openSession(request: IncomingMessage, response: ServerResponse, a
     return failure(response, 405, "method_not_allowed", "the token is posted, never in an address");
   }
   let body = "";
-  // Whoever sends a token slowly keeps a connection: nobody needs long for it.
+  // A client that sends a token slowly holds a connection; no real one needs long.
   const timer = setTimeout(() => request.destroy(), SESSION_BODY_MS);
   try {
     for await (const piece of request.setEncoding("utf8")) {

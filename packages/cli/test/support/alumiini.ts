@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
 
 /** The built command. */
 export const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -71,6 +72,20 @@ export async function serve(
       return await ended;
     },
   };
+}
+
+/** As `serve`, and killed when the test has finished. */
+export async function servedInTest(...parameters: Parameters<typeof serve>): Promise<Server> {
+  const server = await serve(...parameters);
+  onTestFinished(async () => void (await server.stop("SIGKILL")));
+  return server;
+}
+
+/** A directory for data, removed when the test has finished. */
+export function dataOfTest(): string {
+  const { path, remove } = directory();
+  onTestFinished(remove);
+  return path;
 }
 
 export function directory(): { readonly path: string; readonly remove: () => void } {

@@ -22,7 +22,7 @@ describe("classifyError", () => {
     expect(classifyError(error, { operation, failedChild })).toBe(expected);
   });
 
-  it("does not follow causes for ever", () => {
+  it("ends with causes that go in a circle", () => {
     const loop = new Error("x");
     loop.cause = loop;
     expect(classifyError(loop, { operation: "sync" })).toBe("sync_error");

@@ -7,7 +7,7 @@ import type { FinishedSync } from "./deployments.js";
 /** Years of large fleets take longer than other queries. */
 export const SLOW = { deadlineMs: 60_000 } as const;
 
-/** A name as it stands in a line: without the two characters that separate, whoever put them into it. */
+/** A name as it stands in a line: without the two characters that separate fields. */
 const plain = (column: string) => `translate(coalesce(${column}, ''), chr(30) || chr(31), '  ')`;
 
 /**

@@ -6,7 +6,12 @@ const NOW = START + 2 * DAY;
 const AT = START + DAY;
 
 /** An occurrence as TAPIO's agent writes it. */
-function occurrence(id: string, type: string, at: number, more: Record<string, unknown> = {}) {
+function occurrence(
+  id: string,
+  type: string,
+  at: number,
+  more: { readonly context?: object; readonly [field: string]: unknown } = {},
+) {
   const { context = {}, ...rest } = more;
   return {
     id,
@@ -16,7 +21,7 @@ function occurrence(id: string, type: string, at: number, more: Record<string, u
     protocol_version: "1.0",
     severity: "error",
     outcome: "failure",
-    context: { cluster: "prod-eu", ...(context as object) },
+    context: { cluster: "prod-eu", ...context },
     error: { code: "E", message: "it happened", what_failed: "it" },
     ...rest,
   };

@@ -32,7 +32,7 @@ async function run(command: string): Promise<void> {
     );
     send("opened");
   } else if (name === "write") {
-    // Groups of 400 from where it is, until it holds so many.
+    // Groups of 400 from where it is, until it holds this many.
     for (const until = Number(args[0]); next < until; ) {
       const to = Math.min(next + 400, until);
       await store?.commit({ events: events(next, to), changes: [] }, projector);

@@ -13,7 +13,7 @@ import type { Row } from "../../src/store/table.js";
 export interface Place {
   readonly store: Store;
   readonly projector: Projector;
-  /** Stores events in any form, in groups of so many. */
+  /** Stores events in any form, in groups of this size. */
   add(events: readonly unknown[], groupSize?: number): Promise<number>;
   remove(): Promise<void>;
 }

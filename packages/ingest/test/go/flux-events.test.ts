@@ -1,8 +1,6 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
 import { toWire } from "@alumiini/core";
+import { needGoProgram } from "@alumiini-internal/test-support/go/program";
 import { describe, expect, it, type TestContext } from "vitest";
 import { flux, hmacSha256, ingestHandler } from "../../src/index.js";
 import { Store } from "../support/target.js";
@@ -14,15 +12,9 @@ interface Printed {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** What the program prints; `install.sh` has built it, or the test is skipped. */
+/** What the program prints. */
 function printedOrSkip(context: Pick<TestContext, "skip">): Printed[] {
-  const sources = execFileSync("bash", ["-c", "cat go.mod main.go | cksum | cut -d' ' -f1"], {
-    cwd: import.meta.dirname,
-  });
-  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  const program = join(cache, "alumiini", `flux-events-${String(sources).trim()}`, "flux-events");
-  if (!existsSync(program))
-    return context.skip("Flux's events in Go (bash packages/ingest/test/go/install.sh builds them)");
+  const program = needGoProgram(context, import.meta.dirname);
   const { stdout, status } = spawnSync(program, ["secret"], { encoding: "utf8" });
   if (status !== 0) throw new Error("the program failed");
   return stdout

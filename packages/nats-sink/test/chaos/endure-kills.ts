@@ -47,7 +47,7 @@ export async function endureKills(context: TestContext, client: string, { events
     async function cutNetwork() {
       proxy.cut({ refuse: random() < 0.5 });
       await pause(200);
-      proxy.mend();
+      proxy.restore();
     },
     async function slowNetwork() {
       proxy.delayMs = Math.ceil(random() * 20);

@@ -1,17 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { goProgram } from "@alumiini-internal/test-support/go/program";
 import { freePort, onFreshPorts, PortTaken, saysPortTaken } from "@alumiini-internal/test-support/ports";
 
-const CACHE = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-const [, VERSION = ""] =
-  /collector\/otelcol v(\S+)/.exec(readFileSync(join(import.meta.dirname, "go.mod"), "utf8")) ?? [];
-
-/** The collector: one on the PATH, or the one that `install.sh` builds. */
+/** The collector: one on the PATH, or the one that CI builds of `main.go`. */
 export function findCollector(): string | undefined {
   const onPath = (process.env["PATH"] ?? "").split(delimiter).map((directory) => join(directory, "otelcol"));
-  return [...onPath, join(CACHE, "alumiini", `otelcol-${VERSION}`, "otelcol")].find(existsSync);
+  return onPath.find(existsSync) ?? goProgram(import.meta.dirname);
 }
 
 /** A collector that runs. */

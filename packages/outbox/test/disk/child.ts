@@ -12,7 +12,7 @@ import { fileOutbox } from "../../src/index.js";
  * A controller on a disk that goes wrong. It does what its arguments say, one after the other:
  *
  *   up, down       what the receiver is from now on
- *   emit <n>       emits so many events
+ *   emit <n>       emits n events
  *   fill, free     fills the disk with something else, and removes that
  *   shrink         makes the disk half as large
  *   delete         deletes the directory

@@ -45,7 +45,7 @@ function processOn(disk: string, commands: readonly string[]): string {
   return `${[process.execPath, child.program, join(disk, "outbox"), ...commands].map(quote).join(" ")} || true`;
 }
 
-/** Runs a script that starts so many processes, one after the other. */
+/** Runs a script that starts this many processes, one after the other. */
 async function run(script: readonly string[], processes: number, prefix: readonly string[] = []): Promise<Lives> {
   const [command = "", ...args] = [...prefix, "bash", "-c", script.join("\n")];
   const shell = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], timeout: 100_000 });

@@ -147,7 +147,7 @@ const NONE: Readonly<Record<FleetState, number>> = {
   healthy: 0,
 };
 
-/** A fleet of so many repositories: the worst first, the rest healthy. */
+/** A fleet of this many repositories: the worst first, the rest healthy. */
 export function fleet(size: number, search: URLSearchParams, now = NOW): FleetAnswer {
   const worst = WORST.slice(0, size);
   const counts = { ...NONE };

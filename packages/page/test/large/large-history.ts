@@ -17,7 +17,7 @@ export interface LargeHistory {
   close(): Promise<void>;
 }
 
-/** Stores so many events of the year before a time, five to a sync; each twentieth sync fails. */
+/** Stores this many events of the year before a time, five to a sync; each twentieth sync fails. */
 export async function largeHistory(events: number, now: number): Promise<LargeHistory> {
   const directory = await mkdtemp(join(tmpdir(), "page-large-"));
   const history = await openHistory({ store: duckdbStore({ path: join(directory, "history.duckdb") }) });

@@ -7,7 +7,7 @@ import { leaveOut, oneOfMany, polled, RATES } from "./polled.js";
 
 const app = { repoName: "app-1", namespace: "team-a" } as const;
 
-/** Polls some repositories every so many minutes while a replica runs. */
+/** Polls some repositories at an interval in minutes while a replica runs. */
 async function polling(
   timeline: Timeline,
   replica: Replica,

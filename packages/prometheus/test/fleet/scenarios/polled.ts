@@ -7,7 +7,7 @@ export const leaveOut = /_duration_/;
 /** What else says that most syncs of a small fleet fail. */
 export const RATES = ["LowSyncSuccessRate", "AlumiiniSLOErrorBudgetBurn"];
 
-/** All repositories, polled together every so many minutes; `ok` says how each sync ends. */
+/** All repositories, polled together at an interval in minutes; `ok` says how each sync ends. */
 export async function polled(
   timeline: Timeline,
   count: number,
