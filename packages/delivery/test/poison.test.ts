@@ -73,11 +73,22 @@ describe("a receiver that hates some messages", () => {
     expect(delivery.stats()).toMatchObject({ pending: 0, dropped: { attempts_exhausted: 1 } });
   });
 
-  it.each([2, 4, 29])(
-    "goes on though a bad one comes to stand in front of each of %i keys, and no other is emitted",
-    async (keys) => {
+  it.each([
+    [2, false],
+    [4, false],
+    [29, false],
+    [4, true],
+    [29, true],
+  ])(
+    "goes on though a bad one stands in front of each of %i keys, and no other is emitted; outbox: %s",
+    async (keys, hasOutbox) => {
       const { transport, got } = receiver(isBad);
-      const { delivery, time, dead } = deliver(transport, SINGLE);
+      const outbox = new MemoryOutbox();
+      const { delivery, time, dead } = deliver(transport, {
+        ...SINGLE,
+        ...(hasOutbox && { outbox, maxQueueMessages: 100 }),
+      });
+      await time.advance(0);
       const accepted: Message[] = [];
       for (let id = 0; id < 40 * keys; id++) {
         // No key has its bad ones where another has them, and each ends with a good one.

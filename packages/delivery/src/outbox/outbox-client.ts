@@ -403,8 +403,11 @@ export class OutboxClient {
     const keyQueue = queue.of(key);
     if (keyQueue === undefined) return true;
     if (keyQueue.failures === 0) return part === 1 || keyQueue.messages === 0;
-    const share = Math.max(1, Math.floor(this.state.options.maxQueueMessages / 2 / (queue.keyCount + 1)));
-    return keyQueue.messages + spare < share / part;
+    const { maxQueueMessages } = this.state.options;
+    const share = Math.floor(maxQueueMessages / 2 / (queue.keyCount + 1));
+    // The message behind the first tells whether that one is bad: both must be in memory, where they fit.
+    const least = 2 * (queue.keyCount + 1) <= 0.75 * maxQueueMessages ? 2 : 1;
+    return keyQueue.messages + spare < Math.max(least, share / part);
   }
 
   #enqueue(message: Message, sequence: number, epoch: FlushEpoch, acceptedAt: number | undefined): void {
