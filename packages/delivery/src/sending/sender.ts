@@ -25,6 +25,7 @@ interface Delay {
 interface Suspect {
   readonly keyQueue: KeyQueue;
   readonly error: Error;
+  readonly failures: number;
 }
 
 /** Connects, and sends what waits in the queue: in batches, several at once, again where that can help. */
@@ -223,8 +224,9 @@ export class Sender {
     const endsOutage = this.#judge(batch, results, isProbe);
     const { again, delays, suspect } = this.#settle(batch, results, passesBefore, isAnswer);
     buffer.queue.putBack(again);
-    const held = new Set(delays.flatMap(({ keyQueues }) => keyQueues));
     const behind = suspect && buffer.queue.takeBehind(suspect.keyQueue, batch.group, suspect.error);
+    if (suspect !== undefined && behind === undefined) addDelay(delays, suspect.keyQueue, suspect.failures, 0);
+    const held = new Set(delays.flatMap(({ keyQueues }) => keyQueues));
     if (suspect !== undefined && behind !== undefined) {
       held.add(suspect.keyQueue);
       this.#send(behind, false);
@@ -301,10 +303,9 @@ export class Sender {
           again.push(entry);
           if (!isFirst) continue;
           buffer.queue.failed(keyQueue, isTold ? keyQueue.maxBatch : Math.ceil(entries.length / 2));
-          const hasBehind = keyQueue.first !== undefined || entries[index + 1]?.keyQueue === keyQueue;
-          const mayBeSuspect = suspect === undefined && isAnswer && isTried && isTold && hasBehind;
+          const mayBeSuspect = suspect === undefined && isAnswer && isTried && isTold;
           if (mayBeSuspect && this.#isSuspect(entry, result)) {
-            suspect = { keyQueue, error: result.error };
+            suspect = { keyQueue, error: result.error, failures: entry.failures };
           } else addDelay(delays, keyQueue, entry.failures, result.retryAfterMs ?? 0);
           continue;
         }
