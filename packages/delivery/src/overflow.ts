@@ -65,7 +65,11 @@ export class Placement {
   #makeRoom(key: string, bytes: number): boolean {
     const { buffer, options } = this.state;
     if (buffer.fits(bytes)) return true;
-    this.#drop(options.overflow === "drop-oldest" ? buffer.evictOldest(bytes) : buffer.evictForShare(key, bytes));
+    if (options.overflow === "drop-oldest") this.#drop(buffer.evictOldest(bytes));
+    else {
+      const evicted = buffer.evictForShare(key, bytes);
+      this.#drop(this.outbox?.parkRecovered(evicted) ?? evicted);
+    }
     return buffer.fits(bytes);
   }
 

@@ -141,3 +141,34 @@ it("in any outage, with any outbox, what is delivered of a key keeps its order, 
     RUNS,
   );
 });
+
+describe("what an earlier process left", () => {
+  it.each(["drop-newest", "block-spill"] as const)(
+    "is not dropped for what is new, with overflow %s",
+    async (overflow) => {
+      const { storage } = new MemoryOutbox();
+      const options = { ...BRISK, overflow, maxQueueMessages: 4 };
+      const down = receiver();
+      down.state.up = false;
+      const first = deliver(down.transport, { ...options, outbox: new MemoryOutbox(storage) });
+      await first.time.advance(10);
+      for (let index = 0; index < 2; index++) first.delivery.accept(message(`left ${index}`, "left"));
+      await Promise.all([first.delivery.close(first.time.deadline(0)), first.time.advance(2000)]);
+      expect(storage.records.size).toBe(2);
+
+      const { transport, got, state } = receiver();
+      state.up = false;
+      const { delivery, time } = deliver(transport, { ...options, outbox: new MemoryOutbox(storage) });
+      await time.advance(10);
+      expect(delivery.stats()).toMatchObject({ recovered: 2, queuedMessages: 2 });
+      // With these, "left" holds more than its share of a full memory.
+      for (const key of ["a", "b", "c", "d"]) delivery.accept(message(key, key));
+      expectConservation(delivery);
+      state.up = true;
+      await time.advance(60_000);
+      expect(got.filter(({ key }) => key === "left").map(({ id }) => id)).toEqual(["left 0", "left 1"]);
+      expect(delivery.stats()).toMatchObject({ pending: 0, dropped: { outbox: 0 } });
+      expectConservation(delivery);
+    },
+  );
+});

@@ -388,10 +388,26 @@ export class OutboxClient {
         if (this.#hasShareLeft(keyQueue.key, 1, -1)) break;
         buffer.queue.dropLast(keyQueue);
         buffer.forget(last);
-        this.#parked.add(keyQueue.key, last.sequence, last.epoch);
-        this.state.spilled++;
+        this.#parkEntry(last);
       }
     }
+  }
+
+  /**
+   * Leaves to the outbox what an earlier process left, of entries that were taken out of memory, the newest of a key first;
+   * returns the others. No message that is stored may be lost to one that is new.
+   */
+  parkRecovered(entries: readonly Entry[]): readonly Entry[] {
+    return entries.filter((entry) => {
+      const isRecovered = this.usable && entry.sequence > 0 && entry.sequence < this.#firstAppended;
+      if (isRecovered) this.#parkEntry(entry);
+      return !isRecovered;
+    });
+  }
+
+  #parkEntry({ message, sequence, epoch }: Entry): void {
+    this.#parked.add(message.key, sequence, epoch);
+    this.state.spilled++;
   }
 
   /**
