@@ -5,7 +5,7 @@ import type { DeliveryTime } from "./ports/time.js";
 export class FlushEpoch {
   /** Messages in memory. */
   inMemory = 0;
-  /** Of those in memory: without a record in the outbox. */
+  /** Without a record in the outbox: in memory only. */
   volatile = 0;
   /** Messages in the outbox alone, still to be read back. */
   spilled = 0;
@@ -15,6 +15,8 @@ export class FlushEpoch {
   lastSequence = Number.POSITIVE_INFINITY;
   /** Callbacks of those who wait until the epoch is settled. */
   readonly waiting = new Set<(settled: boolean) => void>();
+  /** The delivery is closed: nobody may wait any more. */
+  closed = false;
 
   get empty(): boolean {
     return this.inMemory === 0 && this.spilled === 0 && this.parked === 0;
@@ -41,6 +43,12 @@ export class FlushEpochs {
     return [...this.#complete, this.current];
   }
 
+  /** Whether everything accepted before the end of an epoch has a record in the outbox, or is settled. */
+  isStored(epoch: FlushEpoch): boolean {
+    const upTo = this.#complete.slice(0, this.#complete.indexOf(epoch) + 1);
+    return upTo.every((one) => one.volatile === 0);
+  }
+
   /** Completes the current epoch. Returns the complete one that is settled last, unless all are settled. */
   complete(lastSequence: number): FlushEpoch | undefined {
     if (!this.current.empty) {
@@ -54,6 +62,14 @@ export class FlushEpochs {
   /** The outbox begins to number records anew, and has none of those accepted so far. */
   forgetSequences(): void {
     for (const epoch of this.#complete) epoch.lastSequence = 0;
+  }
+
+  /** Ends all waiting, also of those who are about to begin. */
+  close(): void {
+    for (const epoch of this.all()) {
+      epoch.closed = true;
+      for (const wake of epoch.waiting) wake(epoch.empty);
+    }
   }
 
   /** Wakes those who have nothing left to wait for. To be called after epochs have shrunk. */
@@ -86,7 +102,8 @@ export function waitForEpoch(
     // The process must live until a flush that someone waits for has ended; the runtime's other timers don't hold it.
     const letGo = time.setTimer(() => {}, MAX_TIMER_MS, true);
     epoch.waiting.add(end);
-    if (signal?.aborted) onAbort();
+    if (epoch.closed) end(epoch.empty);
+    else if (signal?.aborted) onAbort();
     else signal?.addEventListener("abort", onAbort);
     alsoEnds?.(() => end(true));
   });

@@ -56,6 +56,9 @@ export class DeliveryRuntime implements Delivery {
   readonly #outbox: OutboxClient | undefined;
   readonly #stopWatching: () => void;
   #closing: Promise<void> | undefined;
+  /** Settles when `close` has ended all waiting. */
+  readonly #closed: Promise<void>;
+  #endOpening = () => {};
   /** Releasing that `close` did not wait for. */
   #released = Promise.resolve();
 
@@ -67,6 +70,9 @@ export class DeliveryRuntime implements Delivery {
   ) {
     const { name, transport, outbox, onFailure = logDeliveryFailure, onDeadLetter, time = systemTime } = config;
     this.name = name;
+    this.#closed = new Promise((resolve) => {
+      this.#endOpening = resolve;
+    });
     const report = createDeliveryReporter(name, onFailure, time);
     const accounting = new Accounting(report, onDeadLetter);
     const options = withDefaults(factory, config);
@@ -134,7 +140,7 @@ export class DeliveryRuntime implements Delivery {
     const settled = await waitForEpoch(epoch, signal, this.#state.time, (end) => {
       // What the outbox did not take must be delivered, or wait until the outbox takes it.
       const check = async () => {
-        if ((await outbox.sync()) && epoch.volatile === 0) end();
+        if ((await outbox.sync()) && this.#state.epochs.isStored(epoch)) end();
         else if (waits) this.#state.time.setTimer(() => void check(), STORED_AGAIN_MS);
       };
       void check();
@@ -191,7 +197,8 @@ export class DeliveryRuntime implements Delivery {
     state.closeQueue();
     const { closed } = state.accounting.dropped;
     if (closed > 0) state.report("closed", `${closed} messages were not delivered when the sink closed.`);
-    for (const epoch of state.epochs.all()) for (const wake of epoch.waiting) wake(epoch.empty);
+    state.epochs.close();
+    this.#endOpening();
     signal?.removeEventListener("abort", onAbort);
     const bounded = (run: () => Promise<void>) => attempt(run, state.options.attemptTimeoutMs, state.stop, state.time);
     const stored = bounded(async () => this.#outbox?.close());
@@ -211,9 +218,9 @@ export class DeliveryRuntime implements Delivery {
     return this.#outbox !== undefined && !this.#outbox.isSettled;
   }
 
-  /** Waits until it is known what an earlier process left, or until `signal` aborts. */
+  /** Waits until it is known what an earlier process left, until nothing more is waited for, or until `signal` aborts. */
   async #untilOpened(signal: AbortSignal | undefined): Promise<void> {
-    const opened = this.#outbox?.opened ?? Promise.resolve();
+    const opened = Promise.race([this.#outbox?.opened, this.#closed]);
     await (signal === undefined ? opened : abortable(opened, signal).catch(() => {}));
   }
 

@@ -11,6 +11,9 @@ export function settlePromises(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** 2026-01-01. */
+const START_EPOCH_MS = 1_767_225_600_000;
+
 /** Time that stands still until a test moves it. */
 export class FakeTime implements DeliveryTime {
   readonly timers = new Set<FakeTimer>();
@@ -20,6 +23,10 @@ export class FakeTime implements DeliveryTime {
 
   now(): number {
     return this.#now;
+  }
+
+  epoch(): number {
+    return START_EPOCH_MS + this.#now;
   }
 
   setTimer(callback: () => void, milliseconds: number, keepAlive = false): () => void {

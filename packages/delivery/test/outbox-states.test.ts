@@ -167,4 +167,74 @@ describe("stored", () => {
     await time.advance(500);
     expect(await late).toContain("not delivered yet");
   });
+
+  it("is not said of what waits in memory for an outbox that was full when it opened", async () => {
+    const outbox = new FailingOutbox(leftovers(20));
+    let finishOpening = () => {};
+    outbox.opening = new Promise((resolve) => {
+      finishOpening = resolve;
+    });
+    outbox.refuse = "full";
+    const { delivery, time } = deliver(new ManualTransport(), { outbox, maxQueueMessages: 10 });
+    delivery.accept(message("new", "new"));
+    finishOpening();
+    await time.advance(10);
+    expect(await delivery.recovered()).toBe(20);
+    expect(delivery.stats()).toMatchObject({ accepted: 21, pending: 21, outbox: { pending: 20 } });
+    const waits = [delivery.stored(time.deadline(500)), delivery.flush(time.deadline(500))].map((wait) =>
+      wait.catch(String),
+    );
+    await time.advance(500);
+    expect(await Promise.all(waits)).toEqual([
+      expect.stringContaining("not delivered yet"),
+      expect.stringContaining("not delivered yet"),
+    ]);
+  });
+
+  it("is not said while something accepted before an earlier call is in memory only", async () => {
+    const outbox = new FailingOutbox();
+    const { delivery, time } = deliver(new ManualTransport(), { outbox });
+    await time.advance(0);
+    outbox.refuse = "full";
+    delivery.accept(message(0));
+    const first = delivery.stored(time.deadline(100)).catch(String);
+    outbox.refuse = undefined;
+    delivery.accept(message(1));
+    const second = delivery.stored(time.deadline(100)).catch(String);
+    await time.advance(100);
+    expect(await first).toContain("not delivered yet");
+    expect(await second).toContain("not delivered yet");
+  });
+});
+
+describe("a close while the outbox opens", () => {
+  it.each(["flush", "stored"] as const)(
+    "ends a %s that waits for that, and one whose outbox opens later",
+    async (wait) => {
+      for (const opens of [false, true]) {
+        const outbox = new FailingOutbox();
+        let finishOpening = () => {};
+        outbox.opening = new Promise((resolve) => {
+          finishOpening = resolve;
+        });
+        const { delivery, time } = deliver(new ManualTransport(), { outbox });
+        delivery.accept(message(0));
+        let outcome = "waits";
+        delivery[wait]().then(
+          () => {
+            outcome = "resolved";
+          },
+          (error: unknown) => {
+            outcome = String(error);
+          },
+        );
+        const closed = delivery.close(AbortSignal.abort());
+        if (opens) finishOpening();
+        await time.advance(2000);
+        await closed;
+        expect(outcome).toContain("1 messages");
+        expect([...time.timers].filter(({ keepAlive }) => keepAlive)).toEqual([]);
+      }
+    },
+  );
 });

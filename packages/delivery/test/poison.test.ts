@@ -251,20 +251,16 @@ describe("an outage", () => {
 
   it("counts age from acceptance by an earlier process", async () => {
     const { storage } = new MemoryOutbox();
-    const epoch = 1_764_000_000_000;
-    class Time extends FakeTime {
-      epoch = () => epoch + this.now();
-    }
     const first = deliver(receiver(() => false, { isDown: () => true }).transport, {
       outbox: new MemoryOutbox(storage),
-      time: new Time(),
+      time: new FakeTime(),
     });
     first.delivery.accept(message(0));
     await first.time.advance(0);
     const closing = first.delivery.close();
     await first.time.advance(100);
     await closing;
-    const time = new Time();
+    const time = new FakeTime();
     await time.advance(5000);
     const second = deliver(receiver(() => false, { isDown: () => true }).transport, {
       outbox: new MemoryOutbox(storage),

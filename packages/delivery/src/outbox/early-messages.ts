@@ -22,13 +22,16 @@ export class EarlyMessages {
 
   constructor(readonly buffer: MessageBuffer) {}
 
+  get size(): number {
+    return this.#messages.length;
+  }
+
   /** Keeps a message if there is room for it; returns whether. */
   keep(early: Early, bytes = messageBytes(early.message)): boolean {
     const room = this.buffer.room();
     if (room === undefined || this.#messages.length >= room.maxRecords) return false;
     if (this.#bytes + bytes > room.maxBytes) return false;
-    this.#bytes += bytes;
-    this.#messages.push(early);
+    this.#push(early, bytes);
     return true;
   }
 
@@ -41,16 +44,20 @@ export class EarlyMessages {
 
   /** Holds messages again that `take` returned. */
   putBack(messages: readonly Early[]): void {
-    for (const early of messages) {
-      this.#messages.push(early);
-      this.#bytes += messageBytes(early.message);
-    }
+    for (const early of messages) this.#push(early, messageBytes(early.message));
     this.holding = this.#messages.length > 0;
   }
 
   clear(): void {
     this.holding = false;
+    for (const { epoch, appended } of this.#messages) if (!appended) this.buffer.countVolatile(epoch, -1);
     this.#messages = [];
     this.#bytes = 0;
+  }
+
+  #push(early: Early, bytes: number): void {
+    this.#bytes += bytes;
+    this.#messages.push(early);
+    if (!early.appended) this.buffer.countVolatile(early.epoch, 1);
   }
 }

@@ -116,7 +116,7 @@ export class OutboxClient {
     this.#opened = true;
     this.#appendEarly();
     // What is pending and was not appended by this process.
-    const appended = this.#phase === "failed" ? this.#appendFromMemory() : state.spilled;
+    const appended = this.#phase === "failed" ? this.#appendFromMemory() : state.spilled - this.#early.size;
     const found = Math.max(0, this.outbox.stats().pending - appended);
     state.accounting.accepted += found;
     state.accounting.recovered += found;

@@ -10,7 +10,7 @@ export class MessageBuffer {
   readonly queue: KeyedQueue;
   messages = 0;
   bytes = 0;
-  /** Messages that are in memory only. */
+  /** Messages that are in memory only, those held until the outbox takes them included. */
   volatile = 0;
 
   constructor(
@@ -85,13 +85,13 @@ export class MessageBuffer {
     this.messages++;
     this.bytes += bytes;
     epoch.inMemory++;
-    if (sequence === 0) this.#countVolatile(epoch, 1);
+    if (sequence === 0) this.countVolatile(epoch, 1);
     this.queue.push(new Entry(message, bytes, acceptedAt, epoch, sequence));
   }
 
   /** The entry has a record in the outbox now. */
   stored(entry: Entry, sequence: number): void {
-    if (entry.sequence === 0) this.#countVolatile(entry.epoch, -1);
+    if (entry.sequence === 0) this.countVolatile(entry.epoch, -1);
     entry.sequence = sequence;
   }
 
@@ -100,10 +100,11 @@ export class MessageBuffer {
     this.messages--;
     this.bytes -= bytes;
     epoch.inMemory--;
-    if (sequence === 0) this.#countVolatile(epoch, -1);
+    if (sequence === 0) this.countVolatile(epoch, -1);
   }
 
-  #countVolatile(epoch: FlushEpoch, count: 1 | -1): void {
+  /** A message has no record in the outbox, or has one now, or is gone. */
+  countVolatile(epoch: FlushEpoch, count: 1 | -1): void {
     this.volatile += count;
     epoch.volatile += count;
   }
