@@ -111,7 +111,8 @@ export class DeadLetters {
     try {
       await this.#active.write(buffers, file.size);
       await this.#active.sync();
-      if (!(await this.#active.isLinked())) throw new Error(`${deadLettersName(file.first)} was deleted`);
+      if (!(await this.#active.isInPlace()))
+        throw new Error(`${deadLettersName(file.first)} was deleted or moved away`);
     } catch (error) {
       // What this file holds behind its last record is not known: another one goes on.
       await this.close().catch(() => {});

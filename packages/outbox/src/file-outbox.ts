@@ -159,7 +159,7 @@ export class FileOutbox implements Outbox {
       // Numbers don't tell whose files they are: any outbox may have begun with the same.
       if (segmentsAmong(fileSystem.listSync(directory)).length > 0) {
         await next.release();
-        throw new Error("its lock was deleted, and the directory may have files of another outbox now. Restart it");
+        throw new Error("its directory was replaced, and may have files of another outbox now. Restart the program");
       }
       await state.lock.release();
       state.lock = next;
@@ -169,9 +169,10 @@ export class FileOutbox implements Outbox {
     for (const segment of [...ledger.segments]) {
       if (!names.has(segmentName(segment.first))) lost += ledger.loseSegment(segment);
     }
-    if (lost > 0) this.#reportProblem(`lost ${lost} records: their files were deleted`);
+    if (lost > 0) this.#reportProblem(`lost ${lost} records: their files were deleted or moved away`);
     const deadLetters = this.#deadLetters.forgetMissing([...names]);
-    if (deadLetters > 0) this.#reportProblem(`lost ${deadLetters} dead letters: their files were deleted`);
+    if (deadLetters > 0)
+      this.#reportProblem(`lost ${deadLetters} dead letters: their files were deleted or moved away`);
   }
 
   append(payload: Uint8Array): number | OutboxRefusal {

@@ -199,7 +199,7 @@ export class SimulatedDisk {
         file.truncate(size, this.#random);
       },
       size: async () => file.content.length,
-      isLinked: async () => [...this.#names.values()].includes(file),
+      isInPlace: async () => this.#names.get(path) === file,
       close: async () => {
         if (!isOpen) throw systemError("EBADF");
         isOpen = false;

@@ -77,7 +77,7 @@ describe("the directory, deleted while in use", () => {
     expect(trial.outbox.stats()).toMatchObject({ state: "open", pending: 2, lost: 3 });
     expect(trial.failures.map(String)).toEqual([
       expect.stringContaining("was deleted"),
-      expect.stringContaining("lost 3 records: their files were deleted"),
+      expect.stringContaining("lost 3 records: their files were deleted or moved away"),
     ]);
     for (const sequence of [1, 2, 3]) {
       trial.alive.delete(sequence);

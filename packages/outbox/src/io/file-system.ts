@@ -10,8 +10,8 @@ export interface OpenFile {
   sync(): Promise<void>;
   truncate(size: number): Promise<void>;
   size(): Promise<number>;
-  /** Whether the file still has a name: deleted files take writes and lose them. */
-  isLinked(): Promise<boolean>;
+  /** Whether its path still names it: a file that was deleted or moved away takes writes that nobody finds. */
+  isInPlace(): Promise<boolean>;
   close(): Promise<void>;
 }
 

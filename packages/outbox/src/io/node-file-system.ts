@@ -11,6 +11,7 @@ const fsync = promisify(fs.fsync);
 const ftruncate = promisify(fs.ftruncate);
 const open = promisify(fs.open);
 const rename = promisify(fs.rename);
+const stat = promisify(fs.stat);
 const unlink = promisify(fs.unlink);
 
 /** Buffers that one system call takes: the least IOV_MAX of the systems that Node runs on. */
@@ -31,8 +32,8 @@ export const nodeFileSystem: FileSystem = {
     }
   },
   makeDirectory: (directory) => makeDirectory(directory, DIRECTORY_MODE),
-  create: async (path) => openFile(await open(path, "wx+", FILE_MODE)),
-  open: async (path) => openFile(await open(path, "r+")),
+  create: async (path) => openFile(path, await open(path, "wx+", FILE_MODE)),
+  open: async (path) => openFile(path, await open(path, "r+")),
   rename,
   async remove(path) {
     try {
@@ -56,10 +57,10 @@ export const nodeFileSystem: FileSystem = {
 /** The same for files that are only read, in a directory that may be read-only. */
 export const readOnlyFileSystem: FileSystem = {
   ...nodeFileSystem,
-  open: async (path) => openFile(await open(path, "r")),
+  open: async (path) => openFile(path, await open(path, "r")),
 };
 
-function openFile(descriptor: number): OpenFile {
+function openFile(path: string, descriptor: number): OpenFile {
   return {
     read: (into, position) => read(descriptor, into, position),
     async write(buffers, position) {
@@ -71,9 +72,19 @@ function openFile(descriptor: number): OpenFile {
     sync: () => fdatasync(descriptor),
     truncate: (size) => ftruncate(descriptor, size),
     size: async () => (await fstat(descriptor)).size,
-    isLinked: async () => (await fstat(descriptor)).nlink > 0,
+    isInPlace: () => isNamedBy(path, descriptor),
     close: () => close(descriptor),
   };
+}
+
+async function isNamedBy(path: string, descriptor: number): Promise<boolean> {
+  try {
+    const [named, opened] = await Promise.all([stat(path), fstat(descriptor)]);
+    return named.ino === opened.ino && named.dev === opened.dev;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return false;
+    throw error;
+  }
 }
 
 function read(descriptor: number, into: Uint8Array, position: number): Promise<number> {

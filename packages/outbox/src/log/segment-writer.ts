@@ -125,7 +125,7 @@ export class SegmentWriter {
     const written = { offset: segment.size, sequence: segment.end };
     if (this.#active.synced.sequence === written.sequence) return;
     await file.sync();
-    await requireLinked(this.#active);
+    await requireInPlace(this.#active);
     this.#active.synced = written;
     this.#ledger.memory.markSynced();
   }
@@ -137,7 +137,7 @@ export class SegmentWriter {
       if (active.segment.end === sequence && active.segment.size < this.#segmentBytes) return active;
       // Only the last segment of a directory may hold what is not safe.
       await this.sync();
-      await requireLinked(active);
+      await requireInPlace(active);
       this.#active = undefined;
       await active.file.close();
     }
@@ -232,9 +232,9 @@ export class SegmentWriter {
   }
 }
 
-/** Without it, what goes into a deleted file would pass for safe. */
-async function requireLinked({ file, segment }: ActiveSegment): Promise<void> {
-  if (!(await file.isLinked())) throw new Error(`${segmentName(segment.first)} was deleted`);
+/** Without it, what goes into a file that nobody finds would pass for safe. */
+async function requireInPlace({ file, segment }: ActiveSegment): Promise<void> {
+  if (!(await file.isInPlace())) throw new Error(`${segmentName(segment.first)} was deleted or moved away`);
 }
 
 /** A file that somebody deleted needs no more care. */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createTelemetry } from "@alumiini/core";
 import { closeOnSignals } from "@alumiini/core/node";
@@ -16,6 +16,7 @@ import { fileOutbox } from "../../src/index.js";
  *   fill, free     fills the disk with something else, and removes that
  *   shrink         makes the disk half as large
  *   delete         deletes the directory
+ *   move, back     moves the directory away, or back in place of what is there now
  *   recovered      waits until it is known what an earlier process left
  *   delivered      waits until nothing is pending
  *   stored         waits until everything is stored
@@ -29,6 +30,7 @@ import { fileOutbox } from "../../src/index.js";
 const [directory = "", ...commands] = process.argv.slice(2);
 const disk = dirname(directory);
 const filler = join(disk, "filler");
+const away = `${directory}.away`;
 
 let up = false;
 const sink = createSink({
@@ -85,6 +87,11 @@ const actions: Record<string, (argument: string) => unknown> = {
   free: () => rmSync(filler),
   shrink: () => execFileSync("mount", ["-o", "remount,size=1m", disk]),
   delete: () => rm(directory, { recursive: true }),
+  move: () => rename(directory, away),
+  back: async () => {
+    await rm(directory, { recursive: true, force: true });
+    await rename(away, directory);
+  },
   delivered: () => until(() => sink.stats().pending === 0),
   recovered: () => sink.recovered(),
   degraded: () => until(() => sink.stats().outbox?.state === "degraded"),

@@ -135,6 +135,23 @@ describe.concurrent("on an ordinary disk", () => {
     expect(outcome.lives[0]).toMatchObject({ accepted: 900 });
   });
 
+  it.each([
+    ["away", ["move", "emit 300", "stored", "sigterm"], 300],
+    ["away and back at once", ["move", "back", "emit 300", "stored", "sigterm"], 600],
+    ["away and back later", ["move", "emit 300", "stored", "back", "emit 300", "degraded", "sigterm"], 0],
+  ])(
+    "whose directory is moved %s, what a process says at its end is what the next one finds",
+    async (_, commands, least) => {
+      const disk = await newDisk();
+      const outcome = await run(
+        [processOn(disk, ["emit 300", "stored", ...commands]), processOn(disk, ["recovered"])],
+        2,
+      );
+      expectTruth(outcome);
+      expect(outcome.lives[0]?.pending).toBeGreaterThanOrEqual(least);
+    },
+  );
+
   it("two processes overlap, as in a rolling update, and everything is delivered", async () => {
     const disk = await newDisk();
     // The new one can't open the outbox yet; then the old one is told to go.
