@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { seeded } from "@alumiini-internal/test-support/seeded";
 import type { FileSystem, OpenFile } from "../src/io/file-system.js";
-import { SimulatedFile } from "./simulated-file.js";
+import { SECTOR_BYTES, SimulatedFile } from "./simulated-file.js";
 
 /** What an operation is to do instead of succeeding. */
 export type Fault =
@@ -42,7 +42,7 @@ export class SimulatedDisk {
   lockOwner: object | undefined;
   /** Makes an operation wait. */
   hold: (operation: Operation) => Promise<void> | undefined = () => undefined;
-  /** Whether the sector at an offset of a file can't be read. */
+  /** Whether the sector that begins at an offset of a file can't be read. */
   isUnreadable: (name: string, offset: number) => boolean = () => false;
 
   readonly #random: () => number;
@@ -175,8 +175,9 @@ export class SimulatedDisk {
     return {
       read: async (into, position) => {
         await begin("read");
-        for (let at = position; at < position + into.length; at++) {
-          if (this.isUnreadable(basename(path), at)) throw systemError("EIO");
+        const name = basename(path);
+        for (let at = position - (position % SECTOR_BYTES); at < position + into.length; at += SECTOR_BYTES) {
+          if (this.isUnreadable(name, at)) throw systemError("EIO");
         }
         return file.content.copy(into, 0, Math.min(position, file.content.length));
       },

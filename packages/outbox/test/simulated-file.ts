@@ -1,4 +1,4 @@
-const SECTOR_BYTES = 512;
+export const SECTOR_BYTES = 512;
 
 /** A file with what programs see of it, and what a loss of power leaves. */
 export class SimulatedFile {
