@@ -11,7 +11,7 @@ import { projections } from "./support/stores.js";
 stopSharedPostgres();
 
 const NOW = START + 100 * DAY;
-const POLL = { timeout: 20_000, interval: 250 };
+const POLL = { interval: 250 };
 
 interface Opened {
   readonly history: History;

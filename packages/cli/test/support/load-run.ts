@@ -24,7 +24,7 @@ export interface LoadRun {
 /**
  * Sends deliveries to a server while others read the page and ask, then looks for each that was answered with 200.
  *
- * @param killAfterMs kills the server then, as `kill -9` does, and looks with the next one
+ * @param killAfterMs kills the server so long after its first answer, as `kill -9` does, and looks with the next one
  */
 export async function loadServer(perSecond: number, seconds: number, killAfterMs?: number): Promise<LoadRun> {
   const { path, remove } = directory();
@@ -56,6 +56,7 @@ export async function loadServer(perSecond: number, seconds: number, killAfterMs
   })();
   try {
     if (killAfterMs !== undefined) {
+      while (answered.length === 0 && sender.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 10));
       await new Promise((resolve) => setTimeout(resolve, killAfterMs));
       isUp = false;
       await server.stop("SIGKILL");
