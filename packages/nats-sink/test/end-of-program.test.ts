@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "@alumiini-internal/test-support/ports";
 import { describe, expect, it } from "vitest";
@@ -7,8 +9,8 @@ import { startBroker } from "./broker.js";
 
 const MADE = "const sink = natsSink({ servers, connect, exitWaitMs: 1000, onFailure() {} });";
 
-/** Runs a program over the built package that makes a sink, emits one event and returns. */
-async function run(client: string, url: string, makeSink: string) {
+/** Runs a program over the built package that makes a sink, emits events and returns. */
+async function run(client: string, url: string, makeSink: string, events = 1) {
   const code = `
     import { createTelemetry } from "@alumiini/core";
     import { natsSink } from "@alumiini/nats-sink";
@@ -17,7 +19,8 @@ async function run(client: string, url: string, makeSink: string) {
     ${makeSink}
     const telemetry = createTelemetry({ clusterId: "prod" });
     telemetry.subscribe(sink);
-    telemetry.emit("sync_completed", { repoName: "app", namespace: "team", trigger: "poll", durationMs: 1 });`;
+    for (let at = 0; at < ${events}; at++)
+      telemetry.emit("sync_completed", { repoName: "app", namespace: "team", trigger: "poll", durationMs: 1 });`;
   const cwd = join(import.meta.dirname, "..");
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
     cwd,
@@ -46,5 +49,25 @@ describe.each(["@nats-io/transport-node", "nats"])("a program that emits and ret
     const { status, stderr } = await run(client, `nats://127.0.0.1:${await freePort()}`, MADE);
     expect(status).toBe(0);
     expect(stderr).toContain('sink "nats": 1 messages are lost');
+  });
+
+  it("leaves nothing that was delivered, and all that was not, to the next program where there is an outbox", async (context) => {
+    const directory = await mkdtemp(join(tmpdir(), "end-of-program-"));
+    context.onTestFinished(() => rm(directory, { recursive: true }));
+    const makeSink = `
+      const { fileOutbox } = await import("@alumiini/outbox");
+      const outbox = fileOutbox({ directory: ${JSON.stringify(directory)} });
+      const sink = natsSink({ servers, connect, outbox, exitWaitMs: 1000, onFailure() {} });
+      process.on("exit", () => console.error(JSON.stringify(sink.stats())));`;
+    const counts = async (url: string, events: number) => JSON.parse((await run(client, url, makeSink, events)).stderr);
+    const broker = await startBroker(context);
+    expect(await counts(broker.url, 2)).toMatchObject({ recovered: 0, delivered: 2, pending: 0 });
+    expect(await counts(`nats://127.0.0.1:${await freePort()}`, 3)).toMatchObject({
+      recovered: 0,
+      delivered: 0,
+      pending: 3,
+    });
+    expect(await counts(broker.url, 0)).toMatchObject({ recovered: 3, delivered: 3, pending: 0 });
+    expect(await broker.read()).toHaveLength(5);
   });
 });

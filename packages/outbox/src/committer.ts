@@ -1,3 +1,4 @@
+import { beforeExit } from "./before-exit.js";
 import type { DeadLetters } from "./dead-letters.js";
 import type { Housekeeping } from "./housekeeping.js";
 import { errorCode } from "./io/file-system.js";
@@ -46,6 +47,9 @@ export class Committer {
   #checkpointDue = false;
   #retryMs = FIRST_RETRY_MS;
   #isStopped = false;
+  /** Whether anything was acknowledged since an ending process had acknowledgements written down. */
+  #hasNewlyDone = false;
+  #stopWatching = () => {};
   /** Whether the last failure to tidy has been reported. */
   #isUntidy = false;
   /** Set while records can't be written. */
@@ -83,6 +87,7 @@ export class Committer {
 
   /** Makes ready to write. A disk that can't take anything now is no failure to open: it may be able to later. */
   async begin(): Promise<void> {
+    this.#stopWatching = beforeExit(() => this.#writeDownDone());
     try {
       await this.#writer.begin();
     } catch (error) {
@@ -110,7 +115,19 @@ export class Committer {
   acknowledged(): void {
     if (this.#failure !== undefined && this.#cycle === undefined) this.#ledger.dropDoneFromMemory();
     if (this.#ledger.hasFinished) this.#startSoon();
+    this.#hasNewlyDone = true;
     this.#checkpointLater();
+  }
+
+  /**
+   * Nothing else keeps the process alive: acknowledgements wait no longer, or a program that ends without closing would have
+   * the next one deliver all of it again. Tried once for them, as the disk may fail.
+   */
+  #writeDownDone(): void {
+    if (!this.#hasNewlyDone) return;
+    this.#hasNewlyDone = false;
+    this.#checkpointDue = true;
+    this.#start();
   }
 
   /** To be called after a dead letter has been kept. */
@@ -145,6 +162,7 @@ export class Committer {
   /** Ends what is under way; nothing is written afterwards. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#stopWatching();
     for (const timer of [this.#commitTimer, this.#syncTimer, this.#checkpointTimer, this.#retryTimer]) {
       clearTimeout(timer);
     }
