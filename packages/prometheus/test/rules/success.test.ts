@@ -224,7 +224,7 @@ describe("AlumiiniRepoSyncFailing", () => {
       firing: [],
       queries: firingCounts("AlumiiniRepoSyncFailing", [
         [30, 0],
-        [36, 1],
+        [37, 1],
         [75, 1],
         [76, 1],
         [86, 1],
