@@ -1,40 +1,38 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { publishedNames } from "../src/workspace.ts";
-import { COMPILERS, ConsumerProject, modesOf, NODES } from "./consumer-project.ts";
-import { type LoopbackRegistry, startRegistry } from "./registry.ts";
+import { COMPILERS, ConsumerProject, type Mode, modesOf, NODES } from "./consumer-project.ts";
 
 const PEERS = { "@types/node": "^24.0.0", pino: "^10.0.0", "prom-client": "^15.1.0" };
 
-/** The libraries that a project on Node may compile with: without the DOM's types, and the compiler's default. */
-const LIBRARIES = { "ES2022 without DOM": { lib: ["ES2022"] }, "the default library": {} };
-
 describe("all packages, installed into an empty project", () => {
-  let registry: LoopbackRegistry;
   let project: ConsumerProject;
 
   beforeAll(async () => {
-    registry = await startRegistry();
     const ours = publishedNames().map((name) => [name, "latest"] as const);
     const compilers = Object.entries(COMPILERS).map(
       ([alias, version]) => [alias, `npm:typescript@${version}`] as const,
     );
     const dependencies = { ...Object.fromEntries([...ours, ...compilers]), ...PEERS };
-    const programs = ["core.ts", "adapters.ts", "contract.ts"];
-    project = await ConsumerProject.install(dependencies, programs, registry.environment);
+    const programs = ["core.ts", "adapters.ts", "contract.ts", "once.ts"];
+    project = await ConsumerProject.install(dependencies, programs, { ...process.env, ...inject("registry") });
   });
 
-  afterAll(async () => {
-    await project?.remove();
-    await registry?.close();
-  });
+  afterAll(() => project?.remove());
 
   describe.each(Object.keys(COMPILERS) as (keyof typeof COMPILERS)[])("compile with %s", (compiler) => {
-    describe.each(Object.entries(LIBRARIES))("against %s", (_library, options) => {
-      it.each(modesOf(compiler))("as %s", async (mode) => {
-        const path = join(project.directory, "node_modules", compiler);
-        expect(await project.compile(path, mode, { ...options, types: ["node"] })).toBe("");
-      });
+    const compile = (mode: Mode, options: Readonly<Record<string, unknown>>) =>
+      project.compile(join(project.directory, "node_modules", compiler), mode, { ...options, types: ["node"] });
+
+    it.each(modesOf(compiler))("against ES2022 without DOM, as %s", async (mode) => {
+      expect(await compile(mode, { lib: ["ES2022"] })).toBe("");
+    });
+
+    // Whether the DOM's types get in the way does not depend on how modules are found.
+    it("against the compiler's default library", async () => {
+      expect(await compile("esm", {})).toBe("");
     });
   });
 
@@ -44,4 +42,28 @@ describe("all packages, installed into an empty project", () => {
       expect(await project.execute(node, `${mode}/out/adapters.js`)).toBe("ok\n");
     });
   });
+
+  it.each(Object.entries(NODES))(
+    "a program that closes nothing loses and repeats nothing, on %s",
+    async (name, node) => {
+      const receiver = createServer((request, response) => {
+        request.resume().once("end", () => response.writeHead(202).end());
+      });
+      receiver.listen(0, "127.0.0.1");
+      await once(receiver, "listening");
+      const address = receiver.address();
+      const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+      const emit = (events: number) =>
+        project.execute(node, "esm/out/once.js", url, join(project.directory, name), `${events}`);
+      expect(await emit(2)).toBe("recovered 0, delivered 2, pending 0\n");
+      receiver.closeAllConnections();
+      await new Promise((resolve) => receiver.close(resolve));
+      expect(await emit(3)).toBe("recovered 0, delivered 0, pending 3\n");
+      receiver.listen(Number(new URL(url).port), "127.0.0.1");
+      await once(receiver, "listening");
+      expect(await emit(0)).toBe("recovered 3, delivered 3, pending 0\n");
+      receiver.closeAllConnections();
+      receiver.close();
+    },
+  );
 });

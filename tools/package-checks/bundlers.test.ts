@@ -3,10 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import webpack, { type StatsCompilation } from "webpack";
 import { importableNames } from "../src/workspace.ts";
-import { type LoopbackRegistry, startRegistry } from "./registry.ts";
 
 const run = promisify(execFile);
 
@@ -20,14 +19,6 @@ const CLIENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 describe("bundled by webpack", () => {
-  let registry: LoopbackRegistry;
-
-  beforeAll(async () => {
-    registry = await startRegistry();
-  });
-
-  afterAll(() => registry?.close());
-
   // The engines of the history are native: they stay outside of a bundle.
   it.each(importableNames().filter((name) => name !== "@alumiini/history"))(
     "%s gives no warnings with the recommended client alone",
@@ -36,7 +27,8 @@ describe("bundled by webpack", () => {
       try {
         const dependencies = { "@alumiini/core": "latest", [name]: "latest", ...CLIENTS[name] };
         await writeFile(join(directory, "package.json"), JSON.stringify({ private: true, dependencies }));
-        await run("npm", ["install", "--legacy-peer-deps"], { cwd: directory, env: registry.environment });
+        const env = { ...process.env, ...inject("registry") };
+        await run("npm", ["install", "--legacy-peer-deps"], { cwd: directory, env });
         await writeFile(join(directory, "entry.mjs"), `import * as all from "${name}"; console.log(Object.keys(all));`);
         expect(await bundle(directory)).toEqual([]);
       } finally {

@@ -4,10 +4,9 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { ROOT } from "../src/workspace.ts";
 import { NODES } from "./consumer-project.ts";
-import { type LoopbackRegistry, startRegistry } from "./registry.ts";
 
 const run = promisify(execFile);
 
@@ -17,21 +16,16 @@ const PROGRAMS = {
   "the current Node": join(ROOT, "tools/node_modules/node-current/bin/node"),
 };
 
-let registry: LoopbackRegistry;
 let root: string;
 let npx: string;
 
 beforeAll(async () => {
-  registry = await startRegistry();
   root = await mkdtemp(join(tmpdir(), "npx-"));
   const { stdout } = await run("npm", ["root", "--global"]);
   npx = join(stdout.trim(), "npm/bin/npx-cli.js");
 });
 
-afterAll(async () => {
-  await registry?.close();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe.each(Object.entries(PROGRAMS))("npx @alumiini/cli in an empty directory, on %s", (name, node) => {
   /** Nothing of the user's: an empty directory, a home and a cache of npm's that hold nothing. */
@@ -39,7 +33,7 @@ describe.each(Object.entries(PROGRAMS))("npx @alumiini/cli in an empty directory
     const directory = join(root, name.replaceAll(" ", "-"));
     const [home, empty] = [join(directory, "home"), join(directory, "empty")];
     for (const each of [home, empty]) await mkdir(each, { recursive: true });
-    const { npm_config_userconfig, npm_config_registry } = registry.environment;
+    const { npm_config_userconfig, npm_config_registry } = inject("registry");
     const env = {
       PATH: [dirname(node), process.env["PATH"]].join(delimiter),
       HOME: home,

@@ -106,8 +106,9 @@ export class ConsumerProject {
   }
 
   /** Runs a file of the project and returns what it prints, on either stream. */
-  async execute(node: string, file: string): Promise<string> {
-    const { stdout, stderr } = await run(node, [join(this.directory, file)], { cwd: this.directory, timeout: 60_000 });
+  async execute(node: string, file: string, ...args: string[]): Promise<string> {
+    const options = { cwd: this.directory, timeout: 60_000 };
+    const { stdout, stderr } = await run(node, [join(this.directory, file), ...args], options);
     return `${stdout}${stderr}`;
   }
 

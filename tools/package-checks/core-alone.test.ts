@@ -1,26 +1,20 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { ROOT } from "../src/workspace.ts";
 import { ConsumerProject, modesOf, NODES } from "./consumer-project.ts";
-import { type PackedPackages, packAll } from "./pack.ts";
 
 const TYPESCRIPT = join(ROOT, "node_modules/typescript");
 
 describe("@alumiini/core alone in an empty project", () => {
-  let packed: PackedPackages;
   let project: ConsumerProject;
 
   beforeAll(async () => {
-    packed = await packAll();
-    const tarball = packed.packages.find(({ name }) => name === "@alumiini/core")?.tarball;
+    const tarball = inject("packed").find(({ name }) => name === "@alumiini/core")?.tarball;
     project = await ConsumerProject.install({ "@alumiini/core": `file:${tarball}` }, ["core.ts", "contract.ts"]);
   });
 
-  afterAll(async () => {
-    await project?.remove();
-    await packed?.remove();
-  });
+  afterAll(() => project?.remove());
 
   it("brings nothing with it", async () => {
     const modules = await readdir(join(project.directory, "node_modules"));

@@ -3,10 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { importableNames, publishedNames } from "../src/workspace.ts";
 import { NODES } from "./consumer-project.ts";
-import { type LoopbackRegistry, startRegistry } from "./registry.ts";
 
 const run = promisify(execFile);
 
@@ -38,23 +37,18 @@ console.log("ok");
 `;
 
 describe.each(Object.entries(MANAGERS))("installed by %s", (_name, [command = "", ...parameters]) => {
-  let registry: LoopbackRegistry;
   let directory: string;
 
   beforeAll(async () => {
-    registry = await startRegistry();
     directory = await mkdtemp(join(tmpdir(), "managed-"));
     const ours = Object.fromEntries(publishedNames().map((name) => [name, "latest"]));
     const manifest = { name: "managed", private: true, dependencies: { ...ours, ...CLIENTS } };
     await writeFile(join(directory, "package.json"), JSON.stringify(manifest));
     await writeFile(join(directory, "program.mjs"), PROGRAM);
-    await run(command, parameters, { cwd: directory, env: { ...registry.environment, CI: "" } });
+    await run(command, parameters, { cwd: directory, env: { ...process.env, ...inject("registry"), CI: "" } });
   });
 
-  afterAll(async () => {
-    await registry?.close();
-    await rm(directory, { recursive: true, force: true });
-  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
 
   it("every package can be imported and required", async () => {
     const { stdout } = await run(NODES["Node 20"], ["program.mjs"], { cwd: directory });

@@ -5,24 +5,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { runServer } from "verdaccio";
-import { packAll } from "./pack.ts";
+import type { PackedPackage } from "./pack.ts";
 
 const run = promisify(execFile);
 
 /** A registry on this machine that has our packages as they would be published; all others come from npm's. */
 export interface LoopbackRegistry {
-  readonly url: string;
   /** What a package manager needs in its environment to install from this registry and from nowhere else. */
-  readonly environment: NodeJS.ProcessEnv;
+  readonly environment: Readonly<Record<string, string>>;
   /** Publishes a package again under another version, as a later release would be. */
   publishAs(name: string, version: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Packs every published package and starts a registry that has them. */
-export async function startRegistry(): Promise<LoopbackRegistry> {
+/** Starts a registry that has the packages. */
+export async function startRegistry(packages: readonly PackedPackage[]): Promise<LoopbackRegistry> {
   const directory = await mkdtemp(join(tmpdir(), "registry-"));
-  const packed = await packAll();
   const { stdout: upstream } = await run("npm", ["config", "get", "registry"]);
   const server: Server = await runServer({
     configPath: join(directory, "config.yaml"),
@@ -44,7 +42,6 @@ export async function startRegistry(): Promise<LoopbackRegistry> {
   const npmrc = join(directory, "npmrc");
   await writeFile(npmrc, `registry=${url}\n//127.0.0.1:${port}/:_authToken=loopback\nfund=false\naudit=false\n`);
   const environment = {
-    ...process.env,
     npm_config_userconfig: npmrc,
     npm_config_registry: url,
     YARN_NPM_REGISTRY_SERVER: url,
@@ -55,14 +52,15 @@ export async function startRegistry(): Promise<LoopbackRegistry> {
     BUN_CONFIG_REGISTRY: url,
   };
   const publish = (tarball: string) =>
-    run("npm", ["publish", tarball, "--registry", url, "--tag", "latest", "--access", "public"], { env: environment });
-  for (const { tarball } of packed.packages) await publish(tarball);
+    run("npm", ["publish", tarball, "--registry", url, "--tag", "latest", "--access", "public"], {
+      env: { ...process.env, ...environment },
+    });
+  for (const { tarball } of packages) await publish(tarball);
 
   return {
-    url,
     environment,
     async publishAs(name, version) {
-      const found = packed.packages.find((candidate) => candidate.name === name);
+      const found = packages.find((candidate) => candidate.name === name);
       if (found === undefined) throw new Error(`${name} was not packed`);
       const unpacked = await mkdtemp(join(directory, "release-"));
       await run("tar", ["-xzf", found.tarball, "-C", unpacked]);
@@ -74,7 +72,6 @@ export async function startRegistry(): Promise<LoopbackRegistry> {
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await packed.remove();
       await rm(directory, { recursive: true, force: true });
     },
   };

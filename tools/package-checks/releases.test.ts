@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { publishedNames } from "../src/workspace.ts";
 import { type LoopbackRegistry, startRegistry } from "./registry.ts";
 
@@ -12,10 +12,11 @@ const run = promisify(execFile);
 describe("a later release of core", () => {
   let registry: LoopbackRegistry;
   let directory: string;
-  const npm = (...parameters: string[]) => run("npm", parameters, { cwd: directory, env: registry.environment });
+  const npm = (...parameters: string[]) =>
+    run("npm", parameters, { cwd: directory, env: { ...process.env, ...registry.environment } });
 
   beforeAll(async () => {
-    registry = await startRegistry();
+    registry = await startRegistry(inject("packed"));
     directory = await mkdtemp(join(tmpdir(), "release-"));
     const ours = Object.fromEntries(publishedNames().map((name) => [name, "0.0.0"]));
     await writeFile(join(directory, "package.json"), JSON.stringify({ private: true, dependencies: ours }));

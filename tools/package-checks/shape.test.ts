@@ -2,26 +2,17 @@ import { readFile } from "node:fs/promises";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { importableNames, publishedNames } from "../src/workspace.ts";
 import { manifestFaults } from "./manifest-rules.ts";
-import { type PackedPackages, packAll } from "./pack.ts";
 
 /** What a tarball holds: built code, its types and maps, schemas, and what npm always adds. */
 const SHIPPED =
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(c?js|d\.c?ts)(\.map)?|schema\/.+\.json|generated\/.+\.(json|yaml))$/;
 
 describe("each packed package", () => {
-  let packed: PackedPackages;
-
-  beforeAll(async () => {
-    packed = await packAll();
-  });
-
-  afterAll(() => packed.remove());
-
   async function tarballOf(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    const found = packed.packages.find((candidate) => candidate.name === name);
+    const found = inject("packed").find((candidate) => candidate.name === name);
     if (found === undefined) throw new Error(`${name} was not packed`);
     return new Uint8Array(await readFile(found.tarball));
   }

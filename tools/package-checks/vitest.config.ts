@@ -1,4 +1,6 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "../src/longest-first.ts";
 import { SummaryReporter } from "../src/summary/summary-reporter.ts";
 
 /** `check:packages`: apart from the tests, because it needs the registry and the packages as they would be published. */
@@ -9,7 +11,9 @@ export default defineConfig({
     reporters: ["default", new SummaryReporter()],
     testTimeout: 120_000,
     hookTimeout: 300_000,
-    // Each file keeps both cores busy by itself.
-    fileParallelism: false,
+    globalSetup: "global-setup.ts",
+    // Installing waits for the disk and the registry as often as it computes.
+    maxWorkers: availableParallelism(),
+    sequence: { sequencer: LongestFirst },
   },
 });

@@ -4,6 +4,7 @@ import { ROOT } from "./workspace.ts";
 
 /** Test files that take longest, most of it by waiting for servers, the longest first. */
 export const LONGEST: readonly string[] = [
+  "tools/package-checks/all-packages.test.ts",
   "packages/kafka-sink/test/random-kills.test.ts",
   "tools/test/documents/guides.test.ts",
   "packages/page/test/views.test.ts",
