@@ -66,6 +66,11 @@ export class GroupWriter {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #ticker: ReturnType<typeof setInterval> | undefined;
   #running: Promise<void> | undefined;
+  /** The group that is being stored, or the last one. */
+  #group: Promise<void> | undefined;
+  /** Batches that were added, and those of them that are stored or rejected: they come and go in the same order. */
+  #added = 0;
+  #settled = 0;
   #roomFor: (() => void)[] = [];
   readonly #stopped = new AbortController();
   #closing: Promise<void> | undefined;
@@ -103,6 +108,7 @@ export class GroupWriter {
     const bytes = bytesOf(batch);
     this.#rows += rows;
     this.#bytes += bytes;
+    this.#added++;
     return new Promise((resolve, reject) => {
       this.#queue.push({ batch, bytes, resolve, reject });
       if (this.#rows >= this.#options.groupRows) this.#start();
@@ -126,11 +132,15 @@ export class GroupWriter {
     return { ...this.#counts, waiting: this.#rows };
   }
 
-  /** Resolves when everything that was added before has been stored or rejected. */
+  /**
+   * Resolves when everything that was added before has been stored or rejected. It does not wait for what comes
+   * meanwhile: where events never stop coming, it would never resolve.
+   */
   async flush(): Promise<void> {
-    while (this.#queue.length > 0 || this.#running !== undefined) {
+    const added = this.#added;
+    while (this.#settled < added) {
       this.#start();
-      await this.#running;
+      await this.#group;
     }
   }
 
@@ -145,6 +155,7 @@ export class GroupWriter {
     this.#makeRoom();
     const timer = setTimeout(() => this.#stopped.abort(), timeoutMs);
     await this.flush();
+    await this.#running;
     this.#options.observed?.finish(Date.now());
     this.#start();
     await this.#running;
@@ -154,17 +165,20 @@ export class GroupWriter {
   #start(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
-    do {
-      const group = this.#nextGroup();
-      await this.#storeGroup(group);
-      this.#makeRoom();
-    } while (this.#queue.length > 0);
+    try {
+      do {
+        this.#group = this.#storeGroup(this.#nextGroup());
+        await this.#group;
+        this.#makeRoom();
+      } while (this.#queue.length > 0);
+    } finally {
+      // At once: what is added in between would find it running, and wait for the next batch.
+      this.#running = undefined;
+    }
   }
 
   #nextGroup(): Waiting[] {
@@ -250,6 +264,7 @@ export class GroupWriter {
   #leave({ batch, bytes }: Waiting): void {
     this.#rows -= rowsOf(batch);
     this.#bytes -= bytes;
+    this.#settled++;
   }
 
   #makeRoom(): void {

@@ -63,6 +63,26 @@ describe("the writer", () => {
     await writer.close();
   });
 
+  it("flushes what was added before, while more keeps coming", async () => {
+    const store = new MemoryStore();
+    const writer = new GroupWriter(store, NO_PROJECTOR);
+    let sent = 0;
+    let isFlushed = false;
+    // Each commit finds something new waiting, so the writer is never idle.
+    store.before = () => {
+      if (!isFlushed && sent < 100) void writer.add(one(++sent));
+    };
+    void writer.add(one(0));
+    const flushed = writer.flush().then(() => {
+      isFlushed = true;
+    });
+    await flushed;
+    expect(store.ids.has(eventAt(0)["id"])).toBe(true);
+    expect(sent).toBeLessThan(10);
+    await writer.close();
+    expect(store.ids.size).toBe(sent + 1);
+  });
+
   it("offers a group again while the store is unavailable, and counts what was there already", async () => {
     const store = new MemoryStore();
     let failures = 0;
