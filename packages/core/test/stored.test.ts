@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { FlushError } from "../src/index.js";
+import { type AluminiEvent, FlushError } from "../src/index.js";
+import { sampleEvents } from "../src/testing/index.js";
 import { attach } from "./support.js";
 
 const base = { repoName: "my-app", namespace: "default", trigger: "poll" } as const;
@@ -55,6 +56,37 @@ describe("stored", () => {
     );
     expect(await failures(telemetry.stored({ subscribers: ["nobody"] }))).toEqual(["nobody"]);
     expect(await failures(telemetry.stored({ subscribers: [] }))).toBe("stored");
+  });
+
+  it("waits for the given events alone where no more is asked", async () => {
+    const { telemetry } = attach();
+    const open = new Map<string, (error?: Error) => void>();
+    const asked: (readonly string[] | undefined)[] = [];
+    telemetry.subscribe({
+      name: "history",
+      handle: ({ id }) =>
+        new Promise<void>((resolve, reject) => open.set(id, (error) => (error ? reject(error) : resolve()))),
+      stored: (_signal, eventIds) => void asked.push(eventIds),
+    });
+    const [first, second] = sampleEvents();
+    if (first === undefined || second === undefined) throw new Error("there are no samples");
+    telemetry.relay(first);
+    telemetry.relay(second);
+    const only = (event: AluminiEvent) =>
+      failures(telemetry.stored({ eventIds: [event.id], eventsOnly: true, timeoutMs: 5_000 }));
+    const [storedFirst, storedSecond] = [only(first), only(second)];
+    const everything = failures(telemetry.stored({ eventIds: [first.id], timeoutMs: 5_000 }));
+    open.get(first.id)?.();
+    expect(await storedFirst).toBe("stored");
+    expect(asked).toEqual([[first.id]]);
+    open.get(second.id)?.(new Error("disk full"));
+    expect(await storedSecond).toEqual(["history"]);
+    expect(await everything).toBe("stored");
+    expect(asked).toEqual([[first.id], [second.id], undefined]);
+    // What is not remembered might be any of those under way.
+    telemetry.relay({ ...first, id: "another" });
+    const unknown = failures(telemetry.stored({ eventIds: ["forgotten"], eventsOnly: true, timeoutMs: 1 }));
+    expect(await unknown).toEqual(["history"]);
   });
 
   it("gives the signal of its deadline", async () => {

@@ -2,6 +2,8 @@
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #bound: number;
+  /** Keeps its place: a new one would pass over all that was deleted before, thousands where the bound is large. */
+  #oldest: IterableIterator<K> | undefined;
 
   /** @param bound is the largest number of entries: 1 or more. */
   constructor(bound: number) {
@@ -25,10 +27,9 @@ export class BoundedMap<K, V> {
     this.#entries.delete(key);
     this.#entries.set(key, value);
     if (this.#entries.size <= this.#bound) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
-    }
+    this.#oldest ??= this.#entries.keys();
+    const { value: oldest, done } = this.#oldest.next();
+    if (!done) this.#entries.delete(oldest);
   }
 
   delete(key: K): boolean {

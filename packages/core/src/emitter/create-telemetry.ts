@@ -4,7 +4,7 @@ import { toAttributesCopy, toIdentifier } from "../event/sanitize.js";
 import { Dispatcher, statsOf } from "./dispatcher.js";
 import { Emitter } from "./emitter.js";
 import { createReporter, type FailureReport, logFailure } from "./failure.js";
-import { FlushError, settleAll, storesOf } from "./flush.js";
+import { type About, FlushError, settleAll, storesOf } from "./flush.js";
 import { Operations } from "./operations.js";
 import { starters } from "./start-operation.js";
 import type { Clock, Telemetry, TelemetryOptions } from "./telemetry.js";
@@ -71,9 +71,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       return subscription;
     },
     flush: ({ timeoutMs } = {}) => settleAll(() => dispatcher.attached, ["flush"], timeoutMs),
-    stored: async ({ timeoutMs, subscribers, eventIds = [] } = {}) => {
+    stored: async ({ timeoutMs, subscribers, eventIds = [], eventsOnly = false } = {}) => {
       const stores = storesOf(dispatcher.attached, subscribers);
-      await settleAll(() => stores, ["stored"], timeoutMs);
+      const inFlightOf: About["inFlightOf"] = (to) => emitter.relayed.inFlightOf(to, eventIds);
+      await settleAll(() => stores, ["stored"], timeoutMs, eventsOnly ? { eventIds, inFlightOf } : undefined);
       const failed = stores.filter((to) => emitter.relayed.isMissedBy(to, eventIds));
       if (failed.length > 0) throw FlushError.ofStores(failed);
     },

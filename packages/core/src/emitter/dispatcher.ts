@@ -38,6 +38,8 @@ export interface Relayed {
   attachments: number;
   /** They failed on it or were not given it: a second relay of the event is for them. */
   missedBy?: Set<Attached>;
+  /** Their promises of it that have not settled. Absent where there is none: tens of thousands are remembered. */
+  inFlight?: Map<Attached, Promise<void>> | undefined;
 }
 
 /** The active subscribers of each event type, and those that take measurements. */
@@ -197,8 +199,12 @@ export class Dispatcher {
       )
       .then(() => {
         to.inFlight.delete(settled);
+        if (relayed?.inFlight?.delete(to) && relayed.inFlight.size === 0) relayed.inFlight = undefined;
       });
     to.inFlight.add(settled);
+    if (relayed === undefined) return;
+    relayed.inFlight ??= new Map();
+    relayed.inFlight.set(to, settled);
   }
 
   #fail(to: Attached, type: string, error: unknown, relayed?: Relayed): void {

@@ -4,6 +4,13 @@ import type { Attached } from "./dispatcher.js";
 /** What is done with every subscriber under one deadline. */
 type Phase = "flush" | "close" | "stored";
 
+/** The relayed events that a call is about. */
+export interface About {
+  readonly eventIds: readonly string[];
+  /** The subscriber's promises of them that have not settled. */
+  inFlightOf(to: Attached): Iterable<Promise<void> | undefined>;
+}
+
 /** One subscriber that could not be flushed or closed, or could not confirm that what it took is stored. */
 export interface FlushFailure {
   readonly subscriber: string;
@@ -52,12 +59,14 @@ const MOST_CLOSING_MS = 1000;
  * Does each phase for all subscribers at once, the phases one after the other, all under one deadline. The signal aborts at
  * the deadline; where closing comes after flushing, a fifth of the time earlier, 1,000 ms at most.
  *
+ * @param about where only these events are waited for
  * @throws {FlushError} when one of them failed or the deadline passed first.
  */
 export async function settleAll(
   to: () => readonly Attached[],
   phases: readonly Phase[],
   timeoutMs = 5000,
+  about?: About,
 ): Promise<void> {
   const failures: FlushFailure[] = [];
   const controller = new AbortController();
@@ -81,8 +90,8 @@ export async function settleAll(
       failures.push({ subscriber: counts.name, phase, reason, error, pending: counts.pending });
     const work = async () => {
       // Only what was under way at the call: what comes later is not waited for.
-      if (phase !== "close") await Promise.all(inFlight);
-      await perform(phase, attached, signal);
+      if (phase !== "close") await Promise.all(about?.inFlightOf(attached) ?? inFlight);
+      await perform(phase, attached, signal, about?.eventIds);
     };
     try {
       // Past the deadline, what needs no waiting is still done.
@@ -102,11 +111,16 @@ export async function settleAll(
   if (failures.length > 0) throw new FlushError(failures);
 }
 
-async function perform(phase: Phase, { subscriber, counts }: Attached, signal: AbortSignal): Promise<void> {
+async function perform(
+  phase: Phase,
+  { subscriber, counts }: Attached,
+  signal: AbortSignal,
+  eventIds: readonly string[] | undefined,
+): Promise<void> {
   if (phase !== "stored") return subscriber[phase]?.(signal);
   if (!counts.active) throw new Error("it was detached and takes no more events");
   // What has left it is stored elsewhere, as far as the subscriber can tell.
-  return subscriber.stored ? subscriber.stored(signal) : subscriber.flush?.(signal);
+  return subscriber.stored ? subscriber.stored(signal, eventIds) : subscriber.flush?.(signal);
 }
 
 /**

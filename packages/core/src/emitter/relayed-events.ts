@@ -50,6 +50,13 @@ export class RelayedEvents {
     return eventIds.some((id) => this.#remembered.get(id)?.missedBy?.has(to));
   }
 
+  /** The subscriber's promises of these events; of everything where one is not remembered any more. */
+  inFlightOf(to: Attached, eventIds: readonly string[]): Iterable<Promise<void> | undefined> {
+    const events = eventIds.map((id) => this.#remembered.get(id));
+    if (events.includes(undefined)) return to.inFlight;
+    return events.map((relayed) => relayed?.inFlight?.get(to));
+  }
+
   /** Only for those that missed it before, or were attached since. */
   #takeAgain(event: AluminiEvent, targets: readonly Attached[], relayed: Relayed): RelayResult {
     const { missedBy, attachments } = relayed;

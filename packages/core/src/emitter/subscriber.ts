@@ -45,9 +45,10 @@ export interface Subscriber<T extends EventType = EventType> {
   /**
    * Resolves when everything handled before the call is stored: in an outbox, a broker or a database. Rejects where
    * that can't be said. Must settle soon after `signal` aborts. Have it where the subscriber keeps events; without it
-   * the subscriber counts as one that keeps none.
+   * the subscriber counts as one that keeps none. Where `eventIds` is given, the caller needs no more than these, so it
+   * may resolve as soon as they are stored.
    */
-  stored?(signal?: AbortSignal): void | PromiseLike<void>;
+  stored?(signal?: AbortSignal, eventIds?: readonly string[]): void | PromiseLike<void>;
   /** Releases what the subscriber itself opened. Called once, after the last `flush`. */
   close?(signal: AbortSignal): void | PromiseLike<void>;
 }

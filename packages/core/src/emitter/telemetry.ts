@@ -76,6 +76,11 @@ export interface StoredOptions extends FlushOptions {
   readonly subscribers?: readonly string[];
   /** Ids of relayed events: it also rejects where one of the subscribers failed on one of these. */
   readonly eventIds?: readonly string[];
+  /**
+   * Waits for these events alone, not for everything that was taken before the call: who answers for one event need not
+   * wait for those that came after it. Default false.
+   */
+  readonly eventsOnly?: boolean;
 }
 
 /** The counts of one telemetry instance, at this instant. */
