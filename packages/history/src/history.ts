@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" />
 import type { AluminiEvent, HandleContext, Measurement, Subscriber } from "@alumiini/core";
 import {
+  BoundedMap,
   callback,
   group,
   milliseconds,
@@ -97,6 +98,9 @@ export interface History extends Queries, Intake, AsyncDisposable {
   /** Stores what waits, then closes the store. */
   close(): Promise<void>;
 }
+
+/** Relayed events of which a subscriber remembers that they are stored. */
+const MOST_LATELY = 20_000;
 
 const RULES = {
   store: required(objectWith<StoreOptions>("what duckdbStore() or postgresStore() returns", "open")),
@@ -200,6 +204,8 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
     let lost = 0;
     let told = 0;
     let asking = 0;
+    // Relayed events that are stored: who answers for one of them need not wait for what came after it.
+    const lately = new BoundedMap<string, true>(MOST_LATELY);
     const take = async (event: ReadEvent): Promise<void> => {
       if (
         receiver.hasRoom &&
@@ -220,8 +226,9 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
       name,
       handle(event: AluminiEvent, context?: HandleContext) {
         const own = ownEvent(event, { form: "alumiini", rank: 0, messageId: event.id });
+        if (!context?.relayed) return takeAsIs(own);
         // A relayed event comes again when its sender is answered that it was not stored; telemetry must know.
-        return context?.relayed ? take(own) : takeAsIs(own);
+        return take(own).then(() => lately.set(event.id, true));
       },
       measure: (measurement: Measurement) => {
         const event = suspensionOf(measurement);
@@ -230,7 +237,8 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
       async flush() {
         await receiver.flush();
       },
-      async stored() {
+      async stored(_signal, eventIds) {
+        if (eventIds?.every((id) => lately.has(id))) return;
         const before = told;
         asking++;
         try {

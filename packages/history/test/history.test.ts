@@ -173,6 +173,19 @@ describe("the subscriber of a history that can't store", () => {
     await expect(subscriber.stored?.(signal)).rejects.toThrow("could not store 1 events");
     await subscriber.stored?.(signal);
   });
+
+  it("confirms events that are there, whatever became of others", async () => {
+    await using place = await duckdbHistory(START);
+    const subscriber = place.history.subscriber();
+    const [stored, lost] = sampleEvents();
+    if (stored === undefined || lost === undefined) throw new Error("there are no samples");
+    const signal = new AbortController().signal;
+    await subscriber.handle(stored, { relayed: true, late: false });
+    await place.history.close();
+    await expect(subscriber.handle(lost, { relayed: true, late: false })).rejects.toThrow("could not store");
+    await subscriber.stored?.(signal, [stored.id]);
+    await expect(subscriber.stored?.(signal, [stored.id, lost.id])).rejects.toThrow("could not store 1 events");
+  });
 });
 
 describe("a store whose projections have other columns", () => {

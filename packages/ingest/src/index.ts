@@ -1,4 +1,5 @@
 export { type BackfillOptions, type BackfillResult, backfill } from "./backfill/backfill.js";
+export type { Answer, Arrival } from "./http/arrival.js";
 export {
   type IngestHandler,
   type IngestOptions,

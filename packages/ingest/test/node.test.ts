@@ -107,6 +107,16 @@ describe("nodeListener", () => {
     expect(isBalanced(handler.stats())).toBe(true);
   });
 
+  it("answers for a Fetch handler, too", async () => {
+    const server = createServer(nodeListener(async (request) => new Response(await request.text(), { status: 201 })));
+    servers.push(server);
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const response = await fetch(`http://127.0.0.1:${port}/any`, { method: "POST", body: "said" });
+    expect([response.status, await response.text()]).toEqual([201, "said"]);
+  });
+
   it("runs in Hono", async () => {
     const store = new Store();
     const verify = hmacSha256({ header: "x-signature", secrets: "secret" });

@@ -5,7 +5,7 @@ import { describeError, RateLimiter } from "@alumiini/core/adapter";
 import { makeDirectory } from "@alumiini/core/node";
 import type { History } from "@alumiini/history";
 import { ingestHandler, ingestMetrics } from "@alumiini/ingest";
-import { nodeListener } from "@alumiini/ingest/node";
+import { type ArrivalHandler, nodeListener } from "@alumiini/ingest/node";
 import { page } from "@alumiini/page";
 import { metricsFetchHandler, prometheusSubscriber } from "@alumiini/prometheus";
 import { collectDefaultMetrics, Registry } from "prom-client";
@@ -166,19 +166,18 @@ function start(settings: Settings, history: History, otlp: Otlp | undefined, log
 }
 
 /** Says which deliveries were refused, at most ten in ten seconds. */
-function logged(handler: (request: Request) => Promise<Response>, log: Log): (request: Request) => Promise<Response> {
+function logged(handler: ArrivalHandler, log: Log): ArrivalHandler {
   const limiter = new RateLimiter(10, 10_000);
-  return async (request) => {
-    const response = await handler(request);
-    if (response.status >= 400 && limiter.take("refused", performance.now()).allowed) {
-      const why = await response.clone().text();
-      log("warn", "delivery refused", {
-        path: new URL(request.url).pathname,
-        status: response.status,
-        why: why.slice(0, 300),
-      });
-    }
-    return response;
+  return {
+    async answer(arrival) {
+      const answer = await handler.answer(arrival);
+      const { status, body } = answer;
+      if (status >= 400 && limiter.take("refused", performance.now()).allowed) {
+        const { pathname } = new URL(arrival.url, "http://localhost");
+        log("warn", "delivery refused", { path: pathname, status, why: body.slice(0, 300) });
+      }
+      return answer;
+    },
   };
 }
 

@@ -1,10 +1,11 @@
 import { type Ending, REJECTIONS } from "../intake/counts.js";
+import type { Answer } from "./arrival.js";
 
 /** Seconds after which a sender that was told 503 may try again. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** The answer that says how a delivery ended, as JSON. It repeats nothing of the delivery. */
-export function answerOf(ending: Ending): Response {
+export function answerOf(ending: Ending): Answer {
   switch (ending.kind) {
     case "accepted":
     case "duplicate":
@@ -27,9 +28,10 @@ function headersOf(status: number): Record<string, string> {
   return status === 408 || status === 413 ? { connection: "close" } : {};
 }
 
-function json(status: number, body: object, headers: Record<string, string> = {}): Response {
-  return new Response(`${JSON.stringify(body)}\n`, {
+function json(status: number, body: object, headers: Record<string, string> = {}): Answer {
+  return {
     status,
     headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
-  });
+    body: `${JSON.stringify(body)}\n`,
+  };
 }

@@ -21,6 +21,12 @@ export class BodyBudget {
   }
 }
 
+/** A body, or why there is none. What it holds of the budget is given back by `release`. */
+export interface BodyRead {
+  readonly result: BodyResult;
+  release(): void;
+}
+
 /** What bounds the reading of a body. */
 export interface BodyLimits {
   readonly maxBytes: number;
@@ -28,11 +34,8 @@ export interface BodyLimits {
   readonly budget: BodyBudget;
 }
 
-/** Reads a body whole, within its limits. What it holds of the budget is given back by `release`. */
-export async function readBody(
-  request: Request,
-  { maxBytes, timeoutMs, budget }: BodyLimits,
-): Promise<{ readonly result: BodyResult; release(): void }> {
+/** Reads a body whole, within its limits. */
+export async function readBody(request: Request, { maxBytes, timeoutMs, budget }: BodyLimits): Promise<BodyRead> {
   let bytes = 0;
   const chunks: Uint8Array[] = [];
   const end = (result: BodyResult) => ({ result, release: () => budget.give(bytes) });
@@ -71,7 +74,7 @@ function cancel<R>(reader: ReadableStreamDefaultReader, result: R): R {
   return result;
 }
 
-function concat(chunks: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
+export function concat(chunks: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(bytes);
   let offset = 0;
   for (const chunk of chunks) {

@@ -12,6 +12,7 @@ import { INTAKE_RULES, Intake, type IntakeOptions } from "../intake/intake.js";
 import type { Mapper } from "../mapping/mapper.js";
 import type { Verify } from "../verify/verify.js";
 import { answerOf } from "./answer.js";
+import type { Answer, Arrival } from "./arrival.js";
 import { BodyBudget, type BodyResult, readBody } from "./body.js";
 
 /** What deliveries of one path are. */
@@ -44,6 +45,8 @@ export interface IngestStats extends DeliveryCounts {
 /** A handler of HTTP requests for whatever runs Fetch: Node, Deno, Bun, Workers, Hono. */
 export interface IngestHandler {
   (request: Request): Promise<Response>;
+  /** The same for what is no `Request`: making one of a request of `node:http` takes longer than to answer it. */
+  answer(arrival: Arrival): Promise<Answer>;
   stats(): IngestStats;
 }
 
@@ -82,12 +85,12 @@ export function ingestHandler(options: IngestOptions): IngestHandler {
   const elsewhere = new Counter();
   let inProgress = 0;
 
-  async function receive(request: Request, route: Route | undefined): Promise<Ending> {
+  async function receive(request: Arrival, route: Route | undefined): Promise<Ending> {
     if (route === undefined) return reject("not_found", "no source is taken here");
     if (request.method !== "POST") return reject("method_not_allowed", "deliveries are posted");
     if (inProgress > maxInProgress) return reject("full", "too many deliveries are in progress");
     if (!isJson(request.headers)) return reject("unsupported_media_type", "must be JSON, and not compressed");
-    const { result, release } = await readBody(request, limits);
+    const { result, release } = await request.readBody(limits);
     try {
       if (typeof result === "string") return reject(result, BODY_MESSAGES[result]);
       const delivery = { headers: request.headers, body: result };
@@ -98,7 +101,7 @@ export function ingestHandler(options: IngestOptions): IngestHandler {
     }
   }
 
-  const handler = async (request: Request): Promise<Response> => {
+  const answer = async (request: Arrival): Promise<Answer> => {
     const route = routes.get(pathOf(request.url));
     const counter = route?.counter ?? elsewhere;
     counter.begin();
@@ -114,7 +117,13 @@ export function ingestHandler(options: IngestOptions): IngestHandler {
     }
     return answerOf(ending);
   };
+  const handler = async (request: Request): Promise<Response> => {
+    const { method, url, headers } = request;
+    const { body, ...init } = await answer({ method, url, headers, readBody: (bounds) => readBody(request, bounds) });
+    return new Response(body, init);
+  };
   return Object.assign(handler, {
+    answer,
     stats: () => {
       const bySource = Array.from(routes, ([path, { counter }]) => [path, counter.read()] as const);
       const all = [elsewhere.read(), ...bySource.map(([, counts]) => counts)];
@@ -165,7 +174,7 @@ async function isGenuine({ verifiers }: Route, delivery: Parameters<Verify>[0]):
 }
 
 /** A body without a type is tried: Argo CD sends none unless it is told to. */
-function isJson(headers: Headers): boolean {
+function isJson(headers: Arrival["headers"]): boolean {
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding.toLowerCase() !== "identity") return false;
   const type = headers.get("content-type");

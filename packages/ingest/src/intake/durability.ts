@@ -24,14 +24,19 @@ export class Durability {
     this.#target = target;
   }
 
-  /** Resolves with whether all have stored the events, in time. */
-  async store(events: readonly AluminiEvent[]): Promise<boolean> {
+  /**
+   * Resolves with whether all have stored the events, in time.
+   *
+   * @param eventsOnly whether nothing else came with them that must be stored, too
+   */
+  async store(events: readonly AluminiEvent[], eventsOnly: boolean): Promise<boolean> {
     if (this.#names.length === 0) return true;
     const ids = events.map(({ id }) => id);
     try {
       const missed = events.filter(({ id }) => this.#unstored.has(id));
       for (const subscriber of this.#subscribers) for (const event of missed) handOver(subscriber, event);
-      await (this.#target.stored?.(this.#names, ids, this.#timeoutMs) ?? this.#stored());
+      await (this.#target.stored?.(this.#names, ids, eventsOnly, this.#timeoutMs) ??
+        this.#stored(eventsOnly ? ids : undefined));
       for (const { id } of missed) this.#unstored.delete(id);
       return true;
     } catch {
@@ -41,7 +46,7 @@ export class Durability {
   }
 
   /** Asks the subscribers themselves. */
-  async #stored(): Promise<void> {
+  async #stored(ids: readonly string[] | undefined): Promise<void> {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const deadline = new Promise<never>((_, reject) => {
@@ -51,7 +56,7 @@ export class Durability {
       }, this.#timeoutMs);
     });
     try {
-      const all = this.#subscribers.map(async (subscriber) => subscriber.stored(abort.signal));
+      const all = this.#subscribers.map(async (subscriber) => subscriber.stored(abort.signal, ids));
       await Promise.race([Promise.all(all), deadline]);
     } finally {
       clearTimeout(timer);

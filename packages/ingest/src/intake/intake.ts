@@ -82,10 +82,10 @@ export class Intake {
     for (const suspension of suspensions) this.#target.suspend(this.#context.clusterId, suspension);
     if (rejected !== undefined) return { kind: "rejected", reason: "invalid", ...rejected };
     if (events.length === 0) return { kind: "ignored", reason: ignored?.reason ?? "no_event" };
-    return this.#relay(events);
+    return this.#relay(events, suspensions.length === 0);
   }
 
-  async #relay(events: readonly AluminiEvent[]): Promise<Ending> {
+  async #relay(events: readonly AluminiEvent[], eventsOnly: boolean): Promise<Ending> {
     let accepted = 0;
     try {
       for (const event of events) {
@@ -97,7 +97,7 @@ export class Intake {
       return { kind: "rejected", reason: "unavailable", message: "the subscriber threw" };
     }
     // Also what was known: the delivery before may have been answered before it was stored.
-    if (!(await this.#durability.store(events))) {
+    if (!(await this.#durability.store(events, eventsOnly))) {
       return { kind: "rejected", reason: "not_stored", message: "not stored; send it again" };
     }
     return { kind: accepted > 0 ? "accepted" : "duplicate", accepted, duplicates: events.length - accepted };

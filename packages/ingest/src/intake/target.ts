@@ -13,8 +13,15 @@ export interface Target {
   /**
    * Resolves when the subscribers of these names have stored what they took, these events included. Rejects where they
    * can't confirm it in time, or one is not attached. Absent where there is no telemetry instance that knows names.
+   *
+   * @param eventsOnly whether it need not wait for anything else
    */
-  stored?(subscribers: readonly string[], eventIds: readonly string[], timeoutMs: number): Promise<void>;
+  stored?(
+    subscribers: readonly string[],
+    eventIds: readonly string[],
+    eventsOnly: boolean,
+    timeoutMs: number,
+  ): Promise<void>;
 }
 
 /** Milliseconds after which an event is of the past, as telemetry instances have it by default. */
@@ -30,7 +37,8 @@ function relayTarget(to: RelayTarget): Target {
     take: (event) => to.relay(event),
     suspend: (clusterId, { repoName, namespace, suspended }) =>
       to.measure("suspension", { clusterId, repoName, namespace, suspended }),
-    stored: (subscribers, eventIds, timeoutMs) => to.stored({ subscribers, eventIds, timeoutMs }),
+    stored: (subscribers, eventIds, eventsOnly, timeoutMs) =>
+      to.stored({ subscribers, eventIds, eventsOnly, timeoutMs }),
   };
 }
 
