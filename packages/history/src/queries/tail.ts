@@ -62,20 +62,21 @@ export async function* tail(
   let position = start.position;
   if (start.missed !== undefined)
     yield { kind: "lost", id: String(position), missed: start.missed, asOf: context.now() };
-  let spoken = Date.now();
+  // Not by the time of day: a clock that is set back must not silence it.
+  let spoken = performance.now();
   while (!signal?.aborted) {
     const { rows, last } = await nextOf(context, input, position);
     for (const row of rows) {
       if (signal?.aborted) return;
       yield { kind: "event", id: String(row.seq), event: storedEvent(row) };
-      spoken = Date.now();
+      spoken = performance.now();
     }
     position = last;
     if (rows.length === PAGE) continue;
-    const silentFor = Date.now() - spoken;
+    const silentFor = performance.now() - spoken;
     if (silentFor >= heartbeatMs) {
       yield { kind: "heartbeat", id: String(position), asOf: context.now() };
-      spoken = Date.now();
+      spoken = performance.now();
       continue;
     }
     await stored.next(Math.min(heartbeatMs - silentFor, polls ? POLL_MS : heartbeatMs), signal);

@@ -85,7 +85,8 @@ export class ObservedSpans {
 
   /** Whether spans have to be written. */
   isDue(now: number): boolean {
-    return now - this.#lastWritten >= this.writeEveryMs;
+    // After a clock was set back the last time is in the future.
+    return Math.abs(now - this.#lastWritten) >= this.writeEveryMs;
   }
 
   /** The store is about to be closed: the end of its span is written with the next group. */

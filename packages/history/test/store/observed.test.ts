@@ -56,6 +56,16 @@ describe("observed spans", () => {
     ]);
   });
 
+  it("are written on after the clock was set back", async () => {
+    const observed = new ObservedSpans("first", START);
+    await write(observed, START + 60 * MINUTE);
+    observed.note("source", "flux", START + MINUTE);
+    expect(observed.isDue(START + 60 * MINUTE)).toBe(false);
+    await write(observed, START + MINUTE);
+    const spans = await observedSpans(store, { from: START, to: START + 2 * MINUTE });
+    expect(spans).toContainEqual({ kind: "source", source: "flux", from: START + MINUTE, to: START + MINUTE });
+  });
+
   it("keep one row for a span that grows, and follow no more sources than they may", async () => {
     const observed = new ObservedSpans("me", START, { maxSources: 2, writeEveryMs: 1 });
     for (let n = 0; n < 20; n++) {
