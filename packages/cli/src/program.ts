@@ -101,7 +101,7 @@ export function programOf(context: Context, done: (status: number) => void): Com
   where(
     command(program, "rebuild", "make all answers again from the stored events, with the server stopped", [
       "alumiini rebuild --data /data",
-    ]),
+    ]).option("--beside-servers", "with PostgreSQL: though servers record; their deliveries wait until it is done"),
   ).action(async (given) => done(await (await data()).rebuild(given, context)));
 
   addOutbox(program, context, done);

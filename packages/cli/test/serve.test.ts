@@ -82,6 +82,15 @@ test("deliveries tells what was refused at the door, as the page does", async ()
   expect(table).toMatch(/^– +\/github +unsupported_media_type +1 delivery refused$/m);
   expect(await asked()).toMatch(/^\t\/flux\tunauthorized\t2 deliveries refused$/m);
   expect(await asked("--reason", "too_large")).not.toContain("unauthorized");
+  const lines = (text: string) =>
+    text
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+  const refused = { receivedAt: null, source: "/flux", reason: "unauthorized", message: "2 deliveries refused" };
+  expect(lines(await asked("--output", "ndjson"))).toContainEqual(refused);
+  expect(lines(await asked("--output", "ndjson", "--reason", "unauthorized"))).toEqual([refused]);
+  expect(await asked("--output", "ndjson", "--reason", "invalid")).toBe("");
   const { deliveries } = JSON.parse(await (await fetch(`${server.url}/v1/sinks`)).text());
   expect(JSON.parse(await asked("--output", "json")).deliveries).toEqual(deliveries);
   expect(await server.stop()).toBe(0);

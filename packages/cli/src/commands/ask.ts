@@ -4,7 +4,7 @@ import { Fields } from "../client/fields.js";
 import { type Context, styleOf } from "./context.js";
 import { findRepository } from "./find-repository.js";
 import { pageLink } from "./page-link.js";
-import type { Question } from "./questions/question.js";
+import type { Options, Question } from "./questions/question.js";
 
 /**
  * Asks one question. Returns the answer of `/v1`, and the parameters that were asked with.
@@ -55,7 +55,8 @@ export async function ask(
     const { answer, parameters } = await answerTo(question, args, options, now, answers);
     const format = options["output"];
     if (format === "json") context.out(JSON.stringify(answer, null, 2));
-    else if (format === "ndjson") for (const line of linesOf(question, answer)) context.out(JSON.stringify(line));
+    else if (format === "ndjson")
+      for (const line of linesOf(question, answer, options)) context.out(JSON.stringify(line));
     else {
       const style = styleOf(options, context);
       for (const line of question.print(answer, style, options)) context.out(line);
@@ -72,7 +73,8 @@ export async function ask(
   }
 }
 
-function linesOf(question: Question, answer: unknown): unknown[] {
-  if (question.items === undefined) return [answer];
-  return new Fields<Record<string, readonly unknown[]>>(answer).list(question.items).map(({ raw }) => raw);
+function linesOf({ items, head }: Question, answer: unknown, options: Options): unknown[] {
+  if (items === undefined) return [answer];
+  const listed = new Fields<Record<string, readonly unknown[]>>(answer).list(items).map(({ raw }) => raw);
+  return [...(head?.(answer, options) ?? []), ...listed];
 }

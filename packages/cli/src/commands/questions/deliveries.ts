@@ -26,14 +26,13 @@ export const deliveries: Question = {
   items: "items",
   beside: { route: "/v1/sinks", field: "deliveries" },
   view: "delivery",
+  head: (answer, options) => refusedIn(answer, options).map(({ at, ...row }) => ({ receivedAt: at, ...row })),
   parameters: (_, options, now) => ({ ...range(options, now), ...page(options), reason: options["reason"] }),
   print(answer, style, options) {
     const letters = new Fields<Answer>(answer);
     const door = letters.list("deliveries");
     const sum = (of: (path: Fields<DeliveryState>) => number | null) =>
       count(door.reduce((total, path) => total + (of(path) ?? 0), 0));
-    // They are on the first page only.
-    const refused = typeof options["cursor"] === "string" ? [] : refusedAt(door, options);
     const unread = letters.list("items").map((letter) => ({
       at: letter.number("receivedAt"),
       source: letter.text("source"),
@@ -49,7 +48,7 @@ export const deliveries: Question = {
         `${plural(letters.number("total") ?? 0, "message")} could not be read.`,
       ),
       ...table<Row>(
-        [...refused, ...unread],
+        [...refusedIn(answer, options), ...unread],
         [
           { header: "RECEIVED", cell: (row, styled) => cell(row.at === null ? null : time(row.at, styled)) },
           { header: "SOURCE", cell: (row) => cell(row.source) },
@@ -63,10 +62,11 @@ export const deliveries: Question = {
   },
 };
 
-/** A row for each path and reason, without a time: the server only counts them. */
-function refusedAt(door: readonly Fields<DeliveryState>[], options: Options): Row[] {
+/** A row for each path and reason, without a time: the server only counts them. They are on the first page only. */
+function refusedIn(answer: unknown, options: Options): Row[] {
+  if (typeof options["cursor"] === "string") return [];
   const wanted = typeof options["reason"] === "string" ? options["reason"].split(",") : undefined;
-  return door.flatMap((path) =>
+  return new Fields<Answer>(answer).list("deliveries").flatMap((path) =>
     reasonsOf(path)
       .filter(([reason]) => wanted === undefined || wanted.includes(reason))
       .map(([reason, number]) => ({

@@ -18,6 +18,8 @@ export interface Question {
   readonly route: string;
   /** The list that `ndjson` prints an item a line; the whole answer without one. */
   readonly items?: string;
+  /** What `ndjson` prints before the items. */
+  readonly head?: (answer: unknown, options: Options) => readonly unknown[];
   /** Asked of a running server as well: a field of that answer stands beside the others, null where nobody tells. */
   readonly beside?: { readonly route: string; readonly field: string };
   /** Where the page shows the same. */
