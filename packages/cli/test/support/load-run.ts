@@ -11,6 +11,8 @@ const SENDER = new URL("sender.ts", import.meta.url).pathname;
 export interface LoadRun {
   /** Deliveries by the status of their answer; 0 is a connection that broke. */
   readonly statuses: Readonly<Record<string, number>>;
+  /** Deliveries that were answered in a second. */
+  readonly perSecond: number;
   /** Milliseconds from when a delivery was due to its answer. */
   readonly p50: number;
   readonly p99: number;
@@ -35,9 +37,14 @@ export async function loadServer(perSecond: number, seconds: number, killAfterMs
   });
   const answered: string[] = [];
   let last = "{}";
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const reading = (async () => {
     for await (const line of createInterface({ input: sender.stdout })) {
-      if (line.startsWith("{")) last = line;
+      if (line === "answered") begin();
+      else if (line.startsWith("{")) last = line;
       else answered.push(line);
     }
   })();
@@ -56,7 +63,7 @@ export async function loadServer(perSecond: number, seconds: number, killAfterMs
   })();
   try {
     if (killAfterMs !== undefined) {
-      while (answered.length === 0 && sender.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 10));
+      await Promise.race([begun, reading]);
       await new Promise((resolve) => setTimeout(resolve, killAfterMs));
       isUp = false;
       await server.stop("SIGKILL");
@@ -74,9 +81,10 @@ export async function loadServer(perSecond: number, seconds: number, killAfterMs
     for (const line of out.trim().split("\n")) kept.add(JSON.parse(line).revision);
     const lost = answered.filter((revision) => !kept.has(revision));
     expect(lost.slice(0, 5), `${lost.length} of ${answered.length} are lost`).toEqual([]);
-    const { statuses, p50, p99 } = JSON.parse(last);
+    const { statuses, perSecond: rate, p50, p99 } = JSON.parse(last);
     expect(statuses["200"] ?? 0).toBe(answered.length);
-    return { statuses, p50, p99, peakMb, questions: asking.count, slowestMs: Math.round(asking.slowestMs) };
+    const slowestMs = Math.round(asking.slowestMs);
+    return { statuses, perSecond: rate, p50, p99, peakMb, questions: asking.count, slowestMs };
   } finally {
     isUp = false;
     sender.kill("SIGKILL");

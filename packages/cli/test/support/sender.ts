@@ -1,5 +1,5 @@
-// A process of its own: node sender.ts <url> <secret> <deliveries per second> <seconds>. Prints the revision of each
-// delivery that was answered with 200, a line each, and at the end what it came to as JSON. All deliveries are built
+// A process of its own: node sender.ts <url> <secret> <deliveries per second> <seconds>. Prints a line when the first is
+// answered; at the end the revision of each that was answered with 200, a line each, and what it came to as JSON. All deliveries are built
 // and signed before the first is sent, and written to sockets of its own, so that it takes little of the machine that
 // it shares with what it measures.
 import { connect, type Socket } from "node:net";
@@ -87,7 +87,7 @@ class Connection {
     if (number === undefined) return;
     statuses[status] = (statuses[status] ?? 0) + 1;
     times.push(performance.now() - dueOf(number));
-    if (status === 200) answered.push(number);
+    if (status === 200 && answered.push(number) === 1) process.stdout.write("answered\n");
     if (times.length === next && (next === total || isGivenUp())) finish();
   }
 }
