@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { DeliveryOptions, Message } from "../src/index.js";
+import type { Delivery, DeliveryOptions, Message } from "../src/index.js";
 import { FakeTime } from "./fake-time.js";
 import { anyGrouping, anyStep, ScriptedTransport } from "./scripted-transport.js";
 import { deliver, droppedOf, expectConservation, message } from "./support.js";
@@ -56,11 +56,21 @@ export const anyRun = fc.record({
 });
 export type Run = typeof anyRun extends fc.Arbitrary<infer T> ? T : never;
 
+/** What there is while a delivery is driven. */
+export interface SoFar {
+  readonly delivery: Delivery;
+  readonly transport: ScriptedTransport;
+  readonly time: FakeTime;
+  /** Accepted, and not dropped at once. */
+  readonly taken: readonly string[];
+  readonly dead: readonly string[];
+}
+
 /** Drives a delivery through a run, checking at every instant what must hold at every instant. */
 export async function drive(
   run: Run,
   extra: DeliveryOptions = {},
-  { firstId = 0, before = () => {} }: { firstId?: number; before?: (step: number) => void } = {},
+  { firstId = 0, before = () => {} }: { firstId?: number; before?: (step: number, so: SoFar) => void } = {},
 ) {
   let draws = 0;
   const time = new FakeTime(() => run.chance[draws++ % run.chance.length] ?? 0);
@@ -106,7 +116,7 @@ export async function drive(
     flushed.push(covered.filter((id) => !settled.has(id)));
   };
   for (const [step, command] of run.commands.entries()) {
-    before(step);
+    before(step, { delivery, transport, time, taken, dead });
     if (command.kind === "accept") {
       const one = message(firstId + accepted.length, command.key, command.size);
       const dropped = droppedOf(delivery.stats());

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyRun, drive, expectOrder, RUNS, type Run } from "./driver.js";
+import { decodeMessage } from "../src/index.js";
+import { anyRun, drive, expectOrder, idOf, RUNS, type Run, type SoFar } from "./driver.js";
 import { FailingOutbox } from "./failing-outbox.js";
 
 const anyFault = fc.constantFrom(
@@ -28,6 +29,24 @@ function inflict(outbox: FailingOutbox, fault: Fault): void {
   if (sequence === undefined) return;
   if (fault === "loses a record") records.delete(sequence);
   if (fault === "damages a record") records.set(sequence, new Uint8Array([0, 1, 2]));
+}
+
+/** Notes what `stored` covers and, when it resolves, has neither a record nor been settled. */
+async function noteUnstored(outbox: FailingOutbox, so: SoFar, notStored: string[]): Promise<void> {
+  const { delivery, transport, time, taken, dead } = so;
+  const covered = [...taken];
+  try {
+    await delivery.stored(time.deadline(700));
+  } catch {
+    // Nothing is claimed.
+    return;
+  }
+  // What has been evicted since, or lost with an outbox that does not open, is settled, and nobody says which it was.
+  const { dropped } = delivery.stats();
+  if (dropped.overflow + dropped.outbox > 0) return;
+  const safe = new Set([...transport.confirmed.map(({ id }) => id), ...dead.map(idOf)]);
+  for (const record of outbox.storage.records.values()) safe.add(decodeMessage(record)?.id ?? "");
+  notStored.push(...covered.filter((id) => !safe.has(id)));
 }
 
 /** Messages that the outbox did not take while it opened, and that it took after a flush had completed their epoch. */
@@ -84,10 +103,17 @@ describe("whatever receiver and outbox do", () => {
         async (run, faults, overflow, opens) => {
           const outbox = new FailingOutbox();
           if (!opens) outbox.failOpen = new Error("held by another process");
+          const isSound = !faults.some((fault) => fault === "loses a record" || fault === "damages a record");
+          const notStored: string[] = [];
           const { delivery, time, transport, accepted, dead, check, problems } = await drive(
             run,
             { overflow, outbox },
-            { before: (step) => inflict(outbox, faults[step % faults.length] ?? "none") },
+            {
+              before: (step, so) => {
+                inflict(outbox, faults[step % faults.length] ?? "none");
+                if (isSound && step % 3 === 2) void noteUnstored(outbox, so, notStored);
+              },
+            },
           );
           inflict(outbox, "none");
           transport.healed = true;
@@ -96,6 +122,7 @@ describe("whatever receiver and outbox do", () => {
           await flushed;
           const stats = delivery.stats();
           expect(problems).toEqual([]);
+          expect(notStored).toEqual([]);
           expect(stats).toMatchObject({ accepted: accepted.length, recovered: 0, pending: 0, queuedBytes: 0 });
           expect(stats.delivered).toBe(transport.confirmed.length);
           expectOrder(transport.confirmed);
