@@ -93,6 +93,11 @@ export class DeliveryRuntime implements Delivery {
     this.#placement.accept(message);
   }
 
+  /** Whether `dropIfFull` may be true. */
+  get mayDrop(): boolean {
+    return this.#state.closing || this.#state.buffer.full;
+  }
+
   dropIfFull(keyOf: () => string): boolean {
     return this.#placement.dropIfFull(keyOf);
   }

@@ -76,12 +76,16 @@ export function createSink(sinkConfig: SinkConfig): Sink {
 /** Milliseconds that `await using` gives a sink to deliver what is left. */
 const DISPOSE_MS = 10_000;
 
-function encode(delivery: Delivery, messages: EncodeMessages, event: AluminiEvent): void {
+function encode(delivery: DeliveryRuntime, messages: EncodeMessages, event: AluminiEvent): void {
   // Runs in a microtask: nothing else would catch an encoder's error.
   try {
-    if (messages.keyOf !== undefined && delivery.dropIfFull(() => messages.keyOf?.(event) ?? "")) return;
+    if (delivery.mayDrop && dropIfFull(delivery, messages, event)) return;
     for (const message of messages(event)) delivery.accept(message);
   } catch (error) {
     delivery.encodeFailed(error);
   }
+}
+
+function dropIfFull(delivery: Delivery, { keyOf }: EncodeMessages, event: AluminiEvent): boolean {
+  return keyOf !== undefined && delivery.dropIfFull(() => keyOf(event));
 }

@@ -52,9 +52,7 @@ export class DeliveryState {
   /** When the oldest message in memory was accepted; infinite when there is none. Takes as long as there are keys. */
   get oldestAcceptedAt(): number {
     let oldest = this.buffer.queue.oldestAcceptedAt();
-    for (const { entries } of this.underWay) {
-      for (const { acceptedAt } of entries) oldest = Math.min(oldest, acceptedAt);
-    }
+    for (const batch of this.underWay) oldest = Math.min(oldest, batch.oldestAcceptedAt);
     return oldest;
   }
 

@@ -8,15 +8,16 @@ const BLOCK_BYTES = 8192;
 const BYTES_PER_UNIT = 3;
 
 const encoder = new TextEncoder();
+/** Taken from its end, because texts are encoded at its beginning. */
 let block = new Uint8Array(0);
-let used = 0;
+let free = 0;
 
-/** Reserves bytes in the block; returns false if the text is too large to share one. */
+/** Makes sure that so many bytes of the block are free; returns false if the text is too large to share one. */
 function reserve(bytes: number): boolean {
   if (bytes > BLOCK_BYTES / 2) return false;
-  if (block.length - used < bytes) {
+  if (free < bytes) {
     block = new Uint8Array(BLOCK_BYTES);
-    used = 0;
+    free = BLOCK_BYTES;
   }
   return true;
 }
@@ -24,14 +25,16 @@ function reserve(bytes: number): boolean {
 /** An array to be filled once and then only read, because what is around it in its buffer belongs to others. */
 export function smallArray(bytes: number): Uint8Array {
   if (!reserve(bytes)) return new Uint8Array(bytes);
-  used += bytes;
-  return block.subarray(used - bytes, used);
+  free -= bytes;
+  return block.subarray(free, free + bytes);
 }
 
 /** The text in UTF-8: to be read, never changed. */
 export function encodeText(text: string): Uint8Array {
   if (!reserve(text.length * BYTES_PER_UNIT)) return encoder.encode(text);
-  const { written } = encoder.encodeInto(text, block.subarray(used));
-  used += written;
-  return block.subarray(used - written, used);
+  // Copied to its place: encoding it there would take another array, on the rest of the block.
+  const { written } = encoder.encodeInto(text, block);
+  free -= written;
+  block.copyWithin(free, 0, written);
+  return block.subarray(free, free + written);
 }

@@ -81,7 +81,6 @@ export function cloudEventKey({ source, id }: Pick<CloudEvent, "source" | "id">)
   return `${source}#${id.replaceAll("%", "%25").replaceAll("#", "%23")}`;
 }
 
-const PRINTABLE = /^[!#$&-~]*$/;
 const encoder = new TextEncoder();
 
 /**
@@ -89,13 +88,27 @@ const encoder = new TextEncoder();
  * and all outside of U+0021 to U+007E.
  */
 export function percentEncode(text: string): string {
-  if (PRINTABLE.test(text)) return text;
+  if (isPlain(text)) return text;
   return text.replace(/[^!#$&-~]/gu, (character) => {
     let encoded = "";
     // Half a surrogate pair is encoded as U+FFFD.
     for (const byte of encoder.encode(character)) encoded += `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
     return encoded;
   });
+}
+
+const FIRST_VISIBLE = 0x21;
+const LAST_VISIBLE = 0x7e;
+const QUOTE = 0x22;
+const PERCENT = 0x25;
+
+/** Whether a header value can hold the text as it is. A loop, because it runs for every message. */
+function isPlain(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < FIRST_VISIBLE || code > LAST_VISIBLE || code === QUOTE || code === PERCENT) return false;
+  }
+  return true;
 }
 
 /** The JSON event format. Data that is bytes becomes `data_base64`. */

@@ -7,6 +7,8 @@ export interface Batch {
   /** Messages of one key stand together, in order. */
   readonly entries: readonly Entry[];
   readonly keyQueues: readonly KeyQueue[];
+  /** When the oldest of its messages was accepted. */
+  readonly oldestAcceptedAt: number;
   /** The group that they were taken from. */
   readonly group: string;
   /** What the first message failed with last, where it is not sent: only the one behind it is, as a trial. */
@@ -109,7 +111,8 @@ export class KeyedQueue {
     if (first === undefined || next === undefined) return undefined;
     this.#shift(keyQueue, first);
     this.#shift(keyQueue, next);
-    return { entries: [first, next], keyQueues: [keyQueue], group, aside };
+    const oldestAcceptedAt = Math.min(first.acceptedAt, next.acceptedAt);
+    return { entries: [first, next], keyQueues: [keyQueue], oldestAcceptedAt, group, aside };
   }
 
   #fill(group: Group, from: KeyQueue | undefined, oneKey: boolean): Batch {
@@ -118,6 +121,7 @@ export class KeyedQueue {
     const entries: Entry[] = [];
     const keyQueues: KeyQueue[] = [];
     let bytes = 0;
+    let oldestAcceptedAt = Number.POSITIVE_INFINITY;
     let keyQueue = from;
     while (keyQueue !== undefined) {
       const following = oneKey ? undefined : keyQueue.after;
@@ -128,6 +132,7 @@ export class KeyedQueue {
         this.#shift(keyQueue, entry);
         entries.push(entry);
         bytes += entry.bytes;
+        if (entry.acceptedAt < oldestAcceptedAt) oldestAcceptedAt = entry.acceptedAt;
       }
       if (entries.length === length) break;
       most = allowed;
@@ -136,7 +141,7 @@ export class KeyedQueue {
       keyQueue = following;
     }
     this.#ready.served(group);
-    return { entries, keyQueues, group: group.name };
+    return { entries, keyQueues, oldestAcceptedAt, group: group.name };
   }
 
   /** Puts messages of a batch back in front of those that wait for the same keys. To be done before `release`. */

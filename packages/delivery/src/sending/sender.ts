@@ -91,11 +91,12 @@ export class Sender {
 
   /** Makes sure that what waits is sent in time. To be called when something was put into the queue. */
   schedule(): void {
+    if (this.#pumping) return;
     const { buffer, time } = this.state;
     this.#planExpiry();
     const due = buffer.queue.fillsBatch ? Number.NEGATIVE_INFINITY : this.#oldestDueAt();
     // There is a timer already, or nothing to wake up for.
-    if (this.#pumping || due >= this.#wakesAt || !this.#maySend()) return;
+    if (due >= this.#wakesAt || !this.#maySend()) return;
     const wait = due - time.now();
     if (wait > 0) {
       this.#wakesAt = due;
@@ -287,8 +288,9 @@ export class Sender {
     let key: KeyQueue | undefined;
     // Messages of one key stand together. What follows one that failed was only held up by it.
     let isHeldUp = false;
-    for (const [index, entry] of entries.entries()) {
-      const result = results[index];
+    let index = 0;
+    for (const entry of entries) {
+      const result = results[index++];
       const { keyQueue, message } = entry;
       if (result === undefined || keyQueue === undefined) continue;
       if (keyQueue !== key) isHeldUp = false;
