@@ -1,5 +1,5 @@
 import { readProperty } from "@alumiini/core/adapter";
-import type { SendResult } from "@alumiini/delivery";
+import type { Message, SendResult } from "@alumiini/delivery";
 import type { BatchAttempt } from "./batch-attempt.js";
 import type { NatsMessage } from "./client.js";
 
@@ -20,6 +20,8 @@ export class AckInbox {
   readonly #late = new Set<string>();
   #prefix = "";
   #next = 0;
+  /** The last acknowledgement of a stored message, up to the number that ends it. */
+  #usual: Uint8Array | undefined;
 
   constructor(stream: string | undefined) {
     this.#stream = stream;
@@ -65,12 +67,20 @@ export class AckInbox {
     const index = digits(subject, dot + 1, subject.length);
     const message = attempt?.batch[index];
     if (attempt === undefined || message === undefined) return;
-    const result = readAcknowledgement(reply, message.destination, this.#stream);
+    const result = this.#read(reply, message);
     if (!attempt.timedOut) attempt.settle(index, result);
     else if (result.status === "delivered") {
       if (this.#late.size === MAX_LATE) this.#late.clear();
       this.#late.add(message.id);
     }
+  }
+
+  #read(reply: NatsMessage, { destination }: Message): SendResult {
+    const { data } = reply;
+    if (this.#usual !== undefined && differsInLastNumber(data, this.#usual)) return DELIVERED;
+    const result = readAcknowledgement(reply, destination, this.#stream);
+    if (result.status === "delivered") this.#usual = beforeLastNumber(data);
+    return result;
   }
 
   /** The time of an attempt is over: what has no result is to be sent again. */
@@ -99,6 +109,35 @@ function digits(text: string, from: number, to: number): number {
   let number = 0;
   for (let index = from; index < to; index++) number = number * 10 + text.charCodeAt(index) - 48;
   return number;
+}
+
+const ZERO = 0x30;
+const NINE = 0x39;
+const CLOSING_BRACE = 0x7d;
+
+/**
+ * Whether JSON text is the same as another but for the number that ends it. It says the same then, of another position in
+ * the stream, and need not be parsed.
+ */
+function differsInLastNumber(data: Uint8Array, beforeNumber: Uint8Array): boolean {
+  const { length } = beforeNumber;
+  const end = data.length - 1;
+  if (length >= end || data[end] !== CLOSING_BRACE) return false;
+  for (let index = 0; index < length; index++) if (data[index] !== beforeNumber[index]) return false;
+  for (let index = length; index < end; index++) if (!isDigit(data[index])) return false;
+  return true;
+}
+
+/** JSON text up to the number that ends it, in a copy; `undefined` where it ends with anything else. */
+function beforeLastNumber(data: Uint8Array): Uint8Array | undefined {
+  const end = data.length - 1;
+  let start = end;
+  while (start > 0 && isDigit(data[start - 1])) start--;
+  return start < end && data[end] === CLOSING_BRACE ? data.slice(0, start) : undefined;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
 
 const DELIVERED: SendResult = { status: "delivered" };

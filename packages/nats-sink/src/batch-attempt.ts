@@ -35,14 +35,18 @@ export class BatchAttempt {
 
   /** Has the messages published that have no result, in their order. */
   publish(publish: (index: number) => void): void {
+    if (!this.#stepwise) {
+      for (let index = 0; index < this.batch.length; index++) if (!this.hasResult(index)) publish(index);
+      return;
+    }
     this.#publish = publish;
     this.#publishing = true;
     const underWay = new Set<string>();
     for (let index = 0; index < this.batch.length; index++) {
       const key = this.batch[index]?.key ?? "";
-      if (this.hasResult(index) || (this.#stepwise && underWay.has(key))) continue;
+      if (this.hasResult(index) || underWay.has(key)) continue;
       publish(index);
-      if (this.#stepwise && !this.hasResult(index)) underWay.add(key);
+      if (!this.hasResult(index)) underWay.add(key);
     }
     this.#publishing = false;
   }

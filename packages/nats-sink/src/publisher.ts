@@ -7,7 +7,10 @@ import { isPublishable } from "./subject.js";
 export class Publisher {
   readonly #fixedLines: string;
   #headers: Message["headers"] | undefined;
-  #lines = "";
+  /** What stands behind the id in the header block of a message with `#headers`. */
+  #tail: Uint8Array = encodeAscii("");
+  /** The subject that was checked last: messages of one key stand together, and often share it. */
+  #subject: string | undefined;
 
   /** @param fixedHeaders what every message carries */
   constructor(fixedHeaders: Readonly<Record<string, string>> = {}) {
@@ -25,8 +28,8 @@ export class Publisher {
       const message = attempt.batch[index];
       if (message === undefined) return;
       try {
-        const headers = messageHeaders(message.id, this.#linesOf(message));
-        check(message, headers.byteLength + message.body.byteLength, connection);
+        const headers = new MessageHeaders(message.id, this.#tailOf(message));
+        this.#check(message, headers.bytes.length + message.body.length, connection);
         const options = replyPrefix === undefined ? { headers } : { reply: replyPrefix + index, headers };
         connection.publish(message.destination, message.body, options);
       } catch (error) {
@@ -36,28 +39,31 @@ export class Publisher {
     });
   }
 
-  /** Most messages share one object of headers: its lines are made once. */
-  #linesOf({ headers }: Message): string {
-    if (headers === this.#headers) return this.#lines;
+  /** Most messages share one object of headers: what they say is encoded once. */
+  #tailOf({ headers }: Message): Uint8Array {
+    if (headers === this.#headers) return this.#tail;
     try {
-      this.#lines = this.#fixedLines + headerLines(headers);
+      this.#tail = headerTail(this.#fixedLines + headerLines(headers));
     } catch (error) {
       // Read back from an outbox that someone wrote into.
       throw new UnsendableError(toError(error).message);
     }
     this.#headers = headers;
-    return this.#lines;
+    return this.#tail;
   }
-}
 
-function check({ destination }: Message, bytes: number, { info }: NatsConnection): void {
-  if (!isPublishable(destination)) {
-    throw new UnsendableError(`${JSON.stringify(destination.slice(0, 300))} is not a valid subject`);
-  }
-  if (info !== undefined && bytes > info.max_payload) {
-    throw new UnsendableError(
-      `the message has ${bytes} bytes, the server's max_payload is ${info.max_payload}: raise it or send less`,
-    );
+  #check({ destination }: Message, bytes: number, { info }: NatsConnection): void {
+    if (destination !== this.#subject) {
+      if (!isPublishable(destination)) {
+        throw new UnsendableError(`${JSON.stringify(destination.slice(0, 300))} is not a valid subject`);
+      }
+      this.#subject = destination;
+    }
+    if (info !== undefined && bytes > info.max_payload) {
+      throw new UnsendableError(
+        `the message has ${bytes} bytes, the server's max_payload is ${info.max_payload}: raise it or send less`,
+      );
+    }
   }
 }
 
@@ -71,34 +77,44 @@ const BLOCK_BYTES = 65_536;
 let block = new Uint8Array(BLOCK_BYTES);
 let used = 0;
 
-/** Encodes ASCII into memory shared with other short texts: an array of its own for each costs five times as much. */
-function encodeAscii(text: string): Uint8Array {
-  if (text.length > BLOCK_BYTES) return encoder.encode(text);
-  if (used + text.length > BLOCK_BYTES) {
+/** Memory shared with other short texts: an array of its own for each costs five times as much. */
+function reserve(bytes: number): Uint8Array {
+  if (bytes > BLOCK_BYTES) return new Uint8Array(bytes);
+  if (used + bytes > BLOCK_BYTES) {
     block = new Uint8Array(BLOCK_BYTES);
     used = 0;
   }
-  const bytes = block.subarray(used, used + text.length);
-  used += text.length;
+  used += bytes;
+  return block.subarray(used - bytes, used);
+}
+
+function encodeAscii(text: string): Uint8Array {
+  const bytes = reserve(text.length);
   encoder.encodeInto(text, bytes);
   return bytes;
 }
 
-/** A header block. Both clients ask what they are given as headers for its `encode()`, and nothing else. */
-class MessageHeaders {
-  /** All of it is ASCII. */
-  readonly #text: string;
+const HEAD = /* @__PURE__ */ encodeAscii("NATS/1.0\r\nNats-Msg-Id: ");
 
-  constructor(text: string) {
-    this.#text = text;
-  }
+/**
+ * The header block of one message: its id, by which JetStream recognises duplicates, and what was made before. Both
+ * clients ask what they are given as headers for its `encode()`, and nothing else.
+ */
+export class MessageHeaders {
+  readonly bytes: Uint8Array;
 
-  get byteLength(): number {
-    return this.#text.length;
+  constructor(messageId: string, tail: Uint8Array) {
+    const id = percentEncode(messageId);
+    const tailAt = HEAD.length + id.length;
+    this.bytes = reserve(tailAt + tail.length);
+    this.bytes.set(HEAD);
+    // All of it is ASCII; so short a text is written faster than it is given to an encoder.
+    for (let index = 0; index < id.length; index++) this.bytes[HEAD.length + index] = id.charCodeAt(index);
+    this.bytes.set(tail, tailAt);
   }
 
   encode(): Uint8Array {
-    return encodeAscii(this.#text);
+    return this.bytes;
   }
 }
 
@@ -116,7 +132,7 @@ export function headerLines(headers: Readonly<Record<string, string>>): string {
   return lines;
 }
 
-/** The headers of one message: its id, by which JetStream recognises duplicates, and lines made before. */
-export function messageHeaders(messageId: string, lines: string): MessageHeaders {
-  return new MessageHeaders(`NATS/1.0\r\nNats-Msg-Id: ${percentEncode(messageId)}\r\n${lines}\r\n`);
+/** What stands behind the id in a header block: the end of its line, and lines that stay the same. */
+export function headerTail(lines: string): Uint8Array {
+  return encodeAscii(`\r\n${lines}\r\n`);
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { readAcknowledgement } from "../src/ack-inbox.js";
+import { AckInbox, readAcknowledgement } from "../src/ack-inbox.js";
+import { BatchAttempt } from "../src/batch-attempt.js";
+import { messageWith } from "./support.js";
 
 const subject = "alumiini.events.c.n.r.sync_started";
 
@@ -20,6 +22,44 @@ describe("an acknowledgement", () => {
     { stream: "EVENTS", seq: 7, duplicate: true, domain: "hub" },
   ])("counts as delivered: %j", (answer) => {
     expect(read(answer)).toEqual({ status: "delivered" });
+  });
+});
+
+describe("acknowledgements one after the other", () => {
+  const stored = { status: "delivered" };
+  const notStored = { status: "retry" };
+
+  it.each([
+    ['{"stream":"EVENTS", "seq":1}', stored],
+    ['{"stream":"EVENTS", "seq":10234}', stored],
+    ['{"stream":"OTHER", "seq":10235}', stored],
+    ['{"stream":"EVENTS", "domain":"hub", "seq":10236, "duplicate": true}', stored],
+    ['{"stream":"EVENTS", "seq":}', notStored],
+    ['{"stream":"EVENTS", "seq":12', notStored],
+    ['{"stream":"EVENTS", "seq":12,}', notStored],
+    ['{"stream":"EVENTS", "seq":1x2}', notStored],
+    ['{"stream":"EVENTS"}', notStored],
+    [
+      '{"error":{"code":503,"err_code":10077,"description":"maximum bytes exceeded"},"stream":"EVENTS","seq":0}',
+      notStored,
+    ],
+    ["2}", notStored],
+  ])("are each read for themselves: %s", async (text, expected) => {
+    const texts = [
+      '{"stream":"EVENTS", "seq":7}',
+      text,
+      '{"stream":"EVENTS", "seq":8}',
+      '{"error":{"err_code":10077}}',
+    ];
+    const attempt = new BatchAttempt(texts.map((_, index) => messageWith({ id: `m${index}` })));
+    const inbox = new AckInbox(undefined);
+    inbox.open("_INBOX");
+    const prefix = inbox.expect(attempt);
+    for (const [index, answer] of texts.entries()) {
+      inbox.take({ subject: prefix + index, data: new TextEncoder().encode(answer) });
+    }
+    const results = [stored, expected, stored, notStored];
+    expect(await attempt.results).toEqual(results.map((result) => expect.objectContaining(result)));
   });
 });
 

@@ -1,7 +1,7 @@
 import { cloudEventsConformance } from "@alumiini/delivery/testing";
 import { describe, expect, it } from "vitest";
 import { NATS_BINDING } from "../src/nats-sink.js";
-import { headerLines, messageHeaders } from "../src/publisher.js";
+import { headerLines, headerTail, MessageHeaders } from "../src/publisher.js";
 
 describe("a CloudEvent in a message", () => {
   const bind: Parameters<typeof cloudEventsConformance>[0]["bind"] = (event, mode) => NATS_BINDING[mode](event);
@@ -13,7 +13,7 @@ describe("a CloudEvent in a message", () => {
 describe("header values", () => {
   it("make a header block that ends with an empty line", () => {
     const block = new TextDecoder().decode(
-      messageHeaders("a b", headerLines({ "Nats-Expected-Stream": "EVENTS" })).encode(),
+      new MessageHeaders("a b", headerTail(headerLines({ "Nats-Expected-Stream": "EVENTS" }))).encode(),
     );
     expect(block).toBe("NATS/1.0\r\nNats-Msg-Id: a%20b\r\nNats-Expected-Stream: EVENTS\r\n\r\n");
   });
