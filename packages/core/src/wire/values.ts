@@ -94,6 +94,9 @@ function readTimestamp(value: unknown): WireValue {
 
 /** Milliseconds since the Unix epoch, whole. `Date.parse` alone takes 30 February, and no leap second. */
 function parseTime(text: string): number {
+  // As most write it: a text that comes out as it went in is a day that exists, and no leap second.
+  const usual = text.length === 24 ? Date.parse(text) : Number.NaN;
+  if (usual >= 0 && new Date(usual).toISOString() === text) return usual;
   const [, date, day, minutes, seconds, fraction = "", zone] = RFC_3339.exec(text) ?? [];
   const isLeap = seconds === "60";
   const time = Date.parse(`${date}T${minutes}:${isLeap ? "59" : seconds}${fraction.slice(0, 4)}${zone?.toUpperCase()}`);
