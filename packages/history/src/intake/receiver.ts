@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { toWire } from "@alumiini/core";
 import type { Intake as ConsumerIntake, StreamMessage } from "../consume/intake.js";
 import type { HistoryProjector } from "../projections/projector.js";
@@ -11,7 +12,7 @@ import type { ReadEvent } from "./own-event.js";
 import { readEvent } from "./read-event.js";
 import { deadLetterOf, type Refused, rowOf } from "./rows.js";
 
-/** Rows of one batch: a group has at most 2,000. */
+/** Rows of one batch: a group has at most 2,000. So many are read before the event loop has its turn. */
 const BATCH_ROWS = 500;
 /** Events of one message. */
 const MAX_ITEMS = 10_000;
@@ -33,6 +34,9 @@ export class Receiver implements Intake, ConsumerIntake {
   readonly #now: () => number;
   readonly #since: number;
   readonly #counts = { received: 0, stored: 0, duplicate: 0, ignored: 0, refused: 0, dropped: 0 };
+  /** Messages are read one lot after the other, in the order in which they came. */
+  #reading: Promise<unknown> = Promise.resolve();
+  #readInTurn = 0;
   /** Messages that are neither stored nor given back. */
   #inFlight = 0;
   #expired = 0;
@@ -58,11 +62,12 @@ export class Receiver implements Intake, ConsumerIntake {
   }
 
   async room(): Promise<void> {
+    await this.#reading;
     await this.#writer.room();
   }
 
   async intake(messages: readonly IntakeMessage[]): Promise<IntakeResult> {
-    return await this.#store(this.#batchesOf(messages));
+    return await this.#store(await this.#batchesOf(messages));
   }
 
   /** Stores an event that has been read. Resolves when it is committed. */
@@ -72,7 +77,7 @@ export class Receiver implements Intake, ConsumerIntake {
 
   /** The same for a consumer, with rows that must not be stored before all of the messages are. */
   async add(messages: readonly StreamMessage[], changes: readonly Change[]): Promise<void> {
-    const batches = this.#batchesOf(
+    const batches = await this.#batchesOf(
       messages.map(({ value, stream, sequence }) => ({ value, source: stream, sequence })),
     );
     const last = batches.pop() ?? emptyBatch();
@@ -119,11 +124,13 @@ export class Receiver implements Intake, ConsumerIntake {
   }
 
   async flush(): Promise<void> {
+    await this.#reading;
     await this.#writer.flush();
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#reading;
     await this.#writer.flush();
     if (!this.#readOnly) await this.#writeCounts().catch(() => {});
     await this.#writer.close();
@@ -155,7 +162,13 @@ export class Receiver implements Intake, ConsumerIntake {
     }
   }
 
-  #batchesOf(messages: readonly IntakeMessage[]): Batch[] {
+  #batchesOf(messages: readonly IntakeMessage[]): Promise<Batch[]> {
+    const batches = this.#reading.then(() => this.#read(messages));
+    this.#reading = batches.catch(() => {});
+    return batches;
+  }
+
+  async #read(messages: readonly IntakeMessage[]): Promise<Batch[]> {
     const batches: Batch[] = [];
     let batch: Batch | undefined;
     const receivedAt = this.#now();
@@ -165,6 +178,11 @@ export class Receiver implements Intake, ConsumerIntake {
           batch = emptyBatch();
           batches.push(batch);
         }
+        if (this.#readInTurn >= BATCH_ROWS) {
+          await setImmediate();
+          this.#readInTurn = 0;
+        }
+        this.#readInTurn++;
         batch.messages++;
         const read = readEvent(item);
         if (read.ok) {

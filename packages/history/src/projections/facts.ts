@@ -4,8 +4,24 @@ import { ATTRIBUTES } from "../intake/own-event.js";
 import { readEvent } from "../intake/read-event.js";
 import type { EventRow } from "./tables.js";
 
-/** A row of the raw table without its body. */
-export type EventHead = Omit<EventRow, "body">;
+/** What projections need of a row's columns: thousands are remembered, and the garbage collector carries each of them. */
+export type EventHead = Pick<
+  EventRow,
+  | "id"
+  | "ts"
+  | "event_id"
+  | "rank"
+  | "source"
+  | "type"
+  | "sync"
+  | "trace"
+  | "outcome"
+  | "duration_ms"
+  | "revision"
+  | "environment"
+  | "error_type"
+  | "subject"
+>;
 
 /** What projections need of an event of ours beyond the columns of its row. */
 export interface Facts {
@@ -40,11 +56,10 @@ export function factsOf(row: EventRow, known?: unknown): Facts | undefined {
   if (row.system !== "alumiini" || cluster === null || namespace === null || repo === null) return undefined;
   const wire = known ?? wireOf(row);
   const attributes = at(wire, "attributes");
-  const { body: _, ...head } = row;
   const rework = at(attributes, ATTRIBUTES.rework);
   const suspended = at(attributes, ATTRIBUTES.suspended);
   return {
-    row: head,
+    row: headOf(row),
     cluster,
     namespace,
     repo,
@@ -61,6 +76,25 @@ export function factsOf(row: EventRow, known?: unknown): Facts | undefined {
     rollback: at(attributes, ATTRIBUTES.rollback) === true,
     suspended: typeof suspended === "boolean" ? suspended : null,
     reason: textAt(attributes, ATTRIBUTES.reason),
+  };
+}
+
+function headOf(row: EventRow): EventHead {
+  return {
+    id: row.id,
+    ts: row.ts,
+    event_id: row.event_id,
+    rank: row.rank,
+    source: row.source,
+    type: row.type,
+    sync: row.sync,
+    trace: row.trace,
+    outcome: row.outcome,
+    duration_ms: row.duration_ms,
+    revision: row.revision,
+    environment: row.environment,
+    error_type: row.error_type,
+    subject: row.subject,
   };
 }
 

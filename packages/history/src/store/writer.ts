@@ -1,4 +1,4 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate, setTimeout as wait } from "node:timers/promises";
 import { storableText } from "./cells.js";
 import { messageOf, StoreBusy, StoreClosed, StoreError, StoreHeld, StoreUnavailable } from "./errors.js";
 import type { ObservedSpans } from "./observed.js";
@@ -6,14 +6,11 @@ import { MOST_ROWS } from "./sql.js";
 import type { Batch, Committed, Projector, Store } from "./store.js";
 import type { Row } from "./table.js";
 
-/** Batches are joined up to this: larger groups are hardly faster, and block the event loop for longer. */
-const LARGEST_GROUP = 1_000;
-
 /** How a writer groups and bounds. Times are in milliseconds. */
 export interface WriterOptions {
   /** The longest that an event waits for its group. Default 200. */
   readonly maxDelayMs?: number;
-  /** Rows that make a group complete before that. Default 400; batches that wait are joined up to 1,000. */
+  /** Rows that make a group complete before that. Default 400; batches that wait are joined up to 2,000. */
   readonly groupRows?: number;
   /** Rows that may wait before `add` refuses. Default 20,000. */
   readonly maxWaitingRows?: number;
@@ -171,7 +168,7 @@ export class GroupWriter {
   async #run(): Promise<void> {
     try {
       do {
-        this.#group = this.#storeGroup(this.#nextGroup());
+        this.#group = this.#storeNext();
         await this.#group;
         this.#makeRoom();
       } while (this.#queue.length > 0);
@@ -181,12 +178,19 @@ export class GroupWriter {
     }
   }
 
+  async #storeNext(): Promise<void> {
+    // Whoever has just been answered brings more, and what comes in the same turn belongs to one group: tables, statements
+    // and commits cost a large group hardly more than a small one.
+    await setImmediate();
+    await this.#storeGroup(this.#nextGroup());
+  }
+
   #nextGroup(): Waiting[] {
     let rows = 0;
     let length = 0;
     for (const { batch } of this.#queue) {
       rows += rowsOf(batch);
-      if (length > 0 && rows > LARGEST_GROUP) break;
+      if (length > 0 && rows > MOST_ROWS) break;
       length++;
     }
     return this.#queue.splice(0, length);

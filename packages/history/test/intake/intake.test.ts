@@ -3,7 +3,7 @@ import { createTelemetry, toWire } from "@alumiini/core";
 import { sampleEvents } from "@alumiini/core/testing";
 import { occurrence, tapioEvent } from "@alumiini/tapio";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { readEvent } from "../../src/intake/read-event.js";
 import { deadLetterOf, rowOf } from "../../src/intake/rows.js";
 import { duckdbHistory } from "../support/histories.js";
@@ -181,6 +181,30 @@ describe("hostile messages", () => {
     );
     expect(again).toEqual({ stored: 0, duplicate: 12, ignored: 0, refused: 8 });
     expect((await place.history.deadLetters()).total).toBe(8);
+  });
+});
+
+describe("a message of many events", () => {
+  it("gives the event loop its turn while it is read", async () => {
+    await using place = await duckdbHistory(START + DAY);
+    let turns = 0;
+    let turn = setImmediate(function next() {
+      turns++;
+      turn = setImmediate(next);
+    });
+    const turnsBefore: number[] = [];
+    const { store } = place.history;
+    const commit = store.commit.bind(store);
+    vi.spyOn(store, "commit").mockImplementation((...given) => {
+      turnsBefore.push(turns);
+      return commit(...given);
+    });
+    const events = Array.from({ length: 1_000 }, (_, n) => syncEvents({ sync: `s${n}`, at: START + n })).flat();
+    const read = await place.history.intake([{ value: events, source: "test", sequence: null }]);
+    clearImmediate(turn);
+    expect(read.stored).toBe(events.length);
+    // It is read before any of it is stored.
+    expect(turnsBefore[0]).toBeGreaterThanOrEqual(Math.floor(events.length / 500));
   });
 });
 

@@ -33,17 +33,16 @@ export class BloomFilter {
     this.#size++;
     const [first, step] = hashes(id);
     for (let i = 0; i < HASHES; i++) {
-      const bit = (first + i * step) % (this.#mask + 1);
-      const word = Math.floor(bit / 32);
-      this.#words[word] = (this.#words[word] ?? 0) | (1 << (bit % 32));
+      const bit = ((first + Math.imul(i, step)) & this.#mask) >>> 0;
+      this.#words[bit >>> 5] = (this.#words[bit >>> 5] ?? 0) | (1 << (bit & 31));
     }
   }
 
   mayHold(id: string): boolean {
     const [first, step] = hashes(id);
     for (let i = 0; i < HASHES; i++) {
-      const bit = (first + i * step) % (this.#mask + 1);
-      if (((this.#words[Math.floor(bit / 32)] ?? 0) & (1 << (bit % 32))) === 0) return false;
+      const bit = ((first + Math.imul(i, step)) & this.#mask) >>> 0;
+      if (((this.#words[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0) return false;
     }
     return true;
   }

@@ -3,6 +3,7 @@ import { rowDecoder } from "../cells.js";
 import { QueryTimeout } from "../errors.js";
 import type { Parameter, Query, QueryOptions } from "../store.js";
 import type { ColumnsOf, RowOf } from "../table.js";
+import { binaryArray } from "./arrays.js";
 import { toStoreError } from "./failures.js";
 
 const DEFAULT_DEADLINE_MS = 10_000;
@@ -53,7 +54,7 @@ export async function runStatement(
 }
 
 function toParameter(parameter: Parameter): unknown {
-  return Array.isArray(parameter) ? [...parameter] : parameter;
+  return typeof parameter === "object" && parameter !== null ? binaryArray("text", parameter) : parameter;
 }
 
 /** The connections that queries borrow, and the one that ends them. */

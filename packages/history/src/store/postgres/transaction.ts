@@ -4,6 +4,7 @@ import { deleteByKey, sqlType } from "../sql.js";
 import type { Change, Query, Reader } from "../store.js";
 import type { ColumnsOf, Row, RowOf, TableDefinition } from "../table.js";
 import type { Catalogue } from "../tables.js";
+import { binaryArray } from "./arrays.js";
 import { nameOf, runQuery, runStatement } from "./queries.js";
 
 /** What is written in one transaction, while no other process writes to the schema. */
@@ -38,27 +39,42 @@ export class Transaction implements Reader {
     return runQuery(this.client, query, nameOf(query.sql));
   }
 
-  async append(table: TableDefinition, rows: readonly Row[]): Promise<void> {
-    if (rows.length === 0) return;
-    const columns = columnsOf(table.columns);
-    const text = insert(table.name, columns);
-    await this.client.query({
-      ...nameOf(text),
-      text,
-      values: columns.map((column) => rows.map((row) => cellFor(table.name, column, row))),
-    });
+  append(table: TableDefinition, rows: readonly Row[]): Promise<void> {
+    return this.#insert(table, rows, "");
   }
 
   async apply(changes: readonly Change[]): Promise<void> {
     for (const change of changes) {
       const table = this.#tables.get(change.table);
-      if (change.remove.length > 0) {
-        const { sql, parameters } = deleteByKey(table, change);
+      const appended = new Set(change.append.map((row) => JSON.stringify(table.key.map((column) => row[column]))));
+      const remove = change.remove.filter((key) => !appended.has(JSON.stringify(key)));
+      if (remove.length > 0) {
+        const { sql, parameters } = deleteByKey(table, { ...change, remove });
         await runStatement(this.client, sql, parameters, nameOf(sql));
       }
-      await this.append(table, change.append);
+      // A row that is replaced is updated: that spares a statement, and indexes of columns that stay the same.
+      await this.#insert(table, change.append, remove.length < change.remove.length ? replaceOld(table) : "");
     }
   }
+
+  async #insert(table: TableDefinition, rows: readonly Row[], onConflict: string): Promise<void> {
+    if (rows.length === 0) return;
+    const columns = columnsOf(table.columns);
+    const text = `${insert(table.name, columns)}${onConflict}`;
+    const values = columns.map((column) =>
+      binaryArray(
+        column.type,
+        rows.map((row) => cellFor(table.name, column, row)),
+      ),
+    );
+    await this.client.query({ ...nameOf(text), text, values });
+  }
+}
+
+function replaceOld({ columns, key }: TableDefinition): string {
+  const others = Object.keys(columns).filter((column) => !key.includes(column));
+  const set = others.map((column) => `${column} = excluded.${column}`).join(", ");
+  return ` on conflict (${key.join(", ")}) do ${set === "" ? "nothing" : `update set ${set}`}`;
 }
 
 /** One list for each column: 1.5 times as fast as rows of values, and without their limit of 65,535 parameters. */
