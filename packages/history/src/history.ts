@@ -56,6 +56,9 @@ export interface HistoryOptions {
   readonly maxDelayMs?: number | undefined;
 }
 
+/** When the first DORA answer is made ahead: whatever is asked right after opening comes first. */
+const PREPARE_AFTER_MS = 1_000;
+
 /** What went wrong without stopping the history. */
 export interface HistoryWarning {
   readonly code: StoreWarning["code"] | "store_failed" | "retention_failed";
@@ -149,6 +152,7 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   const closing = new AbortController();
   const retention = startRetention(resolved.retention);
   const consumptions: Consumption[] = [];
+  const preparing = setTimeout(prepare, PREPARE_AFTER_MS).unref();
   let closed: Promise<void> | undefined;
 
   const queries: Queries = {
@@ -265,7 +269,14 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
     await receiver.flush();
     const retained = await store.retain(cutoff, (read) => retentionChanges(read, cutoff), projector);
     receiver.expire(retained.deleted["events"] ?? 0);
+    // What was known of deployments is forgotten.
+    if (!closing.signal.aborted) preparing.refresh();
     return retained;
+  }
+
+  function prepare(): void {
+    // It reads all syncs and remembers what follows from them. Where it fails, the first question does so.
+    dora({ ...context, signal: closing.signal }).catch(() => {});
   }
 
   function startRetention(chosen: ReadOptions<typeof RETENTION_RULES>): Retention | undefined {
@@ -276,6 +287,7 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
 
   async function close(): Promise<void> {
     closing.abort();
+    clearTimeout(preparing);
     await retention?.close();
     // Each reports its own failure to its owner; none may keep the others from being stored.
     await Promise.allSettled(consumptions.map((consumption) => consumption.stop()));

@@ -75,7 +75,10 @@ export async function readFinishedSyncs(context: QueryContext, where: () => Wher
   const query = { sql: TELLING(condition), parameters: condition.parameters, columns: COLUMNS };
   const read: FinishedSyncs[] = [];
   for (const [index, { lines, ...place }] of (await ask(context, query, SLOW)).entries()) {
-    if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
+    if (index % AT_ONCE === AT_ONCE - 1) {
+      await setImmediate();
+      context.signal?.throwIfAborted();
+    }
     const syncs: FinishedSync[] = [];
     const heartbeats: number[] = [];
     for (const line of lines.split("\u001e")) {

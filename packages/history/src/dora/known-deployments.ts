@@ -5,30 +5,13 @@ import type { Scope } from "../queries/answers/common.js";
 import { ask, type QueryContext } from "../queries/context.js";
 import { valuesOf, Where } from "../queries/input.js";
 import type { RowOf } from "../store/table.js";
-import {
-  type Baseline,
-  type Deployment,
-  foldDeployments,
-  type LeftOut,
-  type RolledBackRollout,
-  withRolledBackRollouts,
-} from "./deployments.js";
+import { type Baseline, foldDeployments, type RolledBackRollout } from "./deployments.js";
 import { type FinishedSyncs, type Place, placeKey, readFinishedSyncs, SLOW } from "./finished-syncs.js";
-
-/** All deployments of a scope. Lists are in order of time. */
-export interface KnownDeployments {
-  readonly deployments: readonly Deployment[];
-  readonly leftOut: readonly LeftOut[];
-  /** Heartbeats that are in `leftOut`. */
-  readonly heartbeats: readonly { readonly at: number }[];
-}
+import { type Joined, join, type KnownDeployments, type Told } from "./joined-deployments.js";
 
 /** The deployments of one repository in one environment. */
-interface PlaceFold {
+interface PlaceFold extends Told {
   readonly place: Place;
-  readonly deployments: readonly Deployment[];
-  readonly leftOut: readonly LeftOut[];
-  readonly heartbeats: readonly number[];
   /** The syncs that it follows from, and when the last of them ended. */
   readonly syncs: ReadonlySet<string>;
   readonly lastAt: number;
@@ -54,30 +37,27 @@ const SCOPES_REMEMBERED = 4;
 
 interface Memory {
   remembered: Promise<Remembered | undefined> | undefined;
-  readonly scopes: Map<string, Promise<KnownDeployments>>;
-  /** The store's number that the scopes are of. */
-  scopesOf: string;
+  readonly scopes: Map<string, { readonly stand: string; readonly answer: Promise<Joined> }>;
 }
 
-const memories = new WeakMap<QueryContext, Memory>();
+const memories = new WeakMap<QueryContext["store"], Memory>();
 
 /**
  * The deployments of a scope. What follows from one repository is remembered and made again when a sync of it is new or
  * has changed; only the first question that is not about single repositories reads all of them. What is remembered spares reads and decides nothing.
  */
 export async function knownDeployments(context: QueryContext, scope: Scope): Promise<KnownDeployments> {
-  const memory: Memory = memories.get(context) ?? { remembered: undefined, scopes: new Map(), scopesOf: "" };
-  memories.set(context, memory);
+  const memory: Memory = memories.get(context.store) ?? { remembered: undefined, scopes: new Map() };
+  memories.set(context.store, memory);
   const [newest] = await ask(context, { sql: NEWEST, columns: { seq: "bigint?" } });
   const seq = newest?.seq ?? 0;
   const stand = `${seq} ${context.store.cutoff}`;
-  if (memory.scopesOf !== stand) memory.scopes.clear();
-  memory.scopesOf = stand;
   const { clusterId, environment, namespace, repoName } = scope;
   const key = JSON.stringify([clusterId, environment, namespace, repoName]);
-  const known = memory.scopes.get(key) ?? answer();
+  const before = memory.scopes.get(key);
+  const known = before?.stand === stand ? before.answer : answer(before?.answer);
   memory.scopes.delete(key);
-  memory.scopes.set(key, known);
+  memory.scopes.set(key, { stand, answer: known });
   for (const oldest of memory.scopes.keys()) {
     if (memory.scopes.size <= SCOPES_REMEMBERED) break;
     memory.scopes.delete(oldest);
@@ -88,11 +68,12 @@ export async function knownDeployments(context: QueryContext, scope: Scope): Pro
     throw error;
   });
 
-  async function answer(): Promise<KnownDeployments> {
+  async function answer(earlier: Promise<Joined> | undefined): Promise<Joined> {
     // A first question for some repositories need not wait for all of them.
     const isNarrow = memory.remembered === undefined && repoName !== undefined;
     const all = isNarrow ? undefined : await upToDate(context, memory, seq);
-    if (all !== undefined) return join(placesIn(all.repositories.values(), scope), all.rollbacks);
+    const last = await earlier?.catch(() => undefined);
+    if (all !== undefined) return join(placesIn(all.repositories.values(), scope), all.rollbacks, last);
     const folds = await foldsOf(context, () => inScope(scope));
     return join([...folds.values()].flat(), await rollbacksSince(context, 0));
   }
@@ -205,6 +186,7 @@ async function foldsOf(context: QueryContext, where: () => Where): Promise<Map<s
     if (syncs < SYNCS_AT_ONCE) continue;
     syncs = 0;
     await setImmediate();
+    context.signal?.throwIfAborted();
   }
   return folds;
 }
@@ -218,29 +200,12 @@ function foldOf({ place, syncs, heartbeats }: FinishedSyncs, baseline: Baseline 
     place,
     deployments,
     leftOut,
-    heartbeats,
+    heartbeats: heartbeats.map((time) => ({ at: time })),
     settled,
     current,
     syncs: new Set(syncs.map(({ sync }) => sync)),
     lastAt: syncs.reduce((last, { ended_at: time }) => Math.max(last, time), 0),
   };
-}
-
-/** By time, and with what rollout controllers said. */
-function join(folds: readonly PlaceFold[], rollbacks: readonly RolledBackRollout[]): KnownDeployments {
-  const { deployments, leftOut } = withRolledBackRollouts(
-    folds.flatMap((each) => each.deployments),
-    rollbacks,
-  );
-  return {
-    deployments: inOrder(deployments),
-    leftOut: inOrder([...folds.flatMap((each) => each.leftOut), ...leftOut]),
-    heartbeats: folds.flatMap(({ heartbeats }) => heartbeats.map((time) => ({ at: time }))).sort((a, b) => a.at - b.at),
-  };
-}
-
-function inOrder<T extends { readonly at: number; readonly eventId: string }>(list: readonly T[]): T[] {
-  return [...list].sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0));
 }
 
 function placesIn(repositories: Iterable<readonly PlaceFold[]>, scope: Scope): PlaceFold[] {

@@ -82,6 +82,7 @@ function deploymentFrequency(basis: Basis): Measured {
 
 function changeLeadTime(basis: Basis): Measured {
   const times: Counted[] = [];
+  const durations: number[] = [];
   const left = { rollback: 0, never_ran: 0, commit_after_deployment: 0 };
   let changes = 0;
   let unknown = 0;
@@ -94,10 +95,13 @@ function changeLeadTime(basis: Basis): Measured {
     changes++;
     if (committedAt === null) unknown++;
     else if (succeededAt < committedAt) left.commit_after_deployment++;
-    else times.push(counted(each, "committed_to_running", succeededAt - committedAt));
+    else {
+      durations.push(succeededAt - committedAt);
+      if (!basis.brief) times.push(counted(each, "committed_to_running", succeededAt - committedAt));
+    }
   }
-  return timeMeasure(basis, times, {
-    coverage: coverageOf(basis, times.length, changes, "deployments"),
+  return timeMeasure(basis, durations, times, {
+    coverage: coverageOf(basis, durations.length, changes, "deployments"),
     why: changes === 0 ? "Nothing was deployed in this time." : "No deployment tells when its commit was made.",
     formula: "median of end of the deployment - time of its commit",
     leftOut: counts(left),
@@ -147,7 +151,8 @@ function failedDeploymentRecoveryTime(basis: Basis): Measured {
     }
     return [counted(each, failure.reason, span.until - span.since)];
   });
-  return timeMeasure(basis, times, {
+  const durations = times.map(({ durationMs }) => durationMs ?? 0);
+  return timeMeasure(basis, durations, times, {
     coverage: coverageOf(basis, times.length, failed.length, "failed deployments"),
     why: failed.length === 0 ? "No deployment failed in this time." : "No recovery was observed from start to end.",
     formula: "median of the next good state - the failure",
@@ -197,10 +202,13 @@ interface Times {
   readonly missing: readonly EvidenceGap[];
 }
 
-function timeMeasure(basis: Basis, items: readonly Counted[], { coverage, why, formula, ...rest }: Times): Measured {
-  const sorted = new Float64Array(items.length);
-  for (const [index, { durationMs }] of items.entries()) sorted[index] = durationMs ?? 0;
-  sorted.sort();
+function timeMeasure(
+  basis: Basis,
+  durations: readonly number[],
+  items: readonly Counted[],
+  { coverage, why, formula, ...rest }: Times,
+): Measured {
+  const sorted = Float64Array.from(durations).sort();
   return {
     items: () => items.map(itemOf),
     measure: {

@@ -6,13 +6,15 @@ export interface QueryContext {
   readonly store: Pick<Store, "query" | "stats" | "engine" | "cutoff">;
   /** Milliseconds since the Unix epoch. */
   now(): number;
+  /** Ends what runs. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Runs a statement on a context. */
 export async function ask<C extends ColumnsOf>(
-  { store }: QueryContext,
+  { store, signal }: QueryContext,
   query: Query<C>,
   options?: QueryOptions,
 ): Promise<RowOf<C>[]> {
-  return await store.query(query, options);
+  return await store.query(query, signal === undefined ? options : { ...options, signal });
 }

@@ -29,7 +29,7 @@ interface Memory {
 /** Clusters, or sets of clusters, whose days are remembered. */
 const MOST_CLUSTERS = 50;
 
-const memories = new WeakMap<QueryContext, Memory>();
+const memories = new WeakMap<QueryContext["store"], Memory>();
 
 /**
  * The first and last event of each day within a range, in order. A year of a large fleet is a scan of all events, so days
@@ -62,8 +62,8 @@ export async function heardByDay(
 
 async function upToDate(context: QueryContext, clusterId: OneOrMore | undefined): Promise<Days> {
   const { cutoff } = context.store;
-  const memory = memories.get(context) ?? { cutoff, byCluster: new Map() };
-  memories.set(context, memory);
+  const memory = memories.get(context.store) ?? { cutoff, byCluster: new Map() };
+  memories.set(context.store, memory);
   if (memory.cutoff !== cutoff) memory.byCluster.clear();
   memory.cutoff = cutoff;
   const key = JSON.stringify(clusterId ?? null);
