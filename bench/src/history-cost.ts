@@ -5,7 +5,7 @@ export interface Cost {
 }
 
 /** Measures work. */
-export async function costOf(work: () => Promise<void>): Promise<Cost> {
+export async function costOf(work: () => Promise<unknown>): Promise<Cost> {
   const cpu = process.cpuUsage();
   const start = performance.now();
   await work();

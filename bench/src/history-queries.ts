@@ -4,10 +4,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { duckdbStore, type History, openHistory, postgresStore } from "@alumiini/history";
 import { PostgresServer } from "@alumiini-internal/test-support/postgres-server";
 import { seeded } from "@alumiini-internal/test-support/seeded";
+import { BlockMeter, type Cost, costOf } from "./history-cost.ts";
 
 const USAGE = `Fills a store with a year of events, five for each sync, then asks each query with random parameters.
 
@@ -15,9 +17,11 @@ const USAGE = `Fills a store with a year of events, five for each sync, then ask
   --events <n>                   default 1000000
   --repositories <n>             default 1000
   --rounds <n>                   default 25
+  --store <file|url>             a DuckDB file or a PostgreSQL to keep the events in: filled where it is empty
 
-Ends with 1 when a target is missed: fleet, dora, syncs and around with a p95 below 100 ms on DuckDB, 300 ms on
-PostgreSQL. Prints how fast the events went in, projections included.
+Ends with 1 when a target is missed: fleet, dora (the first of a process included, some seconds after opening), syncs and
+around with a p95 below 100 ms on DuckDB, 300 ms on PostgreSQL, and the event loop never blocked for over 50 ms of CPU.
+Prints how fast the events went in, projections included.
 `;
 
 const { values: options } = parseArgs({
@@ -26,16 +30,22 @@ const { values: options } = parseArgs({
     events: { type: "string", default: "1000000" },
     repositories: { type: "string", default: "1000" },
     rounds: { type: "string", default: "25" },
+    store: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
 
 const DAY = 86_400_000;
+const FIRST = "first dora after opening";
 const YEAR = 365 * DAY;
 const NOW = Date.UTC(2026, 10, 25);
 const START = NOW - YEAR;
 const TARGETS = { duckdb: 100, postgresql: 300 } as const;
-const TARGETED = new Set(["fleet", "dora after a new deployment", "dora", "syncs", "around"]);
+const TARGETED = new Set(["fleet", "dora after a new deployment", "dora", "syncs", "around", FIRST]);
+const LONGEST_BLOCK_MS = 50;
+/** How often a process is made to begin, and how long after opening it is asked. */
+const BEGINNINGS = 5;
+const ASKED_AFTER_MS = 5_000;
 
 if (options.help) process.stdout.write(USAGE);
 else await run();
@@ -43,17 +53,20 @@ else await run();
 async function run(): Promise<void> {
   const engine = options.engine === "postgresql" ? "postgresql" : "duckdb";
   const directory = await mkdtemp(join(tmpdir(), "history-bench-"));
-  const server = engine === "postgresql" ? await PostgresServer.start() : undefined;
-  const store =
-    server === undefined
-      ? duckdbStore({ path: join(directory, "history.duckdb") })
-      : postgresStore({ connectionString: server.url });
-  const history = await openHistory({ store, now: () => NOW });
+  const server = engine === "postgresql" && options.store === undefined ? await PostgresServer.start() : undefined;
+  const place = options.store ?? server?.url ?? join(directory, "history.duckdb");
+  const store = engine === "duckdb" ? duckdbStore({ path: place }) : postgresStore({ connectionString: place });
+  const open = () => openHistory({ store, now: () => NOW });
+  const met: boolean[] = [];
   try {
-    await fill(history);
-    process.exitCode = (await ask(history, TARGETS[engine])) ? 0 : 1;
-  } finally {
+    await using history = await open();
+    const { rows } = await history.store.stats();
+    if (rows["events"] === 0) await fill(history);
+    met.push(await ask(history, TARGETS[engine]));
     await history.close();
+    met.push(await askFirst(open, TARGETS[engine]));
+    process.exitCode = met.every(Boolean) ? 0 : 1;
+  } finally {
     await server?.stop();
     await rm(directory, { recursive: true, force: true });
   }
@@ -186,21 +199,59 @@ async function ask(history: History, target: number): Promise<boolean> {
     ["stats", () => history.stats()],
   ];
   let met = true;
+  // What is read ahead after opening is measured by itself.
+  await wait(ASKED_AFTER_MS);
   for (const [question, answer] of questions) {
-    const times: number[] = [];
+    const costs: Cost[] = [];
+    const blocks = new BlockMeter();
     for (let round = 0; round < Number(options.rounds); round++) {
       if (question.endsWith("new deployment")) await deploy(history, name(), round);
-      const started = performance.now();
-      await answer();
-      times.push(performance.now() - started);
+      blocks.start();
+      costs.push(await costOf(answer));
+      blocks.stop();
     }
-    times.sort((a, b) => a - b);
-    const p50 = times[Math.floor(times.length * 0.5)] ?? 0;
-    const p95 = times[Math.floor(times.length * 0.95)] ?? 0;
-    const missed = TARGETED.has(question) && p95 >= target;
-    if (missed) met = false;
-    const against = TARGETED.has(question) ? `, target ${target} ms${missed ? ": MISSED" : ""}` : "";
-    process.stdout.write(`${question}: p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms${against}\n`);
+    if (!report(question, costs, blocks, target)) met = false;
   }
   return met;
+}
+
+/** The first answer of a process, and what is done ahead for it. */
+async function askFirst(open: () => Promise<History>, target: number): Promise<boolean> {
+  const costs: Cost[] = [];
+  const closing: number[] = [];
+  const blocks = new BlockMeter();
+  for (let round = 0; round < BEGINNINGS; round++) {
+    const history = await open();
+    blocks.start();
+    await wait(ASKED_AFTER_MS);
+    costs.push(await costOf(() => history.dora({ since: START, until: NOW, by: "week" })));
+    blocks.stop();
+    await history.close();
+    const another = await open();
+    // While it reads ahead.
+    await wait(1_200);
+    closing.push((await costOf(() => another.close())).wallMs);
+  }
+  process.stdout.write(`closing while it reads ahead: at most ${Math.max(...closing).toFixed(0)} ms\n`);
+  return report(FIRST, costs, blocks, target);
+}
+
+/** Returns whether the targets are met. On a busy machine the CPU time of all threads tells more than the clock. */
+function report(question: string, costs: readonly Cost[], { longestMs }: BlockMeter, target: number): boolean {
+  const p50 = quantile(costs, "wallMs", 0.5);
+  const p95 = quantile(costs, "wallMs", 0.95);
+  const cpu = [0.5, 0.95].map((part) => quantile(costs, "cpuMs", part).toFixed(0)).join(", ");
+  const isSlow = TARGETED.has(question) && p95 >= target;
+  const isBlocked = longestMs > LONGEST_BLOCK_MS;
+  const against = TARGETED.has(question) ? `, target ${target} ms${isSlow ? ": MISSED" : ""}` : "";
+  const block = `, longest block ${longestMs.toFixed(0)} ms${isBlocked ? ": MISSED" : ""}`;
+  process.stdout.write(
+    `${question}: p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms (CPU ${cpu})${against}${block}\n`,
+  );
+  return !isSlow && !isBlocked;
+}
+
+function quantile(costs: readonly Cost[], measure: keyof Cost, part: number): number {
+  const sorted = costs.map((cost) => cost[measure]).sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }
