@@ -7,9 +7,16 @@ export const environment = {
   PATH: [process.env["PATH"], "/usr/sbin", "/usr/local/sbin"].join(delimiter),
 };
 
-/** Whether a program is there to be run, asked for its version. */
+const found = new Map<string, boolean>();
+
+/** Whether a program is there to be run, asked for its version once. */
 export function isInstalled(program: string, argument = "--version"): boolean {
-  return spawnSync(program, [argument], { env: environment }).error === undefined;
+  let answer = found.get(program);
+  if (answer === undefined) {
+    answer = spawnSync(program, [argument], { env: environment }).error === undefined;
+    found.set(program, answer);
+  }
+  return answer;
 }
 
 /** Skips the test where a program is missing. In CI what was skipped has failed. */
