@@ -75,15 +75,21 @@ function compilerOptions(packages: readonly string[]): ts.CompilerOptions {
   };
 }
 
-/** Where the sources of a package's entry points are: `dist/x.js` is built from `src/x.ts`. */
+/** Where the sources of a package's entry points are: its `tsup.config.ts` says what each is built from. */
 function sourcesOf(directory: string): Record<string, string[]> {
   const manifest: unknown = JSON.parse(ts.sys.readFile(join(directory, "package.json")) ?? "");
   const exported = JSON.stringify(manifest);
+  const config = ts.sys.readFile(join(directory, "tsup.config.ts")) ?? "";
+  const builtFrom = new Map(
+    Array.from(config.matchAll(/([\w/]+)"?: "(src\/[^"]*\.ts)"/g), ([, file, source = ""]) => [file, source]),
+  );
   const entries: Record<string, string[]> = {};
   for (const [, subpath = "", file = ""] of exported.matchAll(
     /"(\.[^"]*)":\{"import":\{"types":"[^"]*","default":"\.\/dist\/([^"]*)\.js"/g,
   )) {
-    entries[nameOf(directory) + subpath.slice(1)] = [join(directory, "src", `${file}.ts`)];
+    const source = builtFrom.get(file);
+    if (source === undefined) throw new Error(`${directory}/tsup.config.ts does not say what ${file} is built from`);
+    entries[nameOf(directory) + subpath.slice(1)] = [join(directory, source)];
   }
   return entries;
 }
