@@ -58,8 +58,8 @@ describe(".ci/run", () => {
       test: "echo '40 passed, 0 failed'",
       "check:packages": "echo '2 passed, 0 failed'",
     });
-    // 42 tests, and the stages provision, install, lint, typecheck, build and two checks.
-    expect(last).toBe("49 passed, 0 failed");
+    // 42 tests, and the stages provision, install, slow tests, lint, typecheck, build and two checks.
+    expect(last).toBe("50 passed, 0 failed");
     expect(output.match(/^\d+ passed, \d+ failed$/gm)).toHaveLength(1);
     expect(code).toBe(0);
   });
@@ -72,14 +72,14 @@ describe(".ci/run", () => {
     });
     expect(output).toContain("install: FAILED (exit code 3)");
     expect(output).toContain("  reached\n");
-    expect(last).toBe("7 passed, 2 failed");
+    expect(last).toBe("8 passed, 2 failed");
     expect(code).toBe(1);
   });
 
   it("counts failing tests, and a stage that fails without one", async () => {
     const failing = "echo '5 passed, 2 failed'; exit 1";
     const crashing = "echo '3 passed, 0 failed'; exit 1";
-    expect((await run({ test: failing, "check:packages": crashing })).last).toBe("15 passed, 3 failed");
+    expect((await run({ test: failing, "check:packages": crashing })).last).toBe("16 passed, 3 failed");
   });
 
   it("runs the stages as in CI, with nothing to read from", async () => {

@@ -1,0 +1,3 @@
+import { testConfig } from "./tools/src/test-projects.ts";
+
+export default testConfig("slow");
