@@ -156,7 +156,8 @@ test("beyond loopback, the page's data takes the token or a session that it open
   expect(cookie).not.toContain(TOKEN);
   const [pair = ""] = cookie.split(";");
   expect(await statusOf(at("/v1/fleet"), { headers: { cookie: pair } })).toBe(200);
-  expect(await statusOf(at("/v1/fleet"), { headers: { cookie: pair.replace(/\d\./, "9.") } })).toBe(401);
+  const longer = pair.replace(".", "9.");
+  expect(await statusOf(at("/v1/fleet"), { headers: { cookie: longer } })).toBe(401);
   // A source that has no secret isn't taken; a delivery needs no token.
   expect(await statusOf(at("/github"), { method: "POST" })).toBe(404);
   expect(await statusOf(at("/flux"), fluxDelivery("checkout", SECRET, true))).toBe(200);
