@@ -12,7 +12,7 @@ const encoder = new TextEncoder();
 let block = new Uint8Array(0);
 let free = 0;
 
-/** Makes sure that so many bytes of the block are free; returns false if the text is too large to share one. */
+/** Makes sure that this many bytes of the block are free; returns false if the text is too large to share one. */
 function reserve(bytes: number): boolean {
   if (bytes > BLOCK_BYTES / 2) return false;
   if (free < bytes) {

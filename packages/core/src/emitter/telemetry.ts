@@ -77,8 +77,8 @@ export interface StoredOptions extends FlushOptions {
   /** Ids of relayed events: it also rejects where one of the subscribers failed on one of these. */
   readonly eventIds?: readonly string[];
   /**
-   * Waits for these events alone, not for everything that was taken before the call: who answers for one event need not
-   * wait for those that came after it. Default false.
+   * Waits for these events alone, not for everything that was taken before the call. Use it to answer the sender of these
+   * events. Default false.
    */
   readonly eventsOnly?: boolean;
 }

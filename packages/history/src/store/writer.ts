@@ -179,8 +179,8 @@ export class GroupWriter {
   }
 
   async #storeNext(): Promise<void> {
-    // Whoever has just been answered brings more, and what comes in the same turn belongs to one group: tables, statements
-    // and commits cost a large group hardly more than a small one.
+    // A consumer that has just been told of a commit adds more in the same turn, which belongs to this group: tables,
+    // statements and commits cost a large group hardly more than a small one.
     await setImmediate();
     await this.#storeGroup(this.#nextGroup());
   }

@@ -46,14 +46,20 @@ export class Transaction implements Reader {
   async apply(changes: readonly Change[]): Promise<void> {
     for (const change of changes) {
       const table = this.#tables.get(change.table);
-      const appended = new Set(change.append.map((row) => JSON.stringify(table.key.map((column) => row[column]))));
-      const remove = change.remove.filter((key) => !appended.has(JSON.stringify(key)));
-      if (remove.length > 0) {
-        const { sql, parameters } = deleteByKey(table, { ...change, remove });
+      const removed = new Map(change.remove.map((key) => [JSON.stringify(key), key]));
+      const replaced: Row[] = [];
+      const fresh: Row[] = [];
+      for (const row of change.append) {
+        const isReplaced = removed.delete(JSON.stringify(table.key.map((column) => row[column])));
+        (isReplaced ? replaced : fresh).push(row);
+      }
+      if (removed.size > 0) {
+        const { sql, parameters } = deleteByKey(table, { ...change, remove: [...removed.values()] });
         await runStatement(this.client, sql, parameters, nameOf(sql));
       }
-      // A row that is replaced is updated: that spares a statement, and indexes of columns that stay the same.
-      await this.#insert(table, change.append, remove.length < change.remove.length ? replaceOld(table) : "");
+      // A row that is replaced is updated, which spares indexes of columns that stay the same. Any other must not be there.
+      await this.#insert(table, replaced, replaceOld(table));
+      await this.#insert(table, fresh, "");
     }
   }
 
