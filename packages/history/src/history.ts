@@ -40,6 +40,7 @@ import { timeline } from "./queries/timeline.js";
 import { RETENTION_RULES, Retention, type RetentionOptions } from "./retention.js";
 import { StoreError } from "./store/errors.js";
 import { ObservedSpans } from "./store/observed.js";
+import { isRecordedElsewhere } from "./store/recorders.js";
 import type { ExportOptions, Projector, Retained, Store, StoreOptions, StoreWarning } from "./store/store.js";
 
 /** What `openHistory` takes. */
@@ -86,6 +87,11 @@ export interface History extends Queries, Intake, AsyncDisposable {
   nodeHandler(options?: HttpOptions): NodeHandler;
   /** Makes all projections again from the raw events. Resolves to their number. */
   rebuild(): Promise<number>;
+  /**
+   * Resolves to whether another process records into the same store (PostgreSQL), which takes up to 25 seconds to tell. Ask
+   * before anything is recorded by this one.
+   */
+  isRecordedElsewhere(): Promise<boolean>;
   /**
    * Deletes what is older than a time, in milliseconds since the Unix epoch; what follows from it stays known.
    *
@@ -185,6 +191,7 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
     consumeKafka: (kafka) => follow(consumeKafka(kafka, { store, intake: receiver, observer: observed })),
     fetch: createHandler(queries),
     nodeHandler: (httpOptions) => nodeHandler(createHandler(queries, httpOptions)),
+    isRecordedElsewhere: () => isRecordedElsewhere(store),
     async rebuild() {
       await receiver.flush();
       return await store.rebuild(projector);

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { text as readAll } from "node:stream/consumers";
-import { setTimeout as wait } from "node:timers/promises";
-import type { EventsAnswer, History, StoredEvent } from "@alumiini/history";
+import type { EventsAnswer, StoredEvent } from "@alumiini/history";
 import { type Answers, openAnswers, openStored, runningServer, settingsOf } from "../client/answers.js";
 import { CliError, EXIT } from "../client/errors.js";
 import { Fields } from "../client/fields.js";
@@ -97,11 +96,6 @@ async function* serverSentEvents(response: Response): AsyncGenerator<{ kind: str
   }
 }
 
-/** Longer than a server takes to note again that it is recording: every 10 s, or every 20 s while nothing comes. */
-const RECORDING_MS = 25_000;
-/** Clocks of two machines differ by less. */
-const CLOCKS_MS = 300_000;
-
 /**
  * Makes the projections again. Not while a server has the data: DuckDB's file is its own, and with PostgreSQL its
  * deliveries wait for the end of the rebuild, which somebody has to want.
@@ -118,30 +112,13 @@ export async function rebuild(options: Options, context: Context): Promise<numbe
   if (running !== undefined) throw refuse(`${running} has ${settings.data}`);
   const history = await openStored(settings, false);
   try {
-    if (isShared && !isWanted && (await isRecorded(history))) throw refuse("a server records into this database");
+    if (isShared && !isWanted && (await history.isRecordedElsewhere()))
+      throw refuse("a server records into this database");
     context.out(`${await history.rebuild()} events projected again.`);
     return EXIT.answered;
   } finally {
     await history.close();
   }
-}
-
-/** Whether another process records into the same store: it notes again and again until when it did. */
-async function isRecorded({ store }: History): Promise<boolean> {
-  const noted = () =>
-    store.query({
-      sql: "select source, max(ended_at) as until from spans where kind = 'store' and ended_at > $1 group by source",
-      parameters: [Date.now() - CLOCKS_MS],
-      columns: { source: "text", until: "bigint" },
-    });
-  // This process has noted nothing of itself yet.
-  const before = new Map((await noted()).map(({ source, until }) => [source, until]));
-  for (const end = performance.now() + RECORDING_MS; before.size > 0 && performance.now() < end; ) {
-    await wait(1000);
-    const now = await noted();
-    if (now.some(({ source, until }) => until > (before.get(source) ?? until))) return true;
-  }
-  return false;
 }
 
 /** Prints stored events as one JSON object a line, the newest first. */
