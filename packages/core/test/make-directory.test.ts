@@ -10,11 +10,21 @@ async function temporaryDirectory(): Promise<string> {
   return directory;
 }
 
-it("makes a directory with its parents, also where several want it at once", async () => {
+it("makes a directory with its parents", async () => {
   const path = join(await temporaryDirectory(), "a/b/c");
-  await Promise.all([makeDirectory(path, 0o700), makeDirectory(path, 0o700), makeDirectory(join(path, "d"), 0o700)]);
+  await makeDirectory(path, 0o700);
   expect((await stat(path)).mode & 0o777).toBe(0o700);
   await makeDirectory(path);
+});
+
+it("makes the same parents for many callers at once", async () => {
+  const directory = await temporaryDirectory();
+  for (let round = 0; round < 50; round++) {
+    const callers = Array.from({ length: 20 }, (_, caller) =>
+      makeDirectory(join(directory, String(round), "a/b/c/d/e".slice(0, 1 + 2 * (caller % 5)))),
+    );
+    await Promise.all(callers);
+  }
 });
 
 it("fails where a file is in the way, itself or as a parent", async () => {

@@ -10,24 +10,17 @@ import { dirname, resolve } from "node:path";
  */
 export async function makeDirectory(path: string, mode?: number): Promise<void> {
   const missing = [resolve(path)];
-  for (;;) {
-    const [outermost = ""] = missing;
-    try {
-      await mkdir(outermost, { mode });
-      break;
-    } catch (error) {
-      if (codeOf(error) === "EEXIST" && (await stat(outermost)).isDirectory()) break;
-      const parent = dirname(outermost);
-      const isParentMissing = codeOf(error) === "ENOENT" && parent !== outermost && !(await isThere(parent));
-      if (!isParentMissing) throw error;
-      missing.unshift(parent);
-    }
+  for (let parent = dirname(resolve(path)); !(await isThere(parent)); parent = dirname(parent)) {
+    if (parent === dirname(parent)) break; // A drive that is not there.
+    missing.unshift(parent);
   }
-  for (const directory of missing.slice(1)) {
-    await mkdir(directory, { mode }).catch((error: unknown) => {
-      // Somebody else may have made it meanwhile.
-      if (codeOf(error) !== "EEXIST") throw error;
-    });
+  for (const directory of missing) {
+    try {
+      await mkdir(directory, { mode });
+    } catch (error) {
+      // It may have been there before, or somebody else made it meanwhile.
+      if (!(await isDirectory(directory))) throw error;
+    }
   }
 }
 
@@ -38,6 +31,9 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
+async function isDirectory(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }
