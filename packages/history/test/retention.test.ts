@@ -126,6 +126,28 @@ describe("retention by age", () => {
     expect((await projections(history.store))["syncs"]).toEqual(live);
   });
 
+  it("counts what it deleted, whatever is read meanwhile", async () => {
+    await using place = await duckdbHistory(NOW);
+    const { history } = place;
+    await add(history, daysOf(0, 1));
+    let retaining = true;
+    const read = async () => {
+      while (retaining) await history.stats();
+    };
+    const reading = [read(), read()];
+    let deleted = 0;
+    try {
+      for (let step = 1; step <= 50; step++) {
+        deleted += (await history.retain(START + step * 20 * MINUTE)).deleted["events"] ?? 0;
+      }
+    } finally {
+      retaining = false;
+      await Promise.all(reading);
+    }
+    expect(deleted).toBe(400);
+    expect(await history.stats()).toMatchObject({ expired: 400, events: 0 });
+  });
+
   it("refuses a time that has not come, and options that are none", async () => {
     await using place = await duckdbHistory(NOW);
     await expect(place.history.retain(NOW + 1)).rejects.toThrow("Fix: give milliseconds since 1970, up to now");

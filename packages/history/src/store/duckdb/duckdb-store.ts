@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Identified, identify } from "../cells.js";
 import { StoreClosed, StoreError, StoreUnavailable } from "../errors.js";
 import { exportNdjson } from "../export.js";
@@ -234,8 +235,7 @@ class DuckDbStore implements Store {
       });
       this.#cutoff = Math.max(cutoff, this.#cutoff);
       projector.reset();
-      // Only a checkpoint frees the blocks of deleted rows for new ones.
-      await writer.run("checkpoint");
+      await this.#checkpoint(writer);
       return { deleted };
     });
   }
@@ -311,6 +311,14 @@ class DuckDbStore implements Store {
         }),
       options,
     );
+  }
+
+  /**
+   * Frees the blocks of deleted rows for new ones. DuckDB refuses it while something is read, so it takes its turn among
+   * the queries. Where it fails all the same, what was deleted stays so, and a later checkpoint frees the blocks.
+   */
+  async #checkpoint(writer: DuckDBConnection): Promise<void> {
+    await this.#queue.run(() => writer.run("checkpoint"), UNHURRIED).catch(() => {});
   }
 
   async #growFilter(): Promise<void> {
