@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DeadLetterRecord } from "@alumiini/delivery";
-import type { FileSystem, OpenFile } from "./io/file-system.js";
+import { type FileSystem, type OpenFile, openIfThere } from "./io/file-system.js";
 import { readRecords } from "./log/read-file.js";
 import { encodeRecord } from "./log/record.js";
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "./log/segment.js";
@@ -182,7 +182,9 @@ export async function* readDeadLetters(
 ): AsyncGenerator<DeadLetterRecord> {
   const firsts = deadLetterFilesAmong(names);
   for (const [at, first] of firsts.entries()) {
-    const file = await fileSystem.open(join(directory, deadLettersName(first)));
+    const file = await openIfThere(fileSystem, join(directory, deadLettersName(first)));
+    // It made room meanwhile.
+    if (file === undefined) continue;
     try {
       for await (const { payload } of recordsOf(file, first, firsts[at + 1])) {
         const deadLetter = decodeDeadLetter(payload);

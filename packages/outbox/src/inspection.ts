@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type DeadLetterRecord, decodeAccepted, encodeMessage } from "@alumiini/delivery";
 import { deadLetterFilesAmong, readDeadLetters } from "./dead-letters.js";
 import { FileOutbox } from "./file-outbox.js";
-import { errorCode } from "./io/file-system.js";
+import { errorCode, openIfThere } from "./io/file-system.js";
 import { isLocked, lockDirectory } from "./io/lock.js";
 import { nodeFileSystem, readOnlyFileSystem } from "./io/node-file-system.js";
 import { readCheckpoint } from "./log/checkpoint.js";
@@ -202,10 +202,8 @@ async function* readSegment(
   next: number | undefined,
   done: SequenceSet,
 ): AsyncGenerator<StoredRecord> {
-  // Delivered meanwhile, if it is gone.
-  const file = await readOnlyFileSystem.open(join(directory, segmentName(first))).catch((error: unknown) => {
-    if (errorCode(error) !== "ENOENT") throw error;
-  });
+  const file = await openIfThere(readOnlyFileSystem, join(directory, segmentName(first)));
+  // Delivered meanwhile.
   if (file === undefined) return;
   try {
     const range = {

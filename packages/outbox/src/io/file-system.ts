@@ -37,6 +37,16 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
+/** Returns nothing where the file is gone: others remove files too. */
+export async function openIfThere(fileSystem: FileSystem, path: string): Promise<OpenFile | undefined> {
+  try {
+    return await fileSystem.open(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    return undefined;
+  }
+}
+
 /** The end of the names of files that are not finished. */
 export const UNFINISHED = ".new";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { OutboxRecord } from "@alumiini/delivery";
-import { errorCode, type FileSystem, type OpenFile } from "../io/file-system.js";
+import { type FileSystem, type OpenFile, openIfThere } from "../io/file-system.js";
 import type { Ledger } from "./ledger.js";
 import { readRecords } from "./read-file.js";
 import { type Segment, seek, segmentName } from "./segment.js";
@@ -68,7 +68,7 @@ export class RecordReader {
     if (this.#ledger.done.hasAll(from, to)) return;
     // Before it is opened: a file that is written anew meanwhile is smaller, never larger.
     const { size } = segment;
-    const file = await this.#openSegment(segment);
+    const file = await openIfThere(this.#fileSystem, join(this.#directory, segmentName(segment.first)));
     if (file === undefined) {
       if (this.#ledger.segments.includes(segment)) this.#skip(from, to, "lost");
       return;
@@ -101,16 +101,6 @@ export class RecordReader {
       }
     }
     this.#skip(next, to, "corrupt");
-  }
-
-  /** Nothing is there where a file that belongs to a segment has been taken away. */
-  async #openSegment({ first }: Segment): Promise<OpenFile | undefined> {
-    try {
-      return await this.#fileSystem.open(join(this.#directory, segmentName(first)));
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return undefined;
-      throw error;
-    }
   }
 
   #skip(from: number, to: number, as: "corrupt" | "lost"): void {

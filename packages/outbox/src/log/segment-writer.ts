@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { errorCode, type FileSystem, type OpenFile } from "../io/file-system.js";
+import { errorCode, type FileSystem, type OpenFile, openIfThere } from "../io/file-system.js";
 import type { Ledger } from "./ledger.js";
 import {
   emptySegment,
@@ -154,7 +154,8 @@ export class SegmentWriter {
     const segment = given ?? emptySegment(first);
     let file: OpenFile | undefined;
     try {
-      file = given === undefined ? await this.#fileSystem.create(path) : await this.#openOrCreate(path);
+      const leftover = given === undefined ? undefined : await openIfThere(this.#fileSystem, path);
+      file = leftover ?? (await this.#fileSystem.create(path));
       await file.write([encodeSegmentHeader(first)], 0);
       await this.#fileSystem.syncDirectory(this.#directory);
     } catch (error) {
@@ -165,15 +166,6 @@ export class SegmentWriter {
     }
     if (given === undefined) this.#ledger.addSegment(segment);
     return { segment, file, synced: { offset: segment.size, sequence: first } };
-  }
-
-  async #openOrCreate(path: string): Promise<OpenFile> {
-    try {
-      return await this.#fileSystem.open(path);
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return this.#fileSystem.create(path);
-      throw error;
-    }
   }
 
   /** Otherwise what was given up could be taken for records later, when nobody knows any more that they were done. */
