@@ -144,6 +144,30 @@ describe("two openings of one DuckDB file", () => {
     await (await holdFile(path)).release();
   });
 
+  it.each([4, 120])(
+    "of many that come and go, each gets it or hears who has it (a name of %i bytes)",
+    async (length) => {
+      const path = join(place.directory, "f".repeat(length));
+      let holders = 0;
+      let most = 0;
+      const comeAndGo = async () => {
+        for (let times = 0; times < 100; times++) {
+          const guard = await holdFile(path).catch((error: unknown) => {
+            if (!(error instanceof StoreHeld)) throw error;
+          });
+          if (guard === undefined) continue;
+          most = Math.max(most, ++holders);
+          await new Promise((resolve) => setImmediate(resolve));
+          holders--;
+          await guard.release();
+        }
+      };
+      await Promise.all([comeAndGo(), comeAndGo(), comeAndGo()]);
+      expect(most).toBe(1);
+      expect(await readdir(place.directory)).toEqual([]);
+    },
+  );
+
   it("under a path that is too long for a socket", async () => {
     const deep = join(place.directory, "d".repeat(120));
     await mkdir(deep);

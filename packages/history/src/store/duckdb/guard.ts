@@ -15,7 +15,10 @@ export interface Guard {
 const NAME = /^(owner|starting)-[0-9a-f]{16}\.sock$/;
 /** 108 bytes on Linux, 104 elsewhere, with a zero at the end. */
 const MAX_SOCKET_PATH_BYTES = 103;
-/** For a holder that closes just now, and for two that have seen each other and both step back. */
+/**
+ * For a holder that closes just now and removes the directory, for two that have seen each other and both step back, and
+ * for one that was about to listen and was taken for dead.
+ */
 const PATIENCE_MS = 500;
 const REPLY_TIMEOUT_MS = 500;
 
@@ -53,15 +56,20 @@ export async function realPathOf(path: string): Promise<string> {
  */
 export async function holdFile(realPath: string): Promise<Guard> {
   const deadline = performance.now() + PATIENCE_MS;
+  let refusal: unknown;
   for (;;) {
-    const result = process.platform === "win32" ? await tryPipe(realPath) : await trySocket(realPath);
-    if (typeof result !== "string") return result;
-    const left = deadline - performance.now();
-    if (left <= 0) {
-      throw new StoreHeld(
+    try {
+      const result = process.platform === "win32" ? await tryPipe(realPath) : await trySocket(realPath);
+      if (typeof result !== "string") return result;
+      refusal = new StoreHeld(
         `${realPath} is held by ${result}. One process and thread at a time can open it; ask the running one over HTTP.`,
       );
+    } catch (error) {
+      // It may come of a holder that closes just now: what that removes is missing at any step.
+      refusal ??= error;
     }
+    const left = deadline - performance.now();
+    if (left <= 0) throw refusal;
     await wait(Math.min(left, 20 + Math.random() * 80));
   }
 }
@@ -117,8 +125,6 @@ async function trySocket(realPath: string): Promise<Guard | string> {
     }
   } catch (error) {
     await stepBack();
-    // Its holder has just removed the directory, or taken what was about to be listened on for something dead.
-    if (codeOf(error) === "ENOENT") return "another process that is closing it";
     throw error;
   }
   return { release: stepBack };
