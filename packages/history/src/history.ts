@@ -142,8 +142,8 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   const { now = Date.now, onWarning = warnOnConsole, maxDelayMs } = resolved;
   const store = await resolved.store.open([...TABLES], onWarning);
   const projector = createProjector(store);
-  // Another version had other columns: until they are made again, there would be no answers, and nothing would say why.
-  if (store.needsRebuild) await rebuildOrClose(store, projector);
+  // Until they are made again, answers would be wrong or missing, and nothing would say why.
+  if (store.projectedBy !== projector.version) await rebuildOrClose(store, projector);
   const instance = `${now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
   const stored = new TailSignal();
   const observed = new ObservedSpans(instance, now());
@@ -305,6 +305,11 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
 
 async function rebuildOrClose(store: Store, projector: Projector): Promise<void> {
   try {
+    if (store.readOnly) {
+      throw new StoreError(
+        "The store's projections are incomplete, or another version has made them. Fix: open it once without readOnly",
+      );
+    }
     await store.rebuild(projector);
   } catch (error) {
     await store.close();

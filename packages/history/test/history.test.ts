@@ -188,17 +188,27 @@ describe("the subscriber of a history that can't store", () => {
   });
 });
 
-describe("a store whose projections have other columns", () => {
-  it("is rebuilt when it is opened", async () => {
+describe("a store whose projections are not those of this version", () => {
+  it.each([
+    ["have other columns", "alter table syncs drop column trace"],
+    ["were made by another version", "update meta set value = '0' where name = 'projected_by'"],
+    [
+      "were being rebuilt when the process was killed",
+      "delete from meta where name = 'projected_by'; delete from syncs",
+    ],
+  ])("is rebuilt when it is opened: they %s", async (_, sql) => {
     await using place = await duckdbHistory(START + DAY);
     await place.add(syncEvents({ sync: "a", at: START, commit: "aaaa1111" }));
     const live = await projections(place.history.store);
     await place.history.close();
     const instance = await DuckDBInstance.create(place.path);
     const connection = await instance.connect();
-    await connection.run("alter table syncs drop column trace");
+    await connection.run(sql);
     connection.closeSync();
     instance.closeSync();
+    await expect(openHistory({ store: duckdbStore({ path: place.path, readOnly: true }) })).rejects.toThrow(
+      "without readOnly",
+    );
     await using again = await duckdbHistory(START + DAY, place.path);
     expect((await again.history.syncs()).items.map(({ syncId }) => syncId)).toEqual(["a"]);
     expect(await projections(again.history.store)).toEqual(live);

@@ -23,6 +23,12 @@ import {
   type SyncTableRow,
 } from "./tables.js";
 
+/**
+ * Raise it with every change that makes other rows of the same events. A store that another version has projected is
+ * rebuilt when it is opened.
+ */
+const VERSION = "1";
+
 /** Syncs whose events are remembered: those under way, and the latest. */
 const SYNCS_REMEMBERED = 5_000;
 const ROWS_REMEMBERED = 50_000;
@@ -59,6 +65,7 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
   let newSyncs: string[] = [];
 
   return {
+    version: VERSION,
     expect(id, wire) {
       // Rows that are known already are never projected.
       if (wires.size >= WIRES_REMEMBERED) wires.clear();

@@ -35,8 +35,11 @@ export interface Store {
   retain(cutoff: number, boundary: Boundary, projector: Projector): Promise<Retained>;
   /** The time before which nothing is kept; 0 where nothing has been deleted yet. */
   readonly cutoff: number;
-  /** Projections have been emptied because their columns have changed: rebuild them. */
-  readonly needsRebuild: boolean;
+  /**
+   * The version of the projector that has made all projections. Undefined where some are not complete: rebuild them. A
+   * rebuild that was killed leaves it undefined.
+   */
+  readonly projectedBy: string | undefined;
   stats(): Promise<StoreStats>;
   /** Writes a copy that opens as a store: a DuckDB file. PostgreSQL has its own tools, so it throws `StoreError` there. */
   backup(file: string): Promise<void>;
@@ -99,6 +102,8 @@ export interface TimeRange {
 
 /** Makes rows of projections from raw rows. */
 export interface Projector {
+  /** Another one makes other rows of the same events. */
+  readonly version: string;
   /**
    * Returns what the new rows change. `read` sees what the transaction has written, the new rows included. What it
    * remembers for later must change in {@link Projector.committed}, for the commit may fail.

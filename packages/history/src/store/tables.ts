@@ -1,5 +1,6 @@
 import { checkTable } from "./cells.js";
 import { StoreError } from "./errors.js";
+import { META } from "./meta.js";
 import { defineTable, RAW_COLUMNS, type TableDefinition } from "./table.js";
 
 /**
@@ -51,17 +52,6 @@ export const SPANS = defineTable({
   time: "ended_at",
   indexes: [],
   role: "bookkeeping",
-});
-
-/** What the store knows of itself: the cutoff. */
-export const META = defineTable({
-  name: "meta",
-  columns: { name: "text", value: "text", updated_at: "bigint" },
-  key: ["name"],
-  time: "updated_at",
-  indexes: [],
-  role: "bookkeeping",
-  retained: false,
 });
 
 /** All tables of a store. */

@@ -1,6 +1,7 @@
 import { seeded } from "@alumiini-internal/test-support/seeded";
 import { describe, expect, it } from "vitest";
 import { percentile } from "../../src/dora/measures.js";
+import { NO_PROJECTOR } from "../store/sample.js";
 import { duckdbHistory } from "../support/histories.js";
 import { asCdevents, DAY, HOUR, MINUTE, START, wire } from "../support/sample-events.js";
 
@@ -174,7 +175,7 @@ describe("the five measures over generated years whose truth is known", () => {
           events: [],
           changes: [{ table: "spans", remove: [], append: [span(START, outage.since), span(outage.until, END)] }],
         },
-        { project: async () => [], committed() {}, reset() {} },
+        NO_PROJECTOR,
       );
     }
     const { measures, buckets, notObserved } = await place.history.dora({ since: START, until: END, by: "month" });

@@ -323,11 +323,11 @@ export function storeContract(
       const widerEvents = { ...EVENTS, columns: { origin: "text?", ...EVENTS.columns } } as const;
       const widerSyncs = { ...SYNCS, columns: { ...SYNCS.columns, extra: "double?" } } as const;
       store = await place.open([widerEvents, widerSyncs]);
-      expect(store.needsRebuild).toBe(true);
+      expect(store.projectedBy).toBeUndefined();
       await store.commit({ events: [eventAt(10, { origin: "here" })], changes: [] }, NO_PROJECTOR);
       expect(await store.query(ALL_SYNCS)).toEqual([]);
       await store.rebuild(new SyncProjector());
-      expect(store.needsRebuild).toBe(false);
+      expect(store.projectedBy).toBe("1");
       expect(await store.query(ALL_SYNCS)).toHaveLength(2);
       const origins = await store.query({
         sql: "select origin, outcome from events order by ts desc nulls last limit 2",
@@ -340,6 +340,26 @@ export function storeContract(
       await store.close();
       await expect(place.open([EVENTS, SYNCS])).rejects.toThrow("other columns");
       store = await place.open([widerEvents, widerSyncs]);
+    });
+
+    it("is not projected until a rebuild has ended, also where the one before was killed", async () => {
+      expect(store.projectedBy).toBeUndefined();
+      await store.commit({ events: events(0, 10), changes: [] }, new SyncProjector());
+      const failing = { ...NO_PROJECTOR, project: () => Promise.reject(new Error("killed")) };
+      await expect(store.rebuild(failing)).rejects.toThrow("killed");
+      await store.close();
+      store = await place.open();
+      expect(store.projectedBy).toBeUndefined();
+      await store.rebuild(new SyncProjector());
+      await store.close();
+      store = await place.open();
+      expect(store.projectedBy).toBe("1");
+      await store.close();
+      store = await place.open([EVENTS, SYNCS, { ...SYNCS, name: "more_syncs" }]);
+      expect(store.projectedBy).toBeUndefined();
+      await store.close();
+      store = await place.open([EVENTS, SYNCS, { ...SYNCS, name: "more_syncs" }]);
+      expect(store.projectedBy).toBeUndefined();
     });
 
     it("answers one query right again and again while its rows are replaced", async () => {

@@ -13,6 +13,7 @@ it("refuses a projected row that is there and was not to be replaced, also besid
   const store = await place.open();
   const row = (sync: string, count: number) => ({ sync, first_ts: START, last_ts: START, events: count });
   const projected = (remove: readonly string[], append: ReturnType<typeof row>[]) => ({
+    version: "0",
     project: async () => [{ table: "syncs", remove: remove.map((sync) => [sync]), append }],
     committed() {},
     reset() {},

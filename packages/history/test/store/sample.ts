@@ -60,6 +60,7 @@ export function events(from: number, to: number): Row[] {
 
 /** Reads the syncs of the new events again and writes their rows anew. It remembers how often it was told what. */
 export class SyncProjector implements Projector {
+  readonly version = "1";
   readonly told: string[] = [];
 
   async project(fresh: readonly Row[], read: Reader): Promise<Change[]> {
@@ -83,6 +84,6 @@ export class SyncProjector implements Projector {
 }
 
 /** A projector of nothing. */
-export const NO_PROJECTOR: Projector = { project: async () => [], committed() {}, reset() {} };
+export const NO_PROJECTOR: Projector = { version: "0", project: async () => [], committed() {}, reset() {} };
 
 export type SyncRow = RowOf<typeof SYNCS.columns>;

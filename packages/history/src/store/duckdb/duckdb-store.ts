@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Identified, identify } from "../cells.js";
 import { StoreClosed, StoreError, StoreUnavailable } from "../errors.js";
 import { exportNdjson } from "../export.js";
+import { metaChange, readMeta } from "../meta.js";
 import { MOST_ROWS, mergeChanges, scan } from "../sql.js";
 import type {
   Batch,
@@ -18,7 +19,7 @@ import type {
   TimeRange,
 } from "../store.js";
 import type { ColumnsOf, Row, RowOf } from "../table.js";
-import { type Catalogue, catalogueOf, META } from "../tables.js";
+import { type Catalogue, catalogueOf } from "../tables.js";
 import { type DuckDb, loadDuckDb } from "./client.js";
 import { backupTo, exportParquet, measure } from "./copies.js";
 import type { Connections } from "./database.js";
@@ -28,8 +29,8 @@ import { KnownIds } from "./known-ids.js";
 import { type DuckDbOptions, type ResolvedDuckDbOptions, resolveOptions } from "./options.js";
 import { runQuery } from "./queries.js";
 import { QueryQueue } from "./query-queue.js";
-import { type ColumnOrder, createTables, readColumnOrder, tableStatement } from "./schema.js";
-import { Transaction } from "./transaction.js";
+import { createTables, readColumnOrder, tableStatement } from "./schema.js";
+import { type ColumnOrder, Transaction } from "./transaction.js";
 
 /** Copies and the like, which no caller waits for by the second. */
 const UNHURRIED: QueryOptions = { deadlineMs: 3_600_000 };
@@ -86,7 +87,7 @@ async function compact(transaction: Transaction, table: string, deleted: number,
 interface Opened {
   readonly order: ColumnOrder;
   readonly known: KnownIds;
-  readonly needsRebuild: boolean;
+  readonly projectedBy: string | undefined;
   readonly seq: number;
   readonly cutoff: number;
 }
@@ -106,7 +107,7 @@ class DuckDbStore implements Store {
   #reading: Connections | undefined;
   #writing: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
-  #needsRebuild: boolean;
+  #projectedBy: string | undefined;
   #seq: number;
   #cutoff: number;
 
@@ -126,7 +127,7 @@ class DuckDbStore implements Store {
     this.#guard = guard;
     this.#order = opened.order;
     this.#known = opened.known;
-    this.#needsRebuild = opened.needsRebuild;
+    this.#projectedBy = opened.projectedBy;
     this.#seq = opened.seq;
     this.#cutoff = opened.cutoff;
     this.#queue = new QueryQueue({ interrupt: () => this.#reading?.reader.interrupt() });
@@ -140,18 +141,21 @@ class DuckDbStore implements Store {
     guard: Guard | undefined,
   ): Promise<DuckDbStore> {
     const opened = await file.use(async ({ writer }): Promise<Opened> => {
-      const needsRebuild = options.readOnly ? false : await createTables(duckdb, writer, tables);
+      if (!options.readOnly) await createTables(duckdb, writer, tables);
       const order = await readColumnOrder(duckdb, writer, tables);
       const known = await KnownIds.load(duckdb, writer, tables.raw);
       const last = await runQuery(duckdb, writer, {
         sql: `select max(seq) as seq from ${tables.raw.name}`,
         columns: { seq: "bigint?" },
       });
-      const cutoff = await runQuery(duckdb, writer, {
-        sql: `select value from ${META.name} where name = 'cutoff'`,
-        columns: { value: "text" },
-      });
-      return { order, known, needsRebuild, seq: last[0]?.seq ?? 0, cutoff: Number(cutoff[0]?.value ?? 0) };
+      const meta = await readMeta(new Transaction(duckdb, writer, tables, order));
+      return {
+        order,
+        known,
+        projectedBy: meta.get("projected_by"),
+        seq: last[0]?.seq ?? 0,
+        cutoff: Number(meta.get("cutoff") ?? 0),
+      };
     });
     return new DuckDbStore(duckdb, options, tables, file, guard, opened);
   }
@@ -160,8 +164,8 @@ class DuckDbStore implements Store {
     return this.#cutoff;
   }
 
-  get needsRebuild(): boolean {
-    return this.#needsRebuild;
+  get projectedBy(): string | undefined {
+    return this.#projectedBy;
   }
 
   commit({ events, changes }: Batch, projector: Projector): Promise<Committed> {
@@ -202,8 +206,8 @@ class DuckDbStore implements Store {
   }
 
   rebuild(projector: Projector): Promise<number> {
-    return this.#write(projector, (transaction) =>
-      transaction.run(async () => {
+    return this.#write(projector, async (transaction) => {
+      const count = await transaction.run(async () => {
         projector.reset();
         for (const { name } of this.#tables.projections) await transaction.execute(`delete from ${name}`);
         let count = 0;
@@ -213,16 +217,17 @@ class DuckDbStore implements Store {
           projector.committed();
           count += rows.length;
         }
-        this.#needsRebuild = false;
+        await transaction.apply([metaChange("projected_by", projector.version)]);
         return count;
-      }),
-    );
+      });
+      this.#projectedBy = projector.version;
+      return count;
+    });
   }
 
   retain(cutoff: number, boundary: Boundary, projector: Projector): Promise<Retained> {
     return this.#write(projector, async (transaction, { writer }) => {
       const deleted: Record<string, number> = {};
-      const now = Date.now();
       await transaction.run(async () => {
         const changes = await boundary(transaction);
         for (const { name, time } of this.#tables.retained) {
@@ -230,8 +235,7 @@ class DuckDbStore implements Store {
           deleted[name] = count;
           if (count > 0) await compact(transaction, name, count, this.#order);
         }
-        const row = { name: "cutoff", value: String(Math.max(cutoff, this.#cutoff)), updated_at: now };
-        await transaction.apply([...changes, { table: META.name, remove: [["cutoff"]], append: [row] }]);
+        await transaction.apply([...changes, metaChange("cutoff", String(Math.max(cutoff, this.#cutoff)))]);
       });
       this.#cutoff = Math.max(cutoff, this.#cutoff);
       projector.reset();

@@ -1,35 +1,37 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Column, columnsOf } from "../cells.js";
 import { StoreError } from "../errors.js";
+import { metaChange } from "../meta.js";
 import { columnClause, planTable } from "../schema-plan.js";
 import type { Catalogue } from "../tables.js";
 import type { DuckDb } from "./client.js";
 import { runQuery } from "./queries.js";
+import { type ColumnOrder, Transaction } from "./transaction.js";
 
 const TYPES = { text: "VARCHAR", bigint: "BIGINT", double: "DOUBLE", boolean: "BOOLEAN" } as const;
 
-/** The columns of each table in the order in which the file has them, which is the order in which they are appended. */
-export type ColumnOrder = ReadonlyMap<string, readonly Column[]>;
-
 /**
  * Creates the tables that are missing, adds columns that raw and bookkeeping tables lack, and empties projections whose
- * columns have changed. Returns whether one has.
+ * columns have changed. Where one is empty now, the store is no longer projected.
  */
-export async function createTables(duckdb: DuckDb, connection: DuckDBConnection, tables: Catalogue): Promise<boolean> {
-  let changed = false;
-  for (const table of tables.all) {
-    const step = planTable(table, await foundColumns(duckdb, connection, table.name), TYPES);
-    if (step.action === "add") {
-      for (const column of step.columns) {
-        await connection.run(`alter table ${table.name} add column ${columnClause(column, TYPES)}`);
+export function createTables(duckdb: DuckDb, connection: DuckDBConnection, tables: Catalogue): Promise<void> {
+  const transaction = new Transaction(duckdb, connection, tables, new Map());
+  return transaction.run(async () => {
+    let emptied = false;
+    for (const table of tables.all) {
+      const step = planTable(table, await foundColumns(duckdb, connection, table.name), TYPES);
+      if (step.action === "add") {
+        for (const column of step.columns) {
+          await connection.run(`alter table ${table.name} add column ${columnClause(column, TYPES)}`);
+        }
+        continue;
       }
-      continue;
+      if (step.action === "replace") await connection.run(`drop table ${table.name}`);
+      await connection.run(tableStatement(table.name, columnsOf(table.columns)));
+      emptied ||= table.role === "projection";
     }
-    if (step.action === "replace") await connection.run(`drop table ${table.name}`);
-    await connection.run(tableStatement(table.name, columnsOf(table.columns)));
-    changed ||= step.action === "replace";
-  }
-  return changed;
+    if (emptied) await transaction.apply([metaChange("projected_by")]);
+  });
 }
 
 /** Creates a table. */

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Column } from "../cells.js";
 import { StoreError } from "../errors.js";
 import { deleteByKey } from "../sql.js";
 import type { Change, Parameter, Query, Reader } from "../store.js";
@@ -7,7 +8,9 @@ import type { Catalogue } from "../tables.js";
 import { appendRows } from "./append.js";
 import type { DuckDb } from "./client.js";
 import { runQuery, runStatement } from "./queries.js";
-import type { ColumnOrder } from "./schema.js";
+
+/** The columns of each table in the order in which the file has them, which is the order in which they are appended. */
+export type ColumnOrder = ReadonlyMap<string, readonly Column[]>;
 
 /** What is written between `begin` and `commit` on the one connection that writes. */
 export class Transaction implements Reader {
@@ -58,7 +61,7 @@ export class Transaction implements Reader {
         const { sql, parameters } = deleteByKey(this.#tables.get(change.table), change);
         await this.execute(sql, parameters);
       }
-      await this.append(change.table, change.append);
+      if (change.append.length > 0) await this.append(change.table, change.append);
     }
   }
 }

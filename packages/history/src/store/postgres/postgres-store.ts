@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from "pg";
 import { type Identified, identify } from "../cells.js";
 import { StoreClosed, StoreError } from "../errors.js";
 import { exportNdjson } from "../export.js";
+import { metaChange, readMeta } from "../meta.js";
 import { MOST_ROWS, mergeChanges, scan } from "../sql.js";
 import type {
   Batch,
@@ -19,7 +20,7 @@ import type {
   TimeRange,
 } from "../store.js";
 import type { ColumnsOf, Row, RowOf } from "../table.js";
-import { type Catalogue, catalogueOf, META } from "../tables.js";
+import { type Catalogue, catalogueOf } from "../tables.js";
 import { loadPg, makePool } from "./client.js";
 import { toStoreError } from "./failures.js";
 import { type PostgresOptions, type ResolvedPostgresOptions, resolveOptions } from "./options.js";
@@ -78,7 +79,7 @@ class PostgresStore implements Store {
   #writing: Promise<unknown> = Promise.resolve();
   #reading = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
-  #needsRebuild = false;
+  #projectedBy: string | undefined;
   #cutoff = 0;
   /** Counts deletions and rebuilds of all processes. */
   #epoch = 0;
@@ -97,8 +98,8 @@ class PostgresStore implements Store {
     return this.#cutoff;
   }
 
-  get needsRebuild(): boolean {
-    return this.#needsRebuild;
+  get projectedBy(): string | undefined {
+    return this.#projectedBy;
   }
 
   async prepare(): Promise<void> {
@@ -106,7 +107,7 @@ class PostgresStore implements Store {
       await checkVersion(transaction.client);
       await transaction.run(async ({ client }) => {
         await client.query(`create schema if not exists ${this.#schema}`);
-        this.#needsRebuild = await createTables(client, this.#tables);
+        if (await createTables(client, this.#tables)) await transaction.apply([metaChange("projected_by")]);
         await this.#readStand(transaction);
       });
     });
@@ -151,8 +152,8 @@ class PostgresStore implements Store {
   }
 
   rebuild(projector: Projector): Promise<number> {
-    return this.#write(projector, (transaction) =>
-      transaction.run(async ({ client }) => {
+    return this.#write(projector, async (transaction) => {
+      const count = await transaction.run(async ({ client }) => {
         projector.reset();
         await this.#readStand(transaction);
         await this.#nextEpoch(transaction);
@@ -163,10 +164,12 @@ class PostgresStore implements Store {
           projector.committed();
           count += rows.length;
         }
-        this.#needsRebuild = false;
+        await transaction.apply([metaChange("projected_by", projector.version)]);
         return count;
-      }),
-    );
+      });
+      this.#projectedBy = projector.version;
+      return count;
+    });
   }
 
   retain(cutoff: number, boundary: Boundary, projector: Projector): Promise<Retained> {
@@ -181,8 +184,7 @@ class PostgresStore implements Store {
           deleted[name] = dropped + (await runStatement(client, `delete from ${name} where ${time} < $1`, [cutoff]));
         }
         await runStatement(client, `delete from ${EVENT_IDS} where ts < $1`, [cutoff]);
-        const row = { name: "cutoff", value: String(Math.max(cutoff, this.#cutoff)), updated_at: Date.now() };
-        await transaction.apply([...changes, { table: META.name, remove: [["cutoff"]], append: [row] }]);
+        await transaction.apply([...changes, metaChange("cutoff", String(Math.max(cutoff, this.#cutoff)))]);
       });
       this.#cutoff = Math.max(cutoff, this.#cutoff);
       this.#partitions.forget();
@@ -254,19 +256,15 @@ class PostgresStore implements Store {
   }
 
   async #readStand(transaction: Transaction): Promise<void> {
-    const rows = await transaction.query({
-      sql: `select name, value from ${META.name} where name in ('cutoff', 'epoch')`,
-      columns: { name: "text", value: "text" },
-    });
-    const values = new Map(rows.map(({ name, value }) => [name, Number(value)]));
-    this.#cutoff = values.get("cutoff") ?? 0;
-    this.#epoch = values.get("epoch") ?? 0;
+    const meta = await readMeta(transaction);
+    this.#cutoff = Number(meta.get("cutoff") ?? 0);
+    this.#epoch = Number(meta.get("epoch") ?? 0);
+    this.#projectedBy = meta.get("projected_by");
   }
 
   /** Tells all processes that rows were deleted or made again. */
   async #nextEpoch(transaction: Transaction): Promise<void> {
-    const row = { name: "epoch", value: String(this.#epoch + 1), updated_at: Date.now() };
-    await transaction.apply([{ table: META.name, remove: [["epoch"]], append: [row] }]);
+    await transaction.apply([metaChange("epoch", String(this.#epoch + 1))]);
   }
 
   /** One at a time. After a failure the projector forgets, since nobody knows what is stored. */

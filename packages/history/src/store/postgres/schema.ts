@@ -31,10 +31,10 @@ export async function checkVersion(client: PoolClient): Promise<void> {
 
 /**
  * Creates what is missing in the schema, adds columns that raw and bookkeeping tables lack, and empties projections whose
- * columns have changed. Returns whether one has. Runs in a transaction.
+ * columns have changed. Returns whether a projection is empty now. Runs in a transaction.
  */
 export async function createTables(client: PoolClient, tables: Catalogue): Promise<boolean> {
-  let changed = false;
+  let emptied = false;
   for (const table of tables.all) {
     const step = planTable(table, await foundColumns(client, table.name), TYPES);
     if (step.action === "add") {
@@ -45,11 +45,11 @@ export async function createTables(client: PoolClient, tables: Catalogue): Promi
     }
     if (step.action === "replace") await client.query(`drop table ${table.name}`);
     await createTable(client, table);
-    changed ||= step.action === "replace";
+    emptied ||= table.role === "projection";
   }
   await client.query(`create table if not exists ${EVENT_IDS} (id text collate "C" primary key, ts bigint not null)`);
   await client.query(`create sequence if not exists ${EVENT_SEQ}`);
-  return changed;
+  return emptied;
 }
 
 async function createTable(client: PoolClient, table: TableDefinition): Promise<void> {

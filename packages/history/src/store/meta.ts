@@ -1,0 +1,31 @@
+import type { Change, Reader } from "./store.js";
+import { defineTable } from "./table.js";
+
+/** What the store knows of itself, one value for each name. */
+export const META = defineTable({
+  name: "meta",
+  columns: { name: "text", value: "text", updated_at: "bigint" },
+  key: ["name"],
+  time: "updated_at",
+  indexes: [],
+  role: "bookkeeping",
+  retained: false,
+});
+
+/** The time before which nothing is kept, the number of deletions and rebuilds, and which projector has made all rows. */
+export type MetaName = "cutoff" | "epoch" | "projected_by";
+
+/** Returns all values. */
+export async function readMeta(read: Reader): Promise<ReadonlyMap<string, string>> {
+  const rows = await read.query({
+    sql: `select name, value from ${META.name}`,
+    columns: { name: "text", value: "text" },
+  });
+  return new Map(rows.map(({ name, value }) => [name, value]));
+}
+
+/** Returns the change that sets a value, or removes it. */
+export function metaChange(name: MetaName, value?: string): Change {
+  const append = value === undefined ? [] : [{ name, value, updated_at: Date.now() }];
+  return { table: META.name, remove: [[name]], append };
+}
