@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { freePort } from "../../test-support/src/ports.ts";
 import { publishedNames } from "../src/workspace.ts";
 import { COMPILERS, ConsumerProject, type Mode, modesOf, NODES } from "./consumer-project.ts";
 
@@ -49,19 +50,19 @@ describe("all packages, installed into an empty project", () => {
       const receiver = createServer((request, response) => {
         request.resume().once("end", () => response.writeHead(202).end());
       });
-      receiver.listen(0, "127.0.0.1");
+      const port = await freePort();
+      receiver.listen(port, "127.0.0.1");
       await once(receiver, "listening");
-      const address = receiver.address();
-      const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
-      const emit = (events: number) =>
-        project.execute(node, "esm/out/once.js", url, join(project.directory, name), `${events}`);
-      expect(await emit(2)).toBe("recovered 0, delivered 2, pending 0\n");
+      const url = `http://127.0.0.1:${port}`;
+      const emit = (exitWaitMs: number, events: number) =>
+        project.execute(node, "esm/out/once.js", url, join(project.directory, name), `${exitWaitMs}`, `${events}`);
+      expect(await emit(50_000, 2)).toBe("recovered 0, delivered 2, pending 0\n");
       receiver.closeAllConnections();
       await new Promise((resolve) => receiver.close(resolve));
-      expect(await emit(3)).toBe("recovered 0, delivered 0, pending 3\n");
-      receiver.listen(Number(new URL(url).port), "127.0.0.1");
+      expect(await emit(1000, 3)).toBe("recovered 0, delivered 0, pending 3\n");
+      receiver.listen(port, "127.0.0.1");
       await once(receiver, "listening");
-      expect(await emit(0)).toBe("recovered 3, delivered 3, pending 0\n");
+      expect(await emit(50_000, 0)).toBe("recovered 3, delivered 3, pending 0\n");
       receiver.closeAllConnections();
       receiver.close();
     },

@@ -3,10 +3,11 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@alumiini-internal/test-support/ports";
 import { until } from "@alumiini-internal/test-support/until";
 import { expect, it, onTestFinished } from "vitest";
 import { parseDemoOptions, UsageError } from "../src/options.ts";
-import { freePort } from "../src/programs.ts";
+import { freePort as preferredPort } from "../src/programs.ts";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
 
@@ -75,13 +76,12 @@ it("ends cleanly when it is interrupted in the middle", async () => {
 });
 
 it("takes any free port where its own is taken", async () => {
+  const port = await freePort();
   const other = createServer();
-  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-  const address = other.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  expect(await freePort(port)).toBe(0);
+  await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
+  expect(await preferredPort(port)).toBe(0);
   await new Promise((resolve) => other.close(resolve));
-  expect(await freePort(port)).toBe(port);
+  expect(await preferredPort(port)).toBe(port);
 });
 
 it.each([

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "@alumiini-internal/test-support/ports";
 import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { directory, fluxDelivery, type Server, serve } from "./support/alumiini.ts";
@@ -14,7 +15,8 @@ const { path: data, remove } = directory();
 let server: Server;
 
 beforeAll(async () => {
-  server = await serve(data, [], ENV);
+  // It is started again on the same port, which nothing else may get meanwhile.
+  server = await serve(data, ["--listen", `127.0.0.1:${await freePort()}`], ENV);
 });
 
 afterAll(async () => {
@@ -63,10 +65,10 @@ test("a viewer whose clock is an hour ahead asks with a token, and stays while t
   expect(await page.locator("main img").count()).toBe(0);
 
   await page.evaluate("globalThis.sameDocument = true");
-  const { port } = new URL(server.url);
+  const { host } = new URL(server.url);
   await server.stop();
   await expect.poll(() => page.locator(".connection").textContent()).not.toMatch(/^Live/);
-  server = await serve(data, ["--listen", `127.0.0.1:${port}`], ENV);
+  server = await serve(data, ["--listen", host], ENV);
   await page.clock.runFor(20_000);
   await expect.poll(() => page.locator(".connection").textContent()).toMatch(/^Live/);
   await deliver("cart", true);

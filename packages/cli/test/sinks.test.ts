@@ -1,13 +1,12 @@
 import { createServer, type Server as HttpServer } from "node:http";
+import { freePort } from "@alumiini-internal/test-support/ports";
 import { expect, onTestFinished, test } from "vitest";
 import { alumiini, dataOfTest, fluxDelivery, servedInTest } from "./support/alumiini.ts";
 
 const SECRET = "flux-secret-of-this-test";
 const TOKEN = "token-of-the-receiver";
 /** A receiver of CDEvents on a port; it keeps their types. */
-async function receiver(
-  port: number,
-): Promise<{ server: HttpServer; port: number; types: string[]; tokens: Set<string> }> {
+async function receiver(port: number): Promise<{ server: HttpServer; types: string[]; tokens: Set<string> }> {
   const types: string[] = [];
   const tokens = new Set<string>();
   const server = createServer((request, response) => {
@@ -18,18 +17,16 @@ async function receiver(
     });
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  const address = server.address();
-  return { server, port: typeof address === "object" && address !== null ? address.port : 0, types, tokens };
+  return { server, types, tokens };
 }
 
 test("what a sink could not send is kept under --data and sent by the next server", async () => {
   const path = dataOfTest();
-  // A port that nobody listens on for now.
-  const reserved = await receiver(0);
-  await new Promise((resolve) => reserved.server.close(resolve));
+  // Nobody listens on it for now.
+  const port = await freePort();
   const env = {
     ALUMIINI_FLUX_SECRET: SECRET,
-    ALUMIINI_HTTP_URL: `http://127.0.0.1:${reserved.port}/cdevents`,
+    ALUMIINI_HTTP_URL: `http://127.0.0.1:${port}/cdevents`,
     ALUMIINI_HTTP_TOKEN: TOKEN,
   };
   const first = await servedInTest(path, [], env);
@@ -41,7 +38,7 @@ test("what a sink could not send is kept under --data and sent by the next serve
   expect(await first.stop()).toBe(0);
   expect(first.log()).not.toContain(TOKEN);
 
-  const target = await receiver(reserved.port);
+  const target = await receiver(port);
   onTestFinished(() => new Promise((resolve) => target.server.close(() => resolve())));
   onTestFinished(() => target.server.closeAllConnections());
   const second = await servedInTest(path, [], env);

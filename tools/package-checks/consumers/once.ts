@@ -3,8 +3,8 @@ import { httpSink } from "@alumiini/cdevents/http";
 import { createTelemetry } from "@alumiini/core";
 import { fileOutbox } from "@alumiini/outbox";
 
-const [, , url = "", directory = "", events = ""] = process.argv;
-const sink = httpSink({ url, outbox: fileOutbox({ directory }), exitWaitMs: 1000, onFailure() {} });
+const [, , url = "", directory = "", exitWaitMs = "", events = ""] = process.argv;
+const sink = httpSink({ url, outbox: fileOutbox({ directory }), exitWaitMs: Number(exitWaitMs), onFailure() {} });
 const telemetry = createTelemetry({ clusterId: "prod-us-east" });
 telemetry.subscribe(sink);
 for (let count = 0; count < Number(events); count++) {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "../../../test-support/src/ports.ts";
 import { ROOT } from "../workspace.ts";
 import type { Block } from "./blocks.ts";
 
@@ -155,16 +155,4 @@ export function steady(line: string): string {
     .replace(/\d+(?:\.\d+)? ?(?:ms|s|min|h|d)\b/g, "N")
     .replace(/\s+/g, " ")
     .trim();
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }
