@@ -22,13 +22,13 @@ const PRODUCERS = {
 };
 
 /** Runs a program over the built package that emits one event and returns. */
-async function run(client: keyof typeof PRODUCERS, brokers: readonly string[], topic: string) {
+async function run(client: keyof typeof PRODUCERS, brokers: readonly string[], topic: string, exitWaitMs: number) {
   const code = `
     import { createTelemetry } from "@alumiini/core";
     import { kafkaSink } from "@alumiini/kafka-sink";
     const brokers = ${JSON.stringify(brokers)};
     ${PRODUCERS[client]}
-    const sink = kafkaSink({ producer, topic: ${JSON.stringify(topic)}, exitWaitMs: 3000, onFailure() {} });
+    const sink = kafkaSink({ producer, topic: ${JSON.stringify(topic)}, exitWaitMs: ${exitWaitMs}, onFailure() {} });
     const telemetry = createTelemetry({ clusterId: "prod" });
     telemetry.subscribe(sink);
     telemetry.emit("sync_completed", { repoName: "app", namespace: "team", trigger: "poll", durationMs: 1 });`;
@@ -49,12 +49,12 @@ describe.each(["kafkajs", "platformatic"] as const)("a program that emits and re
   it("ends by itself once the event is delivered", async () => {
     const topic = `ends-${++topics}`;
     await ensureTopic(patientKafkajs(cluster().bootstrap), { topic, partitions: 1, replicationFactor: 1 });
-    expect(await run(client, cluster().bootstrap, topic)).toEqual({ status: 0, stderr: "" });
+    expect(await run(client, cluster().bootstrap, topic, 60_000)).toEqual({ status: 0, stderr: "" });
     expect(await readTopic(cluster().bootstrap, topic)).toHaveLength(1);
   });
 
   it("says what is lost where the broker is down, and ends", async () => {
-    const { status, stderr } = await run(client, ["127.0.0.1:1"], "events");
+    const { status, stderr } = await run(client, ["127.0.0.1:1"], "events", 3000);
     expect(status).toBe(0);
     expect(stderr).toContain('sink "kafka": 1 messages are lost');
   });

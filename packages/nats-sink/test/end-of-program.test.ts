@@ -7,15 +7,19 @@ import { freePort } from "@alumiini-internal/test-support/ports";
 import { describe, expect, it } from "vitest";
 import { startBroker } from "./broker.js";
 
-const MADE = "const sink = natsSink({ servers, connect, exitWaitMs: 1000, onFailure() {} });";
+const MADE = "const sink = natsSink({ servers, connect, exitWaitMs, onFailure() {} });";
+/** Of a program whose server is up: it ends long before, on a machine that is not too busy. */
+const PATIENT_MS = 50_000;
+const SHORT_MS = 1000;
 
 /** Runs a program over the built package that makes a sink, emits events and returns. */
-async function run(client: string, url: string, makeSink: string, events = 1) {
+async function run(client: string, url: string, exitWaitMs: number, makeSink: string, events = 1) {
   const code = `
     import { createTelemetry } from "@alumiini/core";
     import { natsSink } from "@alumiini/nats-sink";
     import { connect } from ${JSON.stringify(client)};
     const servers = ${JSON.stringify(url)};
+    const exitWaitMs = ${exitWaitMs};
     ${makeSink}
     const telemetry = createTelemetry({ clusterId: "prod" });
     telemetry.subscribe(sink);
@@ -41,12 +45,12 @@ describe.each(["@nats-io/transport-node", "nats"])("a program that emits and ret
     ["emitting when it was idle", `${MADE} await sink.ready(); await new Promise((end) => setTimeout(end, 200));`],
   ] as const)("ends by itself once the event is delivered, %s", async ([, makeSink], context) => {
     const broker = await startBroker(context);
-    expect(await run(client, broker.url, makeSink)).toEqual({ status: 0, stderr: "" });
+    expect(await run(client, broker.url, PATIENT_MS, makeSink)).toEqual({ status: 0, stderr: "" });
     expect(await broker.read()).toHaveLength(1);
   });
 
   it("says what is lost where the server is down, and ends", async () => {
-    const { status, stderr } = await run(client, `nats://127.0.0.1:${await freePort()}`, MADE);
+    const { status, stderr } = await run(client, `nats://127.0.0.1:${await freePort()}`, SHORT_MS, MADE);
     expect(status).toBe(0);
     expect(stderr).toContain('sink "nats": 1 messages are lost');
   });
@@ -57,17 +61,18 @@ describe.each(["@nats-io/transport-node", "nats"])("a program that emits and ret
     const makeSink = `
       const { fileOutbox } = await import("@alumiini/outbox");
       const outbox = fileOutbox({ directory: ${JSON.stringify(directory)} });
-      const sink = natsSink({ servers, connect, outbox, exitWaitMs: 1000, onFailure() {} });
+      const sink = natsSink({ servers, connect, outbox, exitWaitMs, onFailure() {} });
       process.on("exit", () => console.error(JSON.stringify(sink.stats())));`;
-    const counts = async (url: string, events: number) => JSON.parse((await run(client, url, makeSink, events)).stderr);
+    const counts = async (url: string, exitWaitMs: number, events: number) =>
+      JSON.parse((await run(client, url, exitWaitMs, makeSink, events)).stderr);
     const broker = await startBroker(context);
-    expect(await counts(broker.url, 2)).toMatchObject({ recovered: 0, delivered: 2, pending: 0 });
-    expect(await counts(`nats://127.0.0.1:${await freePort()}`, 3)).toMatchObject({
+    expect(await counts(broker.url, PATIENT_MS, 2)).toMatchObject({ recovered: 0, delivered: 2, pending: 0 });
+    expect(await counts(`nats://127.0.0.1:${await freePort()}`, SHORT_MS, 3)).toMatchObject({
       recovered: 0,
       delivered: 0,
       pending: 3,
     });
-    expect(await counts(broker.url, 0)).toMatchObject({ recovered: 3, delivered: 3, pending: 0 });
+    expect(await counts(broker.url, PATIENT_MS, 0)).toMatchObject({ recovered: 3, delivered: 3, pending: 0 });
     expect(await broker.read()).toHaveLength(5);
   });
 });
