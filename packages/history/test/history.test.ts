@@ -60,7 +60,7 @@ describe("from a stream to answers", () => {
       const { state } = await streams.info("GITOPS");
       const consumers = (await jetstreamManager(connection)).consumers;
       await expect
-        .poll(async () => (await consumers.info("GITOPS", "history")).ack_floor.stream_seq, { timeout: 60_000 })
+        .poll(async () => (await consumers.info("GITOPS", "history")).ack_floor.stream_seq)
         .toBe(state.last_seq);
       await child.kill();
       child = undefined;

@@ -49,7 +49,7 @@ describe("the README's way from a controller over NATS to answers", () => {
       expect(code, errors).toBe(0);
       await run("consumer", consumer);
       await expect
-        .poll(async () => await ask("/v1/syncs").catch(() => undefined), { timeout: 30_000, interval: 100 })
+        .poll(async () => await ask("/v1/syncs").catch(() => undefined), { interval: 100 })
         .toMatchObject({
           total: 2,
           failed: 1,

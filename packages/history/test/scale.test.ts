@@ -67,9 +67,7 @@ describe("64 shards on one server, each with a history's consumer", () => {
           filterSubjects,
         });
       }
-      await expect
-        .poll(async () => (await place.history.store.stats()).rows["events"], { timeout: 30_000, interval: 250 })
-        .toBe(2_000);
+      await expect.poll(async () => (await place.history.store.stats()).rows["events"], { interval: 250 }).toBe(2_000);
       const rows = await place.history.store.query({
         sql: "select e.repo, e.event_id from events e order by e.seq",
         columns: { repo: "text", event_id: "text" },

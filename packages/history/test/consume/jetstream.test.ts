@@ -132,10 +132,10 @@ describe.each(CLIENTS)("consuming JetStream with $name", ({ connect }) => {
       return commit(...args);
     };
     await publish(0, 3_000);
-    const consumption = await consume({ maxInFlight: 500, ackWaitMs: 1_000 });
+    const consumption = await consume({ maxInFlight: 500, ackWaitMs: 2_000 });
     await until(() => consumption.stats().pending >= 400);
     // Longer than the server waits for an acknowledgement: it is told that they are still under way.
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
     const info = await (await manager()).consumers.info("events", "history");
     expect(info.ack_floor.stream_seq).toBe(0);
     expect(info.num_redelivered).toBe(0);

@@ -4,20 +4,19 @@ import { DAY, START, syncEvents } from "../support/sample-events.js";
 
 /** What reads all syncs. */
 const READS_ALL = "string_agg";
-const SOON = { timeout: 10_000, interval: 20 };
 
 describe("the first answer", () => {
   it("is made ahead: who asks later does not wait for all syncs to be read", async () => {
     await using place = await duckdbHistory(START + DAY);
-    await place.add(syncEvents({ sync: "s", at: START }));
     const query = vi.spyOn(place.history.store, "query");
     const reads = () => query.mock.calls.filter(([{ sql }]) => sql.includes(READS_ALL)).length;
-    await vi.waitFor(() => expect(reads()).toBe(1), SOON);
+    await place.add(syncEvents({ sync: "s", at: START }));
+    await expect.poll(reads).toBe(1);
     await place.history.dora();
     expect(reads()).toBe(1);
     // Retention forgets what was known.
     await place.history.retain(START);
-    await vi.waitFor(() => expect(reads()).toBe(2), SOON);
+    await expect.poll(reads).toBe(2);
   });
 
   it("is given up when the history is closed", async () => {
@@ -35,7 +34,7 @@ describe("the first answer", () => {
         });
       });
     });
-    await vi.waitFor(() => expect(told).toEqual(["reading"]), SOON);
+    await expect.poll(() => told).toEqual(["reading"]);
     await place.history.close();
     expect(told).toEqual(["reading", "ended"]);
   });
