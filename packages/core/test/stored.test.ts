@@ -72,10 +72,9 @@ describe("stored", () => {
     if (first === undefined || second === undefined) throw new Error("there are no samples");
     telemetry.relay(first);
     telemetry.relay(second);
-    const only = (event: AluminiEvent) =>
-      failures(telemetry.stored({ eventIds: [event.id], eventsOnly: true, timeoutMs: 5_000 }));
+    const only = (event: AluminiEvent) => failures(telemetry.stored({ eventIds: [event.id], eventsOnly: true }));
     const [storedFirst, storedSecond] = [only(first), only(second)];
-    const everything = failures(telemetry.stored({ eventIds: [first.id], timeoutMs: 5_000 }));
+    const everything = failures(telemetry.stored({ eventIds: [first.id] }));
     open.get(first.id)?.();
     expect(await storedFirst).toBe("stored");
     expect(asked).toEqual([[first.id]]);

@@ -10,7 +10,7 @@ function run(program: string) {
     ${program}`;
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: 100_000,
   });
   return { status, stdout, stderr };
 }

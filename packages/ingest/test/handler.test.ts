@@ -1,4 +1,5 @@
 import { recordEvents } from "@alumiini/core/testing";
+import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
 import {
   argocd,
@@ -129,7 +130,7 @@ describe("ingestHandler", () => {
       answered = true;
       return answer;
     });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => waiting.length > 0);
     expect(answered).toBe(false);
     expect(handler.stats()).toMatchObject({ received: 1, inProgress: 1 });
     release();
@@ -306,7 +307,7 @@ describe("ingestHandler", () => {
     };
     store.onStored = () => new Promise<void>((resolve) => waiting.push(resolve));
     const first = post("/open", fluxText(1));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => waiting.length > 0);
     const tooMuch = await post("/open", `${fluxText(2)}${" ".repeat(1200)}`);
     expect([tooMuch.status, tooMuch.headers.get("retry-after")]).toEqual([503, "5"]);
     const second = post("/open", fluxText(3));

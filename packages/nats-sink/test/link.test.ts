@@ -43,7 +43,7 @@ describe.each(CLIENTS)("the link of natsSink with $name", ({ connect }) => {
     });
     await sink.ready();
     proxy.silent = true;
-    await until(() => !sink.stats().connected, 30_000);
+    await until(() => !sink.stats().connected);
     proxy.silent = false;
     await until(() => sink.stats().connected);
     await sink.close();

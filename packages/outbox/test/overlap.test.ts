@@ -1,3 +1,4 @@
+import { until } from "@alumiini-internal/test-support/until";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { segmentName } from "../src/log/segment.js";
 import { Trial } from "./trial.js";
@@ -42,7 +43,7 @@ describe("while a file is being read", () => {
     trial.append(100);
     await trial.flush();
     for (let record = 0; record < 5; record++) trial.append(100);
-    await vi.waitUntil(() => trial.disk.bytes > 600);
+    await until(() => trial.disk.bytes > 600);
     const isReading = holdReads();
     const reading = trial.outbox.read(0, { maxRecords: 1000, maxBytes: 1_000_000 });
     await isReading;

@@ -51,7 +51,7 @@ describe("a sink with a file outbox", () => {
     accept(next, "4", "5");
     await expect.poll(() => next.stats().outbox?.state).toBe("failed");
     await old.close(AbortSignal.abort());
-    await expect.poll(() => received.toSorted(), { timeout: 20_000 }).toEqual(["1", "2", "3", "4", "5"]);
+    await expect.poll(() => received.toSorted()).toEqual(["1", "2", "3", "4", "5"]);
     expect(next.stats()).toMatchObject({ accepted: 5, delivered: 5, recovered: 3, pending: 0 });
   });
 
@@ -63,7 +63,7 @@ describe("a sink with a file outbox", () => {
     accept(delivery, "3");
     expect(delivery.stats()).toMatchObject({ accepted: 3, pending: 3, dropped: { overflow: 0 } });
     await rm(directory);
-    await delivery.stored(AbortSignal.timeout(20_000));
+    await delivery.stored(AbortSignal.timeout(60_000));
     expect(delivery.stats().outbox).toMatchObject({ state: "open", pending: 3 });
   });
 
@@ -73,10 +73,10 @@ describe("a sink with a file outbox", () => {
     await old.stored();
     await old.close(AbortSignal.abort());
     // An aborted close releases the directory in the background.
-    await expect.poll(async () => (await inspectOutbox(directory)).inUse, { timeout: 20_000 }).toBe(false);
+    await expect.poll(async () => (await inspectOutbox(directory)).inUse).toBe(false);
     const received: string[] = [];
     const next = deliver(received);
-    await next.flush(AbortSignal.timeout(20_000));
+    await next.flush(AbortSignal.timeout(60_000));
     expect(received).toHaveLength(60);
     expect(await next.recovered()).toBe(60);
   });

@@ -47,7 +47,7 @@ it.each([0, 4096])(
 
     const cat = spawn("cat", [path], { stdio: ["ignore", "pipe", "inherit"] });
     const output = text(cat.stdout);
-    await telemetry.flush({ timeoutMs: 20_000 });
+    await telemetry.flush({ timeoutMs: 100_000 });
     expect(destination.listenerCount("error")).toBe(listeners);
     // Nothing is left for the end of it to write.
     destination.destroy();
@@ -61,8 +61,8 @@ it.each([0, 4096])("fails at once where nobody will ever read (minLength %d)", a
   const { destination, telemetry, emit } = await openPipe(minLength);
   await reader.close();
   emit(1);
-  await expect(telemetry.flush({ timeoutMs: 20_000 })).rejects.toThrow("EPIPE");
+  await expect(telemetry.flush({ timeoutMs: 100_000 })).rejects.toThrow("EPIPE");
   emit(1);
-  await expect(telemetry.flush({ timeoutMs: 20_000 })).rejects.toThrow("nobody reads what pino writes");
+  await expect(telemetry.flush({ timeoutMs: 100_000 })).rejects.toThrow("nobody reads what pino writes");
   expect(destination.listenerCount("ready")).toBe(0);
 });
