@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { type AluminiEvent, FlushError, type HandleContext, parseWire, toWire } from "../src/index.js";
+import { type AluminiEvent, FlushError, type HandleContext, LIMITS, parseWire, toWire } from "../src/index.js";
 import { sampleEvents } from "../src/testing/index.js";
 import { anyEvent } from "./arbitraries.js";
 import { attach, expectConservation } from "./support.js";
@@ -44,7 +44,7 @@ describe("relay", () => {
     const same = (given: AluminiEvent) => {
       const parsed = parseWire(JSON.stringify(toWire(given)));
       if (!parsed.ok) throw new Error(parsed.error.message);
-      const { telemetry, recorder } = attach();
+      const { telemetry, recorder } = attach(at(LIMITS.instant));
       expect(telemetry.relay(parsed.event)).toBe("accepted");
       expect(recorder.events).toEqual([parsed.event]);
     };
@@ -82,6 +82,14 @@ describe("relay", () => {
     expect(telemetry.stats().relayed).toEqual({ accepted: 0, late: 0, duplicate: 0, refused: 1 });
     // It was not taken, so it is no duplicate when it comes again and is right.
     expect(telemetry.relay(event)).toBe("accepted");
+  });
+
+  it("refuses an event whose time lies over a day ahead: its repository would be as it says until then", () => {
+    const { telemetry, recorder } = attach(at(NOW));
+    const ahead = (timestamp: number) => telemetry.relay({ ...event, id: `${timestamp}`, timestamp });
+    expect(ahead(NOW + 24 * HOUR_MS)).toBe("accepted");
+    expect(ahead(NOW + 24 * HOUR_MS + 1)).toEqual({ refused: "timestamp lies over a day ahead of the clock here" });
+    expect(recorder.events).toHaveLength(1);
   });
 
   it.each([undefined, null, 5, "event", []])("never throws, whatever it is given: %s", (given) => {

@@ -245,6 +245,25 @@ describe("ingestHandler", () => {
     expect([response.status, handler.stats().rejected]).toEqual([422, { invalid: 1 }]);
   });
 
+  it.each(["telemetry", "subscriber"])(
+    "refuses an event of tomorrow, and gives the %s those beside it",
+    async (kind) => {
+      const event = (id: string, timestamp: number): AluminiEvent => ({
+        ...{ id, timestamp, type: "sync_completed", severity: "info", outcome: "success" },
+        ...{ clusterId: "test", repoName: "shop", namespace: "default", trigger: "poll" },
+      });
+      const now = Date.now();
+      const map = () => ({ events: [event("1", now), event("2", now + 90_000_000), event("3", now)] });
+      const store = new Store();
+      const to = kind === "telemetry" ? telemetryOf(store) : store;
+      const sources = { "/open": { map, verify: unverified() } };
+      const { handler, post } = setUp({ to, clusterId: "test", durable: [store], sources });
+      const response = await post("/open", "{}");
+      expect([response.status, await response.text()]).toEqual([422, expect.stringContaining("ahead of the clock")]);
+      expect([store.ids, store.waits, handler.stats().rejected]).toEqual([["1", "3"], 1, { invalid: 1 }]);
+    },
+  );
+
   it("gives events to a subscriber on its own, whose types it minds and whose duplicates it knows", async () => {
     const store = new Store();
     const to = { name: "plain", types: ["sync_completed" as const], handle: store.handle.bind(store) };

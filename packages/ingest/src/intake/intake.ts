@@ -86,20 +86,25 @@ export class Intake {
   }
 
   async #relay(events: readonly AluminiEvent[], eventsOnly: boolean): Promise<Ending> {
+    const taken: AluminiEvent[] = [];
     let accepted = 0;
+    let refused: Ending | undefined;
     try {
       for (const event of events) {
         const answer = this.#target.take(event);
+        // One that can't be taken keeps none of the others out: the sender does not send again what is refused.
+        if (typeof answer === "object") refused ??= refusal(answer.refused);
+        else taken.push(event);
         if (answer === "accepted") accepted++;
-        else if (answer !== "duplicate") return refusal(answer.refused);
       }
     } catch {
       return { kind: "rejected", reason: "unavailable", message: "the subscriber threw" };
     }
     // Also what was known: the delivery before may have been answered before it was stored.
-    if (!(await this.#durability.store(events, eventsOnly))) {
+    if (taken.length > 0 && !(await this.#durability.store(taken, eventsOnly))) {
       return { kind: "rejected", reason: "not_stored", message: "not stored; send it again" };
     }
+    if (refused !== undefined) return refused;
     return { kind: accepted > 0 ? "accepted" : "duplicate", accepted, duplicates: events.length - accepted };
   }
 }
