@@ -10,6 +10,8 @@ import {
   output,
   PROMETHEUS_COMMANDS,
   SETUPS,
+  stored,
+  takesTimes,
   where,
 } from "./commands/declare.js";
 import { QUESTIONS } from "./commands/questions/index.js";
@@ -70,6 +72,7 @@ export function programOf(context: Context, done: (status: number) => void): Com
       asking.argument(optional ? `[${name}]` : `<${name}>`, description);
     }
     options(asking, question.options);
+    if (question.arguments !== undefined) takesTimes(asking);
     where(output(asking)).action(async () => {
       const { ask } = await import("./commands/ask.js");
       done(await ask(question, asking.args, asking.opts(), context));
@@ -98,7 +101,7 @@ export function programOf(context: Context, done: (status: number) => void): Com
     .option("--cluster <name>", "the cluster, where no server runs")
     .action(async (file: string, given) => done(await (await data()).backfillFrom(file, given, context)));
 
-  where(
+  stored(
     command(program, "rebuild", "make all answers again from the stored events, with the server stopped", [
       "alumiini rebuild --data /data",
     ]).option("--beside-servers", "with PostgreSQL: though servers record; their deliveries wait until it is done"),

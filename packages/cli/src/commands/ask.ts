@@ -1,8 +1,9 @@
+import { nearestOf } from "@alumiini/core/adapter";
 import { type Answers, openAnswers } from "../client/answers.js";
 import { CliError, EXIT } from "../client/errors.js";
 import { Fields } from "../client/fields.js";
 import { type Context, styleOf } from "./context.js";
-import { findRepository } from "./find-repository.js";
+import { findRepository, withRepositories } from "./find-repository.js";
 import { pageLink } from "./page-link.js";
 import type { Options, Question } from "./questions/question.js";
 
@@ -20,7 +21,8 @@ export async function answerTo(
 ): Promise<{ readonly answer: unknown; readonly parameters: URLSearchParams }> {
   const repository = question.ofRepository ? await findRepository(args[0] ?? "", options, answers) : undefined;
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(question.parameters(args, options, now, repository))) {
+  const given = repository === undefined ? await withRepositories(options, answers) : options;
+  for (const [name, value] of Object.entries(question.parameters(args, given, now, repository))) {
     if (value !== undefined) parameters.set(name, String(value));
   }
   const answer: unknown = await (await answers.get(question.route, parameters)).json();
@@ -49,9 +51,12 @@ export async function ask(
   options: Readonly<Record<string, unknown>>,
   context: Context,
 ): Promise<number> {
+  const now = context.now();
+  const conditions = conditionsOf(question, options);
+  // What is wrong with a time is said also where there is nothing to ask.
+  question.parameters(args, options, now);
   const answers = await openAnswers({ options, env: context.env });
   try {
-    const now = context.now();
     const { answer, parameters } = await answerTo(question, args, options, now, answers);
     const format = options["output"];
     if (format === "json") context.out(JSON.stringify(answer, null, 2));
@@ -66,11 +71,21 @@ export async function ask(
         );
       }
     }
-    const conditions = typeof options["failOn"] === "string" ? options["failOn"].split(",") : [];
-    return conditions.length > 0 && question.holds?.(answer, conditions) === true ? EXIT.conditionHolds : EXIT.answered;
+    return conditions.length > 0 && question.failOn?.holds(answer, conditions) ? EXIT.conditionHolds : EXIT.answered;
   } finally {
     await answers.close();
   }
+}
+
+/** @throws {CliError} for one that there is not: it would never hold, and the caller would take that for good news */
+function conditionsOf({ failOn }: Question, options: Options): readonly string[] {
+  const asked = typeof options["failOn"] === "string" ? options["failOn"].split(",") : [];
+  const known = failOn?.conditions ?? [];
+  const wrong = asked.find((condition) => !known.includes(condition));
+  if (wrong === undefined) return asked;
+  const nearest = nearestOf(wrong, known);
+  const meant = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+  throw new CliError(EXIT.usage, `--fail-on must be one of ${known.join(", ")}, not ${JSON.stringify(wrong)}${meant}`);
 }
 
 function linesOf({ items, head }: Question, answer: unknown, options: Options): unknown[] {

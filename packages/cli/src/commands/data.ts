@@ -7,6 +7,7 @@ import { Fields } from "../client/fields.js";
 import { clientToken } from "../config/load.js";
 import { type Style, time, visible } from "../output/words.js";
 import { type Context, styleOf } from "./context.js";
+import { withRepositories } from "./find-repository.js";
 import { range, scope } from "./questions/parameters.js";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -31,7 +32,8 @@ export async function tail(options: Options, context: Context): Promise<number> 
       );
     let left = typeof options["limit"] === "string" ? Number(options["limit"]) : Number.POSITIVE_INFINITY;
     if (!(left >= 1)) throw new CliError(EXIT.usage, "--limit must be a number, 1 or more");
-    const parameters = parametersOf({ ...scope(options), type: options["type"], system: options["system"] });
+    const scoped = scope(await withRepositories(options, answers));
+    const parameters = parametersOf({ ...scoped, type: options["type"], system: options["system"] });
     const print = printer(styleOf(options, context), options, context);
     // The stream first: nothing is missed in between.
     const stream = follows ? await answers.get("/v1/tail", parameters, stop.signal) : undefined;
@@ -126,14 +128,19 @@ export async function exportEvents(options: Options, context: Context): Promise<
   const answers = await openAnswers({ options, env: context.env });
   try {
     const parameters = parametersOf({
-      ...scope(options),
+      ...scope(await withRepositories(options, answers)),
       ...range(options, context.now()),
       type: options["type"],
       system: options["system"],
       eventId: options["event"],
     });
-    for await (const { raw } of storedEvents(answers, parameters)) context.out(JSON.stringify(raw));
-    return EXIT.answered;
+    let count = 0;
+    for await (const { raw } of storedEvents(answers, parameters)) {
+      context.out(JSON.stringify(raw));
+      count++;
+    }
+    if (count > 0 || options["event"] === undefined) return EXIT.answered;
+    throw new CliError(EXIT.failed, "nothing is stored under this id; it may be older than the retention");
   } finally {
     await answers.close();
   }
@@ -172,10 +179,15 @@ export async function backfillFrom(file: string, options: Options, context: Cont
   const telemetry = createTelemetry({ clusterId: settings.cluster });
   try {
     telemetry.subscribe(history.subscriber());
-    for (const event of events) telemetry.relay(event, { late: true });
+    const results = events.map((event) => ({ id: event.id, result: telemetry.relay(event, { late: true }) }));
+    const refused = results
+      .map(({ result }) => (typeof result === "object" ? result.refused : undefined))
+      .find(Boolean);
+    const stored = results.filter(({ result }) => typeof result !== "object").map(({ id }) => id);
     for (const suspension of suspensions) telemetry.measure("suspension", suspension);
-    await telemetry.stored({ subscribers: ["history"], eventIds: events.map(({ id }) => id), timeoutMs: 60_000 });
-    context.out(`${events.length} events stored.`);
+    await telemetry.stored({ subscribers: ["history"], eventIds: stored, timeoutMs: 60_000 });
+    context.out(`${stored.length} events stored.`);
+    if (refused !== undefined) throw new CliError(EXIT.failed, `${events.length - stored.length} refused: ${refused}`);
     return EXIT.answered;
   } finally {
     await telemetry.close();

@@ -47,11 +47,27 @@ export function output(target: Command): Command {
 
 /** Adds where the history or its server is. */
 export function where(target: Command): Command {
-  return target
+  target
     .option("--server <url>", "a running server (ALUMIINI_SERVER); default: the one that has the data directory")
-    .option("--token-file <file>", "its token (ALUMIINI_TOKEN_FILE, ALUMIINI_TOKEN)")
+    .option("--token-file <file>", "its token (ALUMIINI_TOKEN_FILE, ALUMIINI_TOKEN)");
+  return stored(target);
+}
+
+/** Adds where the history is, for what no server does. */
+export function stored(target: Command): Command {
+  return target
     .option("--data <directory>", "the data directory (ALUMIINI_DATA)")
     .option("--config <file>", "the server's configuration (ALUMIINI_CONFIG)");
+}
+
+/** Lets a time such as `-2h` be an argument, though it begins as options do. No option begins with a digit. */
+export function takesTimes(target: Command): void {
+  const parse = target.parseOptions.bind(target);
+  target.parseOptions = (given) => {
+    const { operands, unknown } = parse(given);
+    const isOption = (each: string) => /^-\D/.test(each);
+    return { operands: operands.concat(unknown.filter((each) => !isOption(each))), unknown: unknown.filter(isOption) };
+  };
 }
 
 /** Adds options. One of several values, such as `<names>`, takes them with commas, or given again for each. */

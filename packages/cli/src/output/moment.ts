@@ -55,7 +55,7 @@ export function readMoment(text: string, now: number, utc = false): number {
 /** Reads how long: `2h`, `26w`, `15m`. Milliseconds. */
 export function readSpan(text: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|min|h|d|w)$/.exec(text.trim()) ?? [];
-  if (amount === undefined || unit === undefined) {
+  if (unit === undefined || !(Number(amount) > 0)) {
     throw new CliError(EXIT.usage, `${JSON.stringify(text)} is not a span of time; use 15m, 2h, 30d or 26w`);
   }
   return Math.round(Number(amount) * (UNITS[unit] ?? 1));

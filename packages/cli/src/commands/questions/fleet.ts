@@ -29,15 +29,17 @@ function whyOf(row: Fields<FleetRow>): string {
   return more.length === 0 ? code : more.join(": ");
 }
 
+const STATES = ["failing", "stuck", "drifted", "stale", "no_data", "suspended", "syncing", "healthy"];
+
 export const fleet: Question = {
   name: "fleet",
   description: "the state of every repository, worst first",
   options: [
     ...SCOPE,
-    ["--state <states>", "failing, stuck, drifted, stale, no_data, suspended, syncing, healthy"],
+    ["--state <states>", STATES.join(", ")],
     ["--search <text>", "part of a name, revision or error"],
     ...PAGE,
-    FAIL_ON("one of the states"),
+    FAIL_ON(STATES),
   ],
   examples: [
     "alumiini fleet --state failing,stuck",
@@ -69,8 +71,11 @@ export const fleet: Question = {
       ...said(style, `${count(rows.length)} of ${count(fleet.number("matching"))} shown.`, more(fleet)),
     ];
   },
-  holds: (answer, conditions) => {
-    const counts = new Fields<Record<string, number>>(new Fields<FleetAnswer>(answer).part("counts").raw);
-    return conditions.some((state) => (counts.number(state) ?? 0) > 0);
+  failOn: {
+    conditions: STATES,
+    holds(answer, states) {
+      const counts = new Fields<Record<string, number>>(new Fields<FleetAnswer>(answer).part("counts").raw);
+      return states.some((state) => (counts.number(state) ?? 0) > 0);
+    },
   },
 };

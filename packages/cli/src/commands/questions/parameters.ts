@@ -1,3 +1,4 @@
+import { CliError, EXIT } from "../../client/errors.js";
 import { readMoment, readSpan } from "../../output/moment.js";
 import type { Options } from "./question.js";
 
@@ -25,7 +26,8 @@ export const PAGE = [
   ["--limit <number>", "items of a page, 1 to 500"],
   ["--cursor <cursor>", "the next page, as the last line names it"],
 ] as const;
-export const FAIL_ON = (what: string) => ["--fail-on <conditions>", `exit with 5 where one holds: ${what}`] as const;
+export const FAIL_ON = (conditions: readonly string[]) =>
+  ["--fail-on <conditions>", `exit with 5 where one holds: ${conditions.join(", ")}`] as const;
 
 export function scope(options: Options) {
   return {
@@ -45,7 +47,11 @@ export function range(options: Options, now: number) {
     return readMoment(/^\d+(?:\.\d+)?[a-z]+$/.test(text) ? `-${text}` : text, now, utc);
   };
   const last = typeof options["last"] === "string" ? now - readSpan(options["last"]) : undefined;
-  return { since: at("since") ?? last, until: at("until") };
+  const since = at("since");
+  if (last !== undefined && since !== undefined) {
+    throw new CliError(EXIT.usage, "--last and --since both say where it begins; give one of them");
+  }
+  return { since: since ?? last, until: at("until") };
 }
 
 export function page(options: Options) {

@@ -33,6 +33,9 @@ export interface Question {
     repository?: RepositoryId,
   ) => Readonly<Record<string, unknown>>;
   readonly print: (answer: unknown, style: Style, options: Options) => string[];
-  /** Whether a condition of `--fail-on` holds. */
-  readonly holds?: (answer: unknown, conditions: readonly string[]) => boolean;
+  /** The conditions that `--fail-on` takes, and whether one of those that were given holds. */
+  readonly failOn?: {
+    readonly conditions: readonly string[];
+    readonly holds: (answer: unknown, conditions: readonly string[]) => boolean;
+  };
 }

@@ -5,10 +5,12 @@ import { count, duration, percent } from "../../output/words.js";
 import { FAIL_ON, RANGE, range, SCOPE, scope } from "./parameters.js";
 import type { Question } from "./question.js";
 
+const CONDITIONS = ["spent", "burning_fast"];
+
 export const slo: Question = {
   name: "slo",
   description: "the objectives and what is left of their error budgets",
-  options: [...SCOPE, ...RANGE, FAIL_ON("spent, burning_fast")],
+  options: [...SCOPE, ...RANGE, FAIL_ON(CONDITIONS)],
   examples: ["alumiini slo --last 30d", "alumiini slo --fail-on spent"],
   route: "/v1/slo",
   items: "items",
@@ -51,6 +53,9 @@ export const slo: Question = {
       ],
       style,
     ),
-  holds: (answer, conditions) =>
-    new Fields<SloAnswer>(answer).list("items").some((item) => conditions.includes(item.text("state") ?? "")),
+  failOn: {
+    conditions: CONDITIONS,
+    holds: (answer, states) =>
+      new Fields<SloAnswer>(answer).list("items").some((item) => states.includes(item.text("state") ?? "")),
+  },
 };

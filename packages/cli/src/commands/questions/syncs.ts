@@ -30,6 +30,8 @@ const SYNC_COLUMNS: readonly Column<Fields<SyncRow>>[] = [
   { header: "SYNC", cell: (row) => cell(row.text("syncId")) },
 ];
 
+const CONDITIONS = ["failed"];
+
 export const syncs: Question = {
   name: "syncs",
   description: "syncs, newest first, with their outcome and why they failed",
@@ -41,7 +43,7 @@ export const syncs: Question = {
     ["--revision <start>", "the beginning of a revision, 4 characters or more"],
     ["--search <text>", "part of the name or the error"],
     ...PAGE,
-    FAIL_ON("failed"),
+    FAIL_ON(CONDITIONS),
   ],
   examples: [
     "alumiini syncs --outcome failed,timed_out --last 2h",
@@ -74,6 +76,8 @@ export const syncs: Question = {
       ),
     ];
   },
-  holds: (answer, conditions) =>
-    conditions.includes("failed") && (new Fields<{ failed: number }>(answer).number("failed") ?? 0) > 0,
+  failOn: {
+    conditions: CONDITIONS,
+    holds: (answer) => (new Fields<{ failed: number }>(answer).number("failed") ?? 0) > 0,
+  },
 };
