@@ -1,3 +1,4 @@
+import type { AluminiEvent } from "@alumiini/core";
 import { recordEvents } from "@alumiini/core/testing";
 import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
