@@ -10,8 +10,10 @@ import {
 import { ask, type QueryContext } from "../queries/context.js";
 import { cursorOf, oneOf, rangeOf, readCursor, Where, whole } from "../queries/input.js";
 import { observedMs, unobserved } from "../queries/observed.js";
+import type { Deployment } from "./deployments.js";
 import { knownDeployments } from "./known-deployments.js";
 import { type Basis, MEASURES, type Measured, newestFirst } from "./measures.js";
+import { Tally } from "./tally.js";
 
 const HALF_YEAR_MS = 26 * 7 * 86_400_000;
 
@@ -32,31 +34,37 @@ export async function dora(context: QueryContext, input: DoraInput = {}): Promis
   const explain = input.explain === undefined ? undefined : oneOf("explain", input.explain, DORA_MEASURES);
   const spans = await unobserved(context, input, range);
   const known = await knownDeployments(context, input);
-  const basisOf = (part: Range, alsoLeftOut: readonly EvidenceCount[], brief: boolean): Basis => ({
-    range: part,
-    deployments: within(known.deployments, part),
-    leftOut: within(known.leftOut, part),
-    alsoLeftOut,
+  const deployments = within(known.deployments, range);
+  const buckets = bucketsOf(range, by);
+  const { total, each } = tallied(deployments, buckets);
+  const alsoLeftOut = await onlyCounted(context, input, range, within(known.heartbeats, range).length);
+  const measured = measureAll({
+    range,
+    tally: total,
+    leftOut: within(known.leftOut, range),
     spans,
-    brief,
+    evidence: { deployments, alsoLeftOut },
   });
-  const heartbeatsRead = within(known.heartbeats, range).length;
-  const measured = measureAll(basisOf(range, await onlyCounted(context, input, range, heartbeatsRead), false));
   const found = explain === undefined ? null : explained(explain, measured[explain], input);
   return {
     asOf,
     ...range,
     measures: byName((name) => measured[name].measure),
-    buckets: bucketsOf(range, by).map((bucket): DoraBucket => {
-      const seen = { since: bucket.since, until: Math.max(bucket.since, Math.min(bucket.until, range.until, asOf)) };
-      const basis = basisOf({ since: bucket.since, until: Math.min(bucket.until, range.until) }, [], true);
-      const each = measureAll({ ...basis, range: seen });
+    buckets: buckets.map((bucket, index): DoraBucket => {
+      const until = Math.min(bucket.until, range.until);
+      const seen = { since: bucket.since, until: Math.max(bucket.since, Math.min(until, asOf)) };
+      const tally = each[index] ?? new Tally();
+      const leftOut = within(known.leftOut, { since: bucket.since, until });
+      const measures = measureAll({ range: seen, tally, leftOut, spans });
       return {
         ...bucket,
         observed: observedMs(spans, seen) > 0,
         running: bucket.until > asOf,
-        deployments: basis.deployments.length,
-        measures: byName((name) => ({ value: each[name].measure.value, coverage: each[name].measure.coverage })),
+        deployments: tally.deployments,
+        measures: byName((name) => ({
+          value: measures[name].measure.value,
+          coverage: measures[name].measure.coverage,
+        })),
       };
     }),
     notObserved: spans,
@@ -76,6 +84,19 @@ function byName<T>(make: (name: DoraMeasureName) => T): Record<DoraMeasureName, 
     failedDeploymentRecoveryTime: make("failedDeploymentRecoveryTime"),
     deploymentReworkRate: make("deploymentReworkRate"),
   };
+}
+
+/** What is counted of deployments in order of time, and of those in each bucket. */
+function tallied(deployments: readonly Deployment[], buckets: readonly Range[]): { total: Tally; each: Tally[] } {
+  const total = new Tally();
+  const each = buckets.map(() => new Tally());
+  let index = 0;
+  for (const deployment of deployments) {
+    while (deployment.at >= (buckets[index]?.until ?? Number.POSITIVE_INFINITY)) index++;
+    total.add(deployment);
+    each[index]?.add(deployment);
+  }
+  return { total, each };
 }
 
 /** Those within a range, from a list in order of time. */

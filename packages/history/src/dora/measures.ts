@@ -9,6 +9,7 @@ import type {
 import type { DoraItem, DoraMeasure, DoraMeasureName } from "../queries/answers/dora.js";
 import { observedMs } from "../queries/observed.js";
 import type { Deployment, LeftOut } from "./deployments.js";
+import { leadTimeOf, reworkReason, type Tally } from "./tally.js";
 
 const DAY_MS = 86_400_000;
 /** Ids in an answer; `explain` lists all of them. */
@@ -17,13 +18,16 @@ const MAX_IDS = 1_000;
 /** What the measures of one span rest on. */
 export interface Basis {
   readonly range: Range;
-  readonly deployments: readonly Deployment[];
+  readonly tally: Tally;
   readonly leftOut: readonly LeftOut[];
-  /** Further ones that were only counted, by reason. */
-  readonly alsoLeftOut: readonly EvidenceCount[];
   readonly spans: readonly UnobservedSpan[];
-  /** Only values and coverage are wanted, no evidence. */
-  readonly brief: boolean;
+  /** What the evidence is made of; absent where only values and coverage are wanted. */
+  readonly evidence?: {
+    /** All of the span, in order of time. */
+    readonly deployments: readonly Deployment[];
+    /** Further ones that were only counted, by reason. */
+    readonly alsoLeftOut: readonly EvidenceCount[];
+  };
 }
 
 /** A measure, with everything that it counts. */
@@ -32,11 +36,14 @@ export interface Measured {
   items(): readonly DoraItem[];
 }
 
-/** A deployment that counts, and why. */
+/** What a measure counts. */
 interface Counted {
-  readonly deployment: Deployment;
-  readonly reason: string;
-  readonly durationMs: number | null;
+  /** Those that it counts are among them, in order of time. */
+  readonly among: readonly Deployment[];
+  /** Null where it does not count. */
+  readonly reasonOf: (deployment: Deployment) => string | null;
+  readonly durationOf?: (deployment: Deployment) => number | null;
+  readonly byReason: readonly EvidenceCount[];
 }
 
 /** The five measures, by name. */
@@ -49,177 +56,159 @@ export const MEASURES: Readonly<Record<DoraMeasureName, (basis: Basis) => Measur
 };
 
 function deploymentFrequency(basis: Basis): Measured {
-  const { deployments, range, spans } = basis;
+  const { tally, range, spans } = basis;
   const observed = observedMs(spans, range);
   const days = observed / DAY_MS;
   const unknown = countOf(basis, "revision_unknown");
-  const items = () => deployments.map((each) => counted(each, "deployed", null));
-  const onlyUnknown = deployments.length === 0 && unknown > 0;
+  const onlyUnknown = tally.deployments === 0 && unknown > 0;
   // A rate per day of some minutes would say more than was seen.
   const tooShort = observed < Math.min(DAY_MS, range.until - range.since);
-  const value = tooShort || onlyUnknown ? null : deployments.length / days;
-  return {
-    items: () => items().map(itemOf),
-    measure: {
-      value,
-      unit: "per_day",
-      p90: null,
-      why: value !== null ? null : onlyUnknown ? noRevision(unknown) : "Nothing was observed in this time.",
-      coverage: {
-        known: Math.round(days * 10) / 10,
-        total: Math.round(((range.until - range.since) / DAY_MS) * 10) / 10,
-        of: "days",
-        observed: partOf(observed, range),
-      },
-      evidence: evidence(basis, {
-        formula: `${deployments.length} / ${days.toFixed(1)} observed days`,
-        items: basis.brief ? [] : items(),
-        missing: unknown === 0 ? [] : [{ reason: "revision_unknown", count: unknown, since: null, until: null }],
-      }),
-    },
+  const value = tooShort || onlyUnknown ? null : tally.deployments / days;
+  const counted: Counted = {
+    among: basis.evidence?.deployments ?? [],
+    reasonOf: () => "deployed",
+    byReason: counts({ deployed: tally.deployments }),
   };
+  return measured(basis, counted, {
+    value,
+    unit: "per_day",
+    p90: null,
+    why: value !== null ? null : onlyUnknown ? noRevision(unknown) : "Nothing was observed in this time.",
+    coverage: {
+      known: Math.round(days * 10) / 10,
+      total: Math.round(((range.until - range.since) / DAY_MS) * 10) / 10,
+      of: "days",
+      observed: partOf(observed, range),
+    },
+    formula: `${tally.deployments} / ${days.toFixed(1)} observed days`,
+    missing: missing({ revision_unknown: unknown }),
+  });
 }
 
 function changeLeadTime(basis: Basis): Measured {
-  const times: Counted[] = [];
-  const durations: number[] = [];
-  const left = { rollback: 0, never_ran: 0, commit_after_deployment: 0 };
-  let changes = 0;
-  let unknown = 0;
-  for (const each of basis.deployments) {
-    const { succeededAt, committedAt, isRollback } = each;
-    if (isRollback) left.rollback++;
-    if (succeededAt === null) left.never_ran++;
-    // Going back to an old commit is no change on its way to run.
-    if (succeededAt === null || isRollback) continue;
-    changes++;
-    if (committedAt === null) unknown++;
-    else if (succeededAt < committedAt) left.commit_after_deployment++;
-    else {
-      durations.push(succeededAt - committedAt);
-      if (!basis.brief) times.push(counted(each, "committed_to_running", succeededAt - committedAt));
-    }
-  }
-  return timeMeasure(basis, durations, times, {
-    coverage: coverageOf(basis, durations.length, changes, "deployments"),
+  const { leadTimes, changes, noLeadTime, commitUnknown } = basis.tally;
+  const counted: Counted = {
+    among: basis.evidence?.deployments ?? [],
+    reasonOf: (each) => (leadTimeOf(each) === null ? null : "committed_to_running"),
+    durationOf: leadTimeOf,
+    byReason: counts({ committed_to_running: leadTimes.length }),
+  };
+  return measured(basis, counted, {
+    ...timesOf(leadTimes),
     why: changes === 0 ? "Nothing was deployed in this time." : "No deployment tells when its commit was made.",
+    coverage: coverageOf(basis, leadTimes.length, changes, "deployments"),
     formula: "median of end of the deployment - time of its commit",
-    leftOut: counts(left),
-    missing: missing({ commit_time_unknown: unknown }),
+    leftOut: counts(noLeadTime),
+    missing: missing({ commit_time_unknown: commitUnknown }),
   });
 }
 
 function changeFailRate(basis: Basis): Measured {
-  const { deployments } = basis;
+  const { deployments, failed } = basis.tally;
   const unknown = countOf(basis, "unknown_whether_changed");
-  const items: Counted[] = [];
-  for (const each of deployments) if (each.failure !== null) items.push(counted(each, each.failure.reason, null));
-  const value = deployments.length === 0 ? null : items.length / deployments.length;
-  return {
-    items: () => items.map(itemOf),
-    measure: {
-      value,
-      unit: "ratio",
-      p90: null,
-      why: value === null ? "Nothing was deployed in this time." : null,
-      coverage: coverageOf(basis, deployments.length, deployments.length + unknown, "deployments"),
-      evidence: evidence(basis, {
-        formula: `${items.length} / ${deployments.length}`,
-        items,
-        missing: missing({ unknown_whether_changed: unknown }),
-      }),
-    },
-  };
+  return measured(basis, countedAmong(failed, failureReason), {
+    ...ratioOf(failed.length, deployments),
+    coverage: coverageOf(basis, deployments, deployments + unknown, "deployments"),
+    formula: `${failed.length} / ${deployments}`,
+    missing: missing({ unknown_whether_changed: unknown }),
+  });
+}
+
+function failureReason({ failure }: Deployment): string | null {
+  return failure?.reason ?? null;
 }
 
 function failedDeploymentRecoveryTime(basis: Basis): Measured {
-  const failed = basis.deployments.filter(({ failure }) => failure !== null);
-  let open = 0;
-  let unseen = 0;
-  const times = failed.flatMap((each) => {
-    const { failure } = each;
-    if (failure === null) return [];
-    if (failure.recoveredAt === null) {
-      open++;
-      return [];
-    }
+  const { failed } = basis.tally;
+  const recoveryOf = ({ failure }: Deployment): number | null => {
+    if (failure === null || failure.recoveredAt === null) return null;
     const span = { since: failure.at, until: Math.max(failure.at, failure.recoveredAt) };
     // Somewhere in between it may have recovered, and nobody saw it.
-    if (observedMs(basis.spans, span) < span.until - span.since) {
-      unseen++;
-      return [];
-    }
-    return [counted(each, failure.reason, span.until - span.since)];
-  });
-  const durations = times.map(({ durationMs }) => durationMs ?? 0);
-  return timeMeasure(basis, durations, times, {
-    coverage: coverageOf(basis, times.length, failed.length, "failed deployments"),
-    why: failed.length === 0 ? "No deployment failed in this time." : "No recovery was observed from start to end.",
-    formula: "median of the next good state - the failure",
-    leftOut: [],
-    missing: missing({ not_recovered_yet: open, not_observed: unseen }),
-  });
+    return observedMs(basis.spans, span) < span.until - span.since ? null : span.until - span.since;
+  };
+  const times = failed.flatMap((each) => recoveryOf(each) ?? []);
+  const open = failed.filter(({ failure }) => failure?.recoveredAt === null).length;
+  const reasonOf = (each: Deployment) => (recoveryOf(each) === null ? null : failureReason(each));
+  return measured(
+    basis,
+    { ...countedAmong(failed, reasonOf), durationOf: recoveryOf },
+    {
+      ...timesOf(times),
+      why: failed.length === 0 ? "No deployment failed in this time." : "No recovery was observed from start to end.",
+      coverage: coverageOf(basis, times.length, failed.length, "failed deployments"),
+      formula: "median of the next good state - the failure",
+      missing: missing({ not_recovered_yet: open, not_observed: failed.length - open - times.length }),
+    },
+  );
 }
 
 function deploymentReworkRate(basis: Basis): Measured {
-  const { deployments } = basis;
-  const items: Counted[] = [];
-  for (const each of deployments) {
-    const reason = reworkReason(each);
-    if (reason !== null) items.push(counted(each, reason, null));
-  }
-  const marked = deployments.reduce((count, { rework }) => count + Number(rework !== null), 0);
-  const value = deployments.length === 0 ? null : items.length / deployments.length;
+  const { deployments, rework, marked } = basis.tally;
+  return measured(basis, countedAmong(rework, reworkReason), {
+    ...ratioOf(rework.length, deployments),
+    coverage: coverageOf(basis, deployments, deployments, "deployments"),
+    formula: `${rework.length} / ${deployments}; ${marked} of them are marked by their source`,
+    missing: [],
+  });
+}
+
+function countedAmong(among: readonly Deployment[], reasonOf: Counted["reasonOf"]): Counted {
+  return { among, reasonOf, byReason: countBy(among, reasonOf) };
+}
+
+function ratioOf(part: number, whole: number): Pick<DoraMeasure, "value" | "unit" | "p90" | "why"> {
+  const value = whole === 0 ? null : part / whole;
+  return { value, unit: "ratio", p90: null, why: "Nothing was deployed in this time." };
+}
+
+function timesOf(times: readonly number[]): Pick<DoraMeasure, "value" | "unit" | "p90"> {
+  const sorted = new Float64Array(times).sort();
+  return { value: percentile(sorted, 0.5), unit: "ms", p90: percentile(sorted, 0.9) };
+}
+
+type Parts = Omit<DoraMeasure, "evidence"> &
+  Pick<Evidence, "formula" | "missing"> & { readonly leftOut?: readonly EvidenceCount[] };
+
+/** @param parts with why there is no value, which counts where there is none */
+function measured(basis: Basis, counted: Counted, { formula, missing: gaps, leftOut = [], ...parts }: Parts): Measured {
+  const { among, reasonOf, durationOf } = counted;
   return {
-    items: () => items.map(itemOf),
-    measure: {
-      value,
-      unit: "ratio",
-      p90: null,
-      why: value === null ? "Nothing was deployed in this time." : null,
-      coverage: coverageOf(basis, deployments.length, deployments.length, "deployments"),
-      evidence: evidence(basis, {
-        formula: `${items.length} / ${deployments.length}; ${marked} of them are marked by their source`,
-        items,
-        missing: [],
+    items: () =>
+      among.flatMap((each) => {
+        const reason = reasonOf(each);
+        return reason === null ? [] : [itemOf(each, reason, durationOf?.(each) ?? null)];
       }),
-    },
-  };
-}
-
-/** A source's word counts; without one, what rolls back or repairs a failed deployment was not planned. */
-function reworkReason({ rework, isRollback, isRepair }: Deployment): string | null {
-  if (rework !== null) return rework ? "marked_unplanned" : null;
-  if (isRollback) return "rolls_back";
-  return isRepair ? "repairs_failed" : null;
-}
-
-interface Times {
-  readonly coverage: Coverage;
-  readonly why: string;
-  readonly formula: string;
-  readonly leftOut: readonly EvidenceCount[];
-  readonly missing: readonly EvidenceGap[];
-}
-
-function timeMeasure(
-  basis: Basis,
-  durations: readonly number[],
-  items: readonly Counted[],
-  { coverage, why, formula, ...rest }: Times,
-): Measured {
-  const sorted = Float64Array.from(durations).sort();
-  return {
-    items: () => items.map(itemOf),
     measure: {
-      value: percentile(sorted, 0.5),
-      unit: "ms",
-      p90: percentile(sorted, 0.9),
-      why: sorted.length === 0 ? why : null,
-      coverage,
-      evidence: evidence(basis, { formula, items, ...rest }),
+      ...parts,
+      why: parts.value === null ? parts.why : null,
+      evidence: evidence(basis, counted, { formula, missing: gaps, leftOut }),
     },
   };
+}
+
+function evidence(
+  basis: Basis,
+  { among, reasonOf, byReason }: Counted,
+  { formula, missing: gaps, leftOut }: Pick<Evidence, "formula" | "missing" | "leftOut">,
+): Evidence {
+  if (basis.evidence === undefined) return { formula, counted: [], leftOut: [], missing: [], ids: [] };
+  const ids: string[] = [];
+  for (let index = among.length - 1; index >= 0 && ids.length < MAX_IDS; index--) {
+    const each = among[index];
+    if (each !== undefined && reasonOf(each) !== null) ids.push(each.eventId);
+  }
+  return {
+    formula,
+    counted: byReason,
+    leftOut: sum([...leftOut, ...basis.evidence.alsoLeftOut, ...countBy(basis.leftOut, knownReason)]),
+    missing: [...gaps, ...basis.spans.map(({ reason, since, until }) => ({ reason, count: null, since, until }))],
+    ids,
+  };
+}
+
+/** What may have been a deployment is missing, not left out. */
+function knownReason({ reason }: LeftOut): string | null {
+  return reason === "unknown_whether_changed" || reason === "revision_unknown" ? null : reason;
 }
 
 /** Between the two nearest values, as SQL's `percentile_cont`. */
@@ -231,39 +220,11 @@ export function percentile(sorted: ArrayLike<number>, part: number): number | nu
   return below + (above - below) * (place - Math.floor(place));
 }
 
-interface Parts {
-  readonly formula: string;
-  readonly items: readonly Counted[];
-  readonly missing: readonly EvidenceGap[];
-  readonly leftOut?: readonly EvidenceCount[];
-}
-
-function evidence(basis: Basis, { formula, items, missing: more, leftOut = [] }: Parts): Evidence {
-  if (basis.brief) return { formula, counted: [], leftOut: [], missing: [], ids: [] };
-  const gaps = basis.spans.map(({ reason, since, until }) => ({ reason, count: null, since, until }));
-  const isKnown = ({ reason }: LeftOut) => reason !== "unknown_whether_changed" && reason !== "revision_unknown";
-  return {
-    formula,
-    counted: countBy(items),
-    leftOut: sum([...leftOut, ...basis.alsoLeftOut, ...countBy(basis.leftOut.filter(isKnown))]),
-    missing: [...more, ...gaps],
-    // They come in order of time.
-    ids: items
-      .slice(-MAX_IDS)
-      .map(({ deployment }) => deployment.eventId)
-      .reverse(),
-  };
-}
-
 export function newestFirst(items: readonly DoraItem[]): DoraItem[] {
   return [...items].sort((a, b) => b.at - a.at || (a.eventId < b.eventId ? 1 : -1));
 }
 
-function counted(deployment: Deployment, reason: string, durationMs: number | null): Counted {
-  return { deployment, reason, durationMs };
-}
-
-function itemOf({ deployment, reason, durationMs }: Counted): DoraItem {
+function itemOf(deployment: Deployment, reason: string, durationMs: number | null): DoraItem {
   return {
     clusterId: deployment.cluster,
     namespace: deployment.namespace,
@@ -288,12 +249,15 @@ function partOf(observed: number, { since, until }: Range): number {
 }
 
 function countOf({ leftOut }: Basis, wanted: LeftOut["reason"]): number {
-  return leftOut.filter(({ reason }) => reason === wanted).length;
+  return leftOut.reduce((count, { reason }) => count + Number(reason === wanted), 0);
 }
 
-function countBy(items: readonly { readonly reason: string }[]): EvidenceCount[] {
+function countBy<T>(items: readonly T[], reasonOf: (item: T) => string | null): EvidenceCount[] {
   const totals = new Map<string, number>();
-  for (const { reason } of items) totals.set(reason, (totals.get(reason) ?? 0) + 1);
+  for (const item of items) {
+    const reason = reasonOf(item);
+    if (reason !== null) totals.set(reason, (totals.get(reason) ?? 0) + 1);
+  }
   return inOrder(totals);
 }
 
