@@ -7,6 +7,7 @@ import { EVENT_COLUMNS, onceEach, storedEvent } from "../stored-event.js";
 import { SYNC_COLUMNS, syncRow } from "../sync-row.js";
 import { type Focus, gradeOf, graphOf } from "./grade.js";
 import { notKnownOf } from "./not-known.js";
+import { revisionsAt } from "./revisions.js";
 import { isRoutine } from "./routine.js";
 import { objectOfResource, repositoryName, type Signature, signatureOf, union } from "./signature.js";
 
@@ -32,18 +33,23 @@ where (l.cluster, l.namespace, l.repo) in (select unnest($1::text[]), unnest($2:
   and l.week_end >= $4::bigint and l.week <= $5::bigint
 order by l.cluster, l.namespace, l.repo, l.target limit 20000`;
 
-const RUNNING = (where: Where) => `
-select s.revision, s.ended_at from syncs s ${where} order by s.ended_at desc nulls last, s.sync desc nulls last limit 1`;
-
-const WANTED = (where: Where) => `
-select e.revision from events e ${where} order by e.ts desc nulls last, e.event_id desc nulls last limit 1`;
-
 const FAILURE = (where: Where, at: string) => `
 select ${SYNC_COLUMNS} from syncs s ${where} order by abs(s.ended_at - ${at}), s.ended_at, s.sync limit 1`;
 
 /** Of other repositories, what can have an effect on this one; of this one, what tells how it went. */
-const TELLING =
-  "'sync_completed', 'sync_failed', 'drift_detected', 'drift_corrected', 'webhook_received', 'worker_stopped'";
+const TELLING = [
+  "sync_completed",
+  "sync_failed",
+  "drift_detected",
+  "drift_corrected",
+  "webhook_received",
+  "worker_stopped",
+] as const;
+const IS_TELLING = `(e.type in ('${TELLING.join("', '")}') or e.outcome in ('failure', 'timeout'))`;
+
+function isTelling({ type, outcome }: EventRow): boolean {
+  return TELLING.some((telling) => telling === type) || outcome === "failure" || outcome === "timeout";
+}
 
 /** Everything within a window that belongs to an event, or to a repository at a time, or lies near it. */
 export async function around(context: QueryContext, input: AroundInput): Promise<AroundAnswer> {
@@ -52,8 +58,9 @@ export async function around(context: QueryContext, input: AroundInput): Promise
   const limit = whole("limit", input.limit, 200, 1, 500);
   const subject = await subjectOf(context, input);
   const { at, repository } = subject;
-  const focus = await focusOf(context, subject, windowMs);
-  const { matches, truncated } = await matchesOf(context, focus, { at, windowMs, repository, except: subject.event });
+  const near = await nearOf(context, { at, windowMs, repository });
+  const focus = await focusOf(context, subject, near);
+  const { matches, truncated } = await matchesOf(context, focus, near, subject.event);
   const window = { since: at - windowMs, until: at + windowMs + 1 };
   return {
     asOf,
@@ -83,13 +90,9 @@ export async function aroundSync(
     traces: new Set(sync.trace === null ? [] : [sync.trace]),
     rollouts: new Map(sync.rollout_ref === null ? [] : [[sync.rollout_ref, ""]]),
   };
-  const focus = await focusOf(context, { at, repository, event: undefined, cluster: sync.cluster }, reach, itself);
-  const { matches, truncated } = await matchesOf(context, focus, {
-    at,
-    windowMs: reach,
-    repository,
-    except: undefined,
-  });
+  const near = await nearOf(context, { at, windowMs: reach, repository });
+  const focus = await focusOf(context, { at, repository, event: undefined, cluster: sync.cluster }, near, itself);
+  const { matches, truncated } = await matchesOf(context, focus, near);
   const foreign = matches.filter(({ event }) => event.system !== "alumiini" && event.at >= start - windowMs);
   const window = { since: start - windowMs, until: start + reach + 1 };
   return {
@@ -151,23 +154,44 @@ async function repositoryOf(
   return { repository, cluster: only.cluster };
 }
 
+interface Moment {
+  readonly at: number;
+  readonly windowMs: number;
+  readonly repository: RepositoryId | null;
+}
+
+/** A moment with the events of its repository. */
+interface Near extends Moment {
+  /** The nearest, one more than are looked at. */
+  readonly events: readonly EventRow[];
+}
+
+async function nearOf(context: QueryContext, moment: Moment): Promise<Near> {
+  const { repository } = moment;
+  if (repository === null) return { ...moment, events: [] };
+  return { ...moment, events: await nearest(context, moment, (where) => where.scope(repository, "e.")) };
+}
+
+async function nearest(
+  context: QueryContext,
+  { at, windowMs }: Moment,
+  narrow: (where: Where) => void,
+): Promise<EventRow[]> {
+  const where = new Where();
+  where.within("e.ts", at - windowMs, at + windowMs + 1);
+  narrow(where);
+  const place = where.bind(at, "bigint");
+  return await ask(context, { sql: NEAREST(where, place), parameters: where.parameters, columns: EVENTS.columns });
+}
+
 /** What the subject can be joined by: its own events within the window, and the objects that it writes. */
 async function focusOf(
   context: QueryContext,
   { at, repository, event, cluster }: Subject,
-  windowMs: number,
+  { events, windowMs }: Near,
   itself: Signature = union(event === undefined ? [] : [signatureOf(event)]),
 ): Promise<Focus> {
   if (repository === null) return { ...itself, cluster, subject: itself };
-  const where = new Where();
-  where.within("e.ts", at - windowMs, at + windowMs + 1);
-  where.scope(repository, "e.");
-  const place = where.bind(at, "bigint");
-  const events = await ask(context, {
-    sql: NEAREST(where, place),
-    parameters: where.parameters,
-    columns: EVENTS.columns,
-  });
   const links = await ask(context, {
     sql: OBJECTS,
     parameters: [repository.clusterId, repository.namespace, repository.repoName, at - LINKED_MS, at + windowMs],
@@ -198,40 +222,27 @@ async function rolloutsOf(context: QueryContext, repository: RepositoryId, at: n
   return rows.map(({ rollout_ref: ref }) => [ref, ""]);
 }
 
-interface Moment {
-  readonly at: number;
-  readonly windowMs: number;
-  readonly repository: RepositoryId | null;
-  readonly except: EventRow | undefined;
-}
-
 async function matchesOf(
   context: QueryContext,
   focus: Focus,
-  { at, windowMs, repository, except }: Moment,
+  near: Near,
+  except?: EventRow,
 ): Promise<{ matches: Match[]; truncated: boolean }> {
-  const nearest = async (narrow: (where: Where) => void) => {
-    const where = new Where();
-    where.within("e.ts", at - windowMs, at + windowMs + 1);
-    narrow(where);
-    const place = where.bind(at, "bigint");
-    return await ask(context, { sql: NEAREST(where, place), parameters: where.parameters, columns: EVENTS.columns });
-  };
-  const foreign = await nearest((where) => {
+  const { at, repository, events } = near;
+  const foreign = await nearest(context, near, (where) => {
     where.and("e.system <> 'alumiini'");
     if (focus.cluster !== null) where.and(`(e.cluster is null or e.cluster = ${where.bind(focus.cluster, "text")})`);
   });
-  const own = await nearest((where) => {
-    where.and("e.system = 'alumiini'");
-    where.and(`(e.type in (${TELLING}) or e.outcome in ('failure', 'timeout'))`);
+  const own = await nearest(context, near, (where) => {
+    where.and(`e.system = 'alumiini' and ${IS_TELLING}`);
     if (focus.cluster !== null) where.and(`e.cluster = ${where.bind(focus.cluster, "text")}`);
   });
   const others =
-    repository === null
-      ? []
-      : await nearest((where) => {
+    repository === null || events.length <= CANDIDATES
+      ? events.filter(isTelling)
+      : await nearest(context, near, (where) => {
           where.scope(repository, "e.");
-          where.and(`(e.type in (${TELLING}) or e.outcome in ('failure', 'timeout'))`);
+          where.and(IS_TELLING);
         });
   const lists = [foreign, own, others];
   const rows = onceEach(lists.flatMap((list) => list.slice(0, CANDIDATES))).filter(
@@ -291,34 +302,6 @@ function withNamespaces(signature: Signature, namespaces: ReadonlySet<string> | 
 
 function nameOf({ cluster, namespace, repo }: Pick<EventRow, "cluster" | "namespace" | "repo">): string {
   return repositoryName(cluster, namespace, repo);
-}
-
-async function revisionsAt(
-  context: QueryContext,
-  repository: RepositoryId | null,
-  at: number,
-): Promise<{ runningRevision: string | null; wantedRevision: string | null }> {
-  if (repository === null) return { runningRevision: null, wantedRevision: null };
-  const ran = new Where();
-  ran.scope(repository, "s.");
-  ran.and(`s.outcome = 'succeeded' and s.revision is not null and s.ended_at <= ${ran.bind(at, "bigint")}`);
-  const [running] = await ask(context, {
-    sql: RUNNING(ran),
-    parameters: ran.parameters,
-    columns: { revision: "text?", ended_at: "bigint?" },
-  });
-  const told = new Where();
-  told.scope(repository, "e.");
-  told.and("e.type in ('sync_started', 'sync_completed', 'sync_failed', 'git_fetched', 'webhook_received')");
-  told.and(`e.revision is not null and e.ts <= ${told.bind(at, "bigint")}`);
-  const [wanted] = await ask(context, {
-    sql: WANTED(told),
-    parameters: told.parameters,
-    columns: { revision: "text?" },
-  });
-  const runningRevision = running?.revision ?? null;
-  const newest = wanted?.revision ?? null;
-  return { runningRevision, wantedRevision: newest === runningRevision ? null : newest };
 }
 
 async function failureNear(context: QueryContext, repository: RepositoryId | null, at: number, windowMs: number) {
