@@ -17,10 +17,10 @@ import { Tally } from "./tally.js";
 
 const HALF_YEAR_MS = 26 * 7 * 86_400_000;
 
-const HEARTBEATS = (where: Where) =>
-  `select count(*) as n from syncs s ${where} and s.outcome = 'succeeded' and s.change = 'same'`;
-
-const CANCELLED = (where: Where) => `select count(*) as n from syncs s ${where} and s.outcome = 'unknown'`;
+const NOT_READ = (where: Where) => `
+select count(*) filter (where s.outcome = 'succeeded' and s.change = 'same') as heartbeats,
+  count(*) filter (where s.outcome = 'unknown') as cancelled
+from syncs s ${where}`;
 
 const NAMES = `
 select s.event_id, s.sync, s.error_type from syncs s
@@ -154,32 +154,18 @@ async function onlyCounted(
   { since, until }: Range,
   heartbeatsRead: number,
 ): Promise<EvidenceCount[]> {
-  const inRange = finishedIn(input);
-  inRange.within("s.ended_at", since, until);
-  const [heartbeats] = await ask(context, {
-    sql: HEARTBEATS(inRange),
-    parameters: inRange.parameters,
-    columns: { n: "bigint" },
-  });
-  const ended = new Where();
-  ended.within("s.ended_at", since, until);
-  ended.scope(input, "s.");
-  const [cancelled] = await ask(context, {
-    sql: CANCELLED(ended),
-    parameters: ended.parameters,
-    columns: { n: "bigint" },
+  const where = new Where();
+  where.within("s.ended_at", since, until);
+  where.scope(input, "s.");
+  const [found] = await ask(context, {
+    sql: NOT_READ(where),
+    parameters: where.parameters,
+    columns: { heartbeats: "bigint", cancelled: "bigint" },
   });
   return [
-    { reason: "heartbeat", count: (heartbeats?.n ?? 0) - heartbeatsRead },
-    { reason: "outcome_unknown", count: cancelled?.n ?? 0 },
+    { reason: "heartbeat", count: (found?.heartbeats ?? 0) - heartbeatsRead },
+    { reason: "outcome_unknown", count: found?.cancelled ?? 0 },
   ].filter(({ count }) => count > 0);
-}
-
-function finishedIn(input: DoraInput): Where {
-  const where = new Where();
-  where.scope(input, "s.");
-  where.and("s.outcome in ('succeeded', 'failed', 'timed_out')");
-  return where;
 }
 
 /** At most 1,000. */

@@ -104,8 +104,9 @@ async function readAll(context: QueryContext, seq: number): Promise<Remembered |
 }
 
 /** With the repositories made again that events after a number may have changed. */
-async function refreshed(context: QueryContext, old: Remembered, seq: number): Promise<Remembered> {
+async function refreshed(context: QueryContext, old: Remembered, seq: number): Promise<Remembered | undefined> {
   const changed = await changedSince(context, old);
+  if (changed === undefined) return await readAll(context, seq);
   const folds = new Map<string, readonly PlaceFold[]>();
   const names = [...changed];
   for (let start = 0; start < names.length; start += REPOSITORIES_AT_ONCE) {
@@ -134,9 +135,14 @@ async function refreshed(context: QueryContext, old: Remembered, seq: number): P
 
 const REPOSITORIES_AT_ONCE = 500;
 
-/** The repositories whose deployments may not be what is remembered. */
-async function changedSince(context: QueryContext, remembered: Remembered): Promise<Set<string>> {
-  const rows = await ask(context, { sql: NEW_SYNCS, parameters: [remembered.seq], columns: NEW_SYNC }, SLOW);
+/** New syncs that are looked at one by one: for more it takes longer than to read everything, and stops the event loop. */
+const MOST_NEW = 20_000;
+
+/** The repositories whose deployments may not be what is remembered. Undefined where nearly all may be. */
+async function changedSince(context: QueryContext, remembered: Remembered): Promise<Set<string> | undefined> {
+  const { seq } = remembered;
+  const rows = await ask(context, { sql: NEW_SYNCS, parameters: [seq, MOST_NEW + 1], columns: NEW_SYNC }, SLOW);
+  if (rows.length > MOST_NEW) return undefined;
   const changed = new Set<string>();
   for (const row of rows) {
     const name = repositoryKey(row);
@@ -251,7 +257,8 @@ select count(*) as n from (
 /** Syncs with a new event. */
 const NEW_SYNCS = `
 select s.cluster, s.namespace, s.repo, s.sync, s.environment, s.revision, s.ended_at, s.outcome, s.change
-from syncs s where s.sync in (select e.sync from events e where e.seq > $1::bigint and e.sync is not null)`;
+from syncs s where s.sync in (select e.sync from events e where e.seq > $1::bigint and e.sync is not null)
+limit $2::bigint`;
 
 const NEW_SYNC = {
   cluster: "text",

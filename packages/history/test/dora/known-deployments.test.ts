@@ -2,7 +2,7 @@ import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
 import { describe, expect, it } from "vitest";
 import { dora } from "../../src/dora/dora.js";
 import type { DoraAnswer, DoraInput } from "../../src/queries/answers/dora.js";
-import { duckdbHistory } from "../support/histories.js";
+import { duckdbHistory, unasked } from "../support/histories.js";
 import { randomEvents } from "../support/random-events.js";
 import { DAY, HOUR, MINUTE, START, syncEvents, wire } from "../support/sample-events.js";
 
@@ -49,13 +49,13 @@ describe("what is remembered of deployments", () => {
     for (let start = 0; start < events.length; start += 90) {
       await place.add(events.slice(start, start + 90));
       for (const input of inputs) {
-        const fresh = await dora({ store: place.history.store, now: () => NOW }, input);
+        const fresh = await dora({ store: unasked(place.history), now: () => NOW }, input);
         expect(figures(await place.history.dora(input))).toEqual(figures(fresh));
       }
     }
     expect((await place.history.dora()).measures.changeFailRate.value).toBeGreaterThan(0);
     await place.history.retain(START + 15 * DAY);
-    const fresh = await dora({ store: place.history.store, now: () => NOW }, {});
+    const fresh = await dora({ store: unasked(place.history), now: () => NOW }, {});
     expect(figures(await place.history.dora())).toEqual(figures(fresh));
   });
 

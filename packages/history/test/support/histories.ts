@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type History, openHistory } from "../../src/history.js";
+import type { QueryContext } from "../../src/queries/context.js";
 import { duckdbStore } from "../../src/store/duckdb/duckdb-store.js";
 
 export interface TestHistory extends AsyncDisposable {
@@ -32,5 +33,15 @@ export async function duckdbHistory(now: number, path?: string): Promise<TestHis
       await history.close();
       if (directory !== undefined) await rm(directory, { recursive: true, force: true });
     },
+  };
+}
+
+/** The store of a history as one that was never asked before: nothing is remembered of it. */
+export function unasked({ store }: History): QueryContext["store"] {
+  return {
+    engine: store.engine,
+    cutoff: store.cutoff,
+    query: (query, options) => store.query(query, options),
+    stats: () => store.stats(),
   };
 }
