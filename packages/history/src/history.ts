@@ -289,7 +289,7 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   function startRetention(chosen: ReadOptions<typeof RETENTION_RULES>): Retention | undefined {
     if (store.readOnly || (chosen.maxAgeMs === undefined && chosen.maxBytes === undefined)) return undefined;
     const warn = (message: string) => onWarning({ code: "retention_failed", message });
-    return new Retention(chosen, { store, now, retain, warn });
+    return new Retention(chosen, { store, now, monotonic: () => performance.now(), retain, warn });
   }
 
   async function close(): Promise<void> {

@@ -1,10 +1,14 @@
 import { milliseconds, type RulesFor, wholeNumber } from "@alumiini/core/adapter";
+import { RetentionClock } from "./retention-clock.js";
 import { messageOf, StoreClosed, StoreError } from "./store/errors.js";
 import type { Retained, Store } from "./store/store.js";
 
 /** What is deleted when: events that are older than an age, and the oldest where the store gets too big. */
 export interface RetentionOptions {
-  /** Milliseconds, 1 or more. */
+  /**
+   * Milliseconds, 1 or more. A clock that jumps ahead is not believed before events of its time have come, and not for a
+   * day: until then less is deleted, and a warning says so.
+   */
   readonly maxAgeMs?: number | undefined;
   /**
    * Bytes of used blocks (`stats().usedBytes`), 1 or more. Where there are more, the oldest tenth of the events is deleted
@@ -24,14 +28,17 @@ export const RETENTION_RULES = {
 
 /** What retention works with. */
 export interface RetentionParts {
-  readonly store: Pick<Store, "engine" | "query" | "stats">;
+  readonly store: Pick<Store, "cutoff" | "engine" | "query" | "stats">;
   now(): number;
+  /** Milliseconds that nobody sets. */
+  monotonic(): number;
   /** Deletes what is older. */
   retain(cutoff: number): Promise<Retained>;
   /** Called with what went wrong; it is tried again the next time. */
   warn(message: string): void;
 }
 
+const DAY_MS = 86_400_000;
 /** Tenths, or months, that are deleted at a time before the next look. */
 const MOST_ROUNDS = 20;
 /** Rounds that free nothing before the rest is left alone. */
@@ -44,6 +51,7 @@ export class Retention {
   readonly #options: Omit<RetentionOptions, "everyMs">;
   readonly #parts: RetentionParts;
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #clock = new RetentionClock();
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -74,10 +82,31 @@ export class Retention {
 
   async #apply(): Promise<void> {
     const { maxAgeMs, maxBytes } = this.#options;
-    // A clock that is younger than the age has nothing to delete.
-    const cutoff = Math.floor(this.#parts.now() - (maxAgeMs ?? Number.POSITIVE_INFINITY));
-    if (cutoff > 0) await this.#parts.retain(cutoff);
+    if (maxAgeMs !== undefined) await this.#expire(maxAgeMs);
     if (maxBytes !== undefined) await this.#shrink(maxBytes);
+  }
+
+  async #expire(maxAgeMs: number): Promise<void> {
+    const { store, now, monotonic, retain, warn } = this.#parts;
+    const wall = now();
+    const [found] = await store.query({
+      sql: "select min(e.ts) as oldest, max(e.ts) as newest from events e where e.ts <= $1::bigint",
+      parameters: [Math.floor(wall)],
+      columns: { oldest: "bigint?", newest: "bigint?" },
+    });
+    const { oldest = null, newest = null } = found ?? {};
+    // Nothing to delete, and nothing that tells whether the clock is right.
+    if (oldest === null || newest === null) return;
+    // Retention by size moves the cutoff for other reasons.
+    const reached = this.#options.maxBytes === undefined && store.cutoff > 0 ? store.cutoff + maxAgeMs : 0;
+    const time = this.#clock.look(wall, monotonic(), newest, reached);
+    const cutoff = Math.floor(time - maxAgeMs);
+    if (cutoff > 0) await retain(cutoff);
+    if (wall - time > DAY_MS && oldest < wall - maxAgeMs) {
+      warn(
+        `The clock says ${utc(wall)}, which no event confirms; what is too old goes by ${utc(time)}. Fix: set the clock; where it is right, wait a day for events of its time`,
+      );
+    }
   }
 
   async #shrink(maxBytes: number): Promise<void> {
@@ -127,4 +156,8 @@ export class Retention {
     const end = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
     return end > now() ? undefined : end;
   }
+}
+
+function utc(time: number): string {
+  return new Date(time).toISOString();
 }
