@@ -73,9 +73,9 @@ export async function knownDeployments(context: QueryContext, scope: Scope): Pro
     const isNarrow = memory.remembered === undefined && repoName !== undefined;
     const all = isNarrow ? undefined : await upToDate(context, memory, seq);
     const last = await earlier?.catch(() => undefined);
-    if (all !== undefined) return join(placesIn(all.repositories.values(), scope), all.rollbacks, last);
+    if (all !== undefined) return await join(placesIn(all.repositories.values(), scope), all.rollbacks, last);
     const folds = await foldsOf(context, () => inScope(scope));
-    return join([...folds.values()].flat(), await rollbacksSince(context, 0));
+    return await join([...folds.values()].flat(), await rollbacksSince(context, 0));
   }
 }
 
