@@ -93,9 +93,9 @@ describe.concurrent("on a disk of two mebibytes", () => {
     ["is full with something else", ["emit 100", "stored", "fill", "emit 3000", "degraded", "sigterm"]],
     [
       "is full while what was delivered is noted",
-      ["emit 2000", "fill", "up", "delivered", "down", "emit 9000", "sigterm"],
+      ["emit 2000", "stored", "fill", "up", "delivered", "down", "emit 9000", "sigterm"],
     ],
-    ["shrinks", ["emit 2500", "shrink", "emit 3000", "sigterm"]],
+    ["shrinks", ["emit 1500", "stored", "shrink", "emit 3000", "sigterm"]],
   ] as const)("that %s, what a process says at its end is what the next one finds", async ([, commands], context) => {
     const outcome = await live(context, commands, ["recovered"]);
     expectTruth(outcome);
