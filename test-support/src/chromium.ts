@@ -15,6 +15,9 @@ export const CHROMIUM_FLAGS = [
   "--disable-sync",
 ];
 
+/** For what hangs only: Playwright's own 30 seconds are too few for a browser on a busy machine. */
+export const BROWSER_TIMEOUT_MS = 60_000;
+
 /** A Chromium on the PATH, if there is one. */
 export function findChromium(): string | undefined {
   const directories = (process.env["PATH"] ?? "").split(delimiter);

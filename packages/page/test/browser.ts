@@ -1,4 +1,4 @@
-import { CHROMIUM_FLAGS, findChromium } from "@alumiini-internal/test-support/chromium";
+import { BROWSER_TIMEOUT_MS, CHROMIUM_FLAGS, findChromium } from "@alumiini-internal/test-support/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { NOW } from "./fake/times.ts";
 
@@ -10,7 +10,7 @@ export async function launch(): Promise<Browser | undefined> {
   const executablePath = findChromium();
   return executablePath === undefined
     ? undefined
-    : await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
+    : await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS], timeout: BROWSER_TIMEOUT_MS });
 }
 
 /** A page that notes what its policy forbids and what breaks in it. */
@@ -32,6 +32,7 @@ export async function openPage(
     timezoneId: "Europe/Helsinki",
     ...options,
   });
+  context.setDefaultTimeout(BROWSER_TIMEOUT_MS);
   const page = await context.newPage();
   await page.clock.install({ time });
   const faults: string[] = [];

@@ -1,4 +1,4 @@
-import { CHROMIUM_FLAGS, findChromium } from "@alumiini-internal/test-support/chromium";
+import { BROWSER_TIMEOUT_MS, CHROMIUM_FLAGS, findChromium } from "@alumiini-internal/test-support/chromium";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, onTestFinished } from "vitest";
 
@@ -8,8 +8,9 @@ let browser: Promise<Browser> | undefined;
 export async function newPage(context: { skip(reason: string): never }): Promise<Page> {
   const executablePath = findChromium();
   if (executablePath === undefined) return context.skip("no Chromium on the PATH");
-  browser ??= chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
+  browser ??= chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS], timeout: BROWSER_TIMEOUT_MS });
   const page = await (await browser).newPage();
+  page.setDefaultTimeout(BROWSER_TIMEOUT_MS);
   onTestFinished(() => page.close());
   return page;
 }
