@@ -1,9 +1,8 @@
 import { sinkConformance } from "@alumiini/delivery/testing";
 import { readValues } from "@alumiini-internal/test-support/kafka/reader";
 import { describe, it } from "vitest";
-import { ensureTopic } from "../src/clients/kafkajs.js";
 import { kafkaSink } from "../src/index.js";
-import { CLIENTS, patientKafkajs } from "./clients.js";
+import { CLIENTS, readyTopic } from "./clients.js";
 import { sharedClusterBehindProxy } from "./kafka/shared-cluster.js";
 import { eventIn } from "./support.js";
 
@@ -15,7 +14,7 @@ describe.each(CLIENTS)("kafkaSink with $name", ({ create }) => {
     async () => {
       const { cluster, proxy } = setting();
       const topic = `conformance-${++topics}`;
-      await ensureTopic(patientKafkajs(cluster.bootstrap), { topic, partitions: 1, replicationFactor: 1 });
+      await readyTopic(cluster.bootstrap, { topic, partitions: 1 });
       return {
         createSink: (options) => kafkaSink({ ...options, producer: create(cluster.bootstrap), topic }),
         received: async () => (await readValues(cluster.bootstrap, topic)).map((value) => eventIn(value).id),

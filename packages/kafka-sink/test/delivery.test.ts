@@ -7,7 +7,7 @@ import { emitTraffic } from "@alumiini-internal/test-support/traffic";
 import { describe, expect, it } from "vitest";
 import { ensureTopic } from "../src/clients/kafkajs.js";
 import { kafkaSink } from "../src/index.js";
-import { CLIENTS, patientKafkajs } from "./clients.js";
+import { CLIENTS, patientKafkajs, readyTopic } from "./clients.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
 import { cloudEventOf, eventOf, readIds } from "./support.js";
 
@@ -17,7 +17,7 @@ let topics = 0;
 /** A topic of its own for each test. */
 async function newTopic(partitions = 3): Promise<string> {
   const topic = `topic-${++topics}`;
-  await ensureTopic(patientKafkajs(cluster().bootstrap), { topic, partitions, replicationFactor: 1 });
+  await readyTopic(cluster().bootstrap, { topic, partitions });
   return topic;
 }
 

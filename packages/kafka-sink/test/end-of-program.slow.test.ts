@@ -3,8 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { readTopic } from "@alumiini-internal/test-support/kafka/reader";
 import { describe, expect, it } from "vitest";
-import { ensureTopic } from "../src/clients/kafkajs.js";
-import { patientKafkajs } from "./clients.js";
+import { readyTopic } from "./clients.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
 
 const cluster = sharedCluster();
@@ -48,7 +47,7 @@ async function run(client: keyof typeof PRODUCERS, brokers: readonly string[], t
 describe.each(["kafkajs", "platformatic"] as const)("a program that emits and returns, with %s", (client) => {
   it("ends by itself once the event is delivered", async () => {
     const topic = `ends-${++topics}`;
-    await ensureTopic(patientKafkajs(cluster().bootstrap), { topic, partitions: 1, replicationFactor: 1 });
+    await readyTopic(cluster().bootstrap, { topic, partitions: 1 });
     expect(await run(client, cluster().bootstrap, topic, 60_000)).toEqual({ status: 0, stderr: "" });
     expect(await readTopic(cluster().bootstrap, topic)).toHaveLength(1);
   });

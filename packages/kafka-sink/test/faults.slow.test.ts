@@ -4,8 +4,7 @@ import { expectConserved, recordFailures } from "@alumiini-internal/test-support
 import { emitTraffic } from "@alumiini-internal/test-support/traffic";
 import { until } from "@alumiini-internal/test-support/until";
 import { describe, expect, it } from "vitest";
-import { ensureTopic } from "../src/clients/kafkajs.js";
-import { CLIENTS, impatientSink, patientKafkajs } from "./clients.js";
+import { CLIENTS, impatientSink, readyTopic } from "./clients.js";
 import { sharedClusterBehindProxy } from "./kafka/shared-cluster.js";
 import { messageOf, readIds } from "./support.js";
 
@@ -16,7 +15,7 @@ let topics = 0;
 
 async function newTopic(partitions: number): Promise<string> {
   const topic = `topic-${++topics}`;
-  await ensureTopic(patientKafkajs(setting().cluster.bootstrap), { topic, partitions, replicationFactor: 1 });
+  await readyTopic(setting().cluster.bootstrap, { topic, partitions });
   return topic;
 }
 

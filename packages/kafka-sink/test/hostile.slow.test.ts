@@ -15,7 +15,7 @@ import { describe, expect, it } from "vitest";
 import { ensureTopic, kafkajsProducer } from "../src/clients/kafkajs.js";
 import { platformaticProducer } from "../src/clients/platformatic.js";
 import type { KafkaProducer } from "../src/index.js";
-import { CLIENTS, impatientSink, patientKafkajs } from "./clients.js";
+import { CLIENTS, impatientSink, patientKafkajs, readyTopic } from "./clients.js";
 import { certificatePath, makeKeys } from "./kafka/keys.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
 import { eventOf, readIds } from "./support.js";
@@ -74,7 +74,7 @@ let topics = 0;
 
 async function newTopic(config: Record<string, string> = {}): Promise<string> {
   const topic = `topic-${++topics}`;
-  await ensureTopic(patientKafkajs(cluster().bootstrap), { topic, partitions: 1, replicationFactor: 1, config });
+  await readyTopic(cluster().bootstrap, { topic, partitions: 1, config });
   return topic;
 }
 

@@ -3,8 +3,7 @@ import { readValues } from "@alumiini-internal/test-support/kafka/reader";
 import { seeded } from "@alumiini-internal/test-support/seeded";
 import { emitTraffic } from "@alumiini-internal/test-support/traffic";
 import { beforeEach, expect, it } from "vitest";
-import { ensureTopic } from "../src/clients/kafkajs.js";
-import { CLIENTS, impatientSink, patientKafkajs } from "./clients.js";
+import { CLIENTS, impatientSink, readyTopic } from "./clients.js";
 import { sharedCluster } from "./kafka/shared-cluster.js";
 import { eventIn } from "./support.js";
 
@@ -24,7 +23,7 @@ beforeEach(async () => {
 
 it.for(CLIENTS)("a quota slows sending down, and gives no message up, with $name", async ({ name, create }) => {
   const topic = `quota-${name.replace(/\W/g, "-")}`;
-  await ensureTopic(patientKafkajs(cluster().bootstrap), { topic, partitions: 2, replicationFactor: 1 });
+  await readyTopic(cluster().bootstrap, { topic, partitions: 2 });
   const sink = impatientSink({
     producer: create(cluster().bootstrap),
     topic,
