@@ -12,6 +12,8 @@ export interface Program {
   readonly stderr: () => string;
   /** The JSON lines of its log. */
   readonly log: () => LogLine[];
+  /** Whether it has ended and all that it said is here. */
+  readonly hasEnded: () => boolean;
   /** Resolves when it has ended. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
@@ -35,21 +37,24 @@ export function start(name: "controller" | "demo", args: readonly string[], env:
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
+  let isClosed = false;
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.on("close", (code, signal) => resolve({ code, signal }));
+    child.on("close", (code, signal) => {
+      isClosed = true;
+      resolve({ code, signal });
+    });
   });
   // The last line may still be coming.
   const lines = () => stdout.split("\n").slice(0, -1);
   const log = () => lines().flatMap((line): LogLine[] => (line.startsWith("{") ? [JSON.parse(line)] : []));
-  return { child, stdout: () => stdout, stderr: () => stderr, log, ended };
+  return { child, stdout: () => stdout, stderr: () => stderr, log, hasEnded: () => isClosed, ended };
 }
 
 /** Polls until `look` finds something; rejects with what the program said, should it end before. */
-export function untilProgram<T>({ child, stdout, stderr }: Program, look: () => T, timeoutMs?: number) {
+export function untilProgram<T>({ hasEnded, stdout, stderr }: Program, look: () => T, timeoutMs?: number) {
   return until(() => {
-    const hasEnded = child.exitCode !== null;
     const found = look();
-    if (hasEnded && (found === undefined || found === false)) {
+    if (hasEnded() && (found === undefined || found === false)) {
       throw new Error(`the program ended: ${stdout().slice(-2000)}${stderr()}`);
     }
     return found;

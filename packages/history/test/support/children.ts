@@ -33,6 +33,7 @@ export async function bundle(
 export class Child {
   readonly #process: ChildProcess;
   readonly #closed: Promise<unknown>;
+  #isClosed = false;
   readonly lines: string[] = [];
   #rest = "";
   errors = "";
@@ -48,7 +49,10 @@ export class Child {
     this.#process.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.errors += text;
     });
-    this.#closed = once(this.#process, "close");
+    // Not "exit": what it said last may come behind that.
+    this.#closed = once(this.#process, "close").then(() => {
+      this.#isClosed = true;
+    });
   }
 
   get pid(): number {
@@ -64,7 +68,7 @@ export class Child {
     for (;;) {
       const line = this.lines.slice(from).find((text) => [beginnings].flat().some((word) => text.startsWith(word)));
       if (line !== undefined) return line;
-      if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+      if (this.#isClosed) {
         throw new Error(`it ended without saying ${beginnings}: ${this.lines.slice(-5).join("\n")}\n${this.errors}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -6,6 +6,7 @@ import type { FsyncMode } from "../../src/options.js";
 export class RunningChild {
   readonly #process;
   readonly #closed: Promise<unknown>;
+  #isClosed = false;
   #output = "";
   #errors = "";
 
@@ -23,13 +24,16 @@ export class RunningChild {
     this.#process.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#errors += text;
     });
-    this.#closed = once(this.#process, "close");
+    // Not "exit": what it said last may come behind that.
+    this.#closed = once(this.#process, "close").then(() => {
+      this.#isClosed = true;
+    });
   }
 
   /** Resolves when the output holds the word; rejects if the process ends before. */
   async says(word: string): Promise<void> {
     while (!this.#output.includes(word)) {
-      if (this.#process.exitCode !== null) throw new Error(`it ended: ${this.#errors}`);
+      if (this.#isClosed) throw new Error(`it ended: ${this.#errors}`);
       await Promise.race([once(this.#process.stdout, "data"), this.#closed]);
     }
   }
