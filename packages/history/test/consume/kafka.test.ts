@@ -73,10 +73,10 @@ describe("consuming Kafka", () => {
     for (const consumer of consumers.splice(0)) await consumer.disconnect();
   }
 
-  async function consume(groupId = `group-${topic}`): Promise<Consumption> {
+  async function consume({ sessionTimeout = 30_000 } = {}): Promise<Consumption> {
     const consumer = kafka.consumer({
-      groupId,
-      sessionTimeout: 6_000,
+      groupId: `group-${topic}`,
+      sessionTimeout,
       heartbeatInterval: 1_000,
       maxWaitTimeInMs: 100,
       retry: { retries: 20 },
@@ -143,7 +143,7 @@ describe("consuming Kafka", () => {
       return commit(...args);
     };
     await produce(0, 500);
-    const consumption = await consume();
+    const consumption = await consume({ sessionTimeout: 6_000 });
     await until(() => consumption.stats().pending > 0);
     // Longer than the group waits for a heartbeat.
     await new Promise((resolve) => setTimeout(resolve, 8_000));
