@@ -81,6 +81,7 @@ test("a viewer whose clock is an hour ahead asks with a token, and stays while t
 });
 
 test("on a slow network the last view that was asked for is the one that is shown", async (context) => {
+  await deliver("checkout", true);
   const page = await newPage(context);
   const faults = await watched(page);
   expect((await page.request.post(`${server.url}/session`, { data: { token: TOKEN } })).status()).toBe(204);
