@@ -2,6 +2,8 @@
 export const GOOD_SYNCS = "alumiini:repo_syncs_good:rate5m";
 /** Failed syncs of each repository per second, over five minutes. None where there were none. */
 export const BAD_SYNCS = "alumiini:repo_syncs_bad:rate5m";
+/** Times that a repository's syncs went from failing to succeeding, per second, over five minutes. None where there were none. */
+export const RECOVERIES = "alumiini:repo_recoveries:rate5m";
 /** When a repository was last synced successfully, by any replica; 0 before its first success. */
 export const LAST_SUCCESS = "alumiini:repo_last_success:max";
 /** What an indicator judges, per second, over five minutes; its label `slo` names the indicator. */

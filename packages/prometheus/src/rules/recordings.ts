@@ -11,6 +11,7 @@ import {
   judged,
   LAST_SUCCESS,
   RECENT,
+  RECOVERIES,
   recordName,
   WINDOWS,
 } from "./recorded.js";
@@ -67,6 +68,10 @@ function ofRepositories(query: Query): readonly RecordingRule[] {
   return [
     { record: GOOD_SYNCS, expr: rate(SYNC_OUTCOMES.good) },
     { record: BAD_SYNCS, expr: rate(SYNC_OUTCOMES.bad) },
+    {
+      record: RECOVERIES,
+      expr: `sum ${query.byRepository()} (resets(${query.select("alumiini_sync_consecutive_failures")}[5m])) / 300 > 0`,
+    },
     {
       record: LAST_SUCCESS,
       expr: `max ${query.byRepository()} (${query.select("alumiini_sync_last_success_timestamp_seconds")})`,

@@ -1,11 +1,18 @@
 import { type Alert, spell } from "./alert.js";
 import type { Query } from "./promql.js";
-import { BAD_SYNCS, GOOD_SYNCS, LAST_SUCCESS } from "./recorded.js";
+import { BAD_SYNCS, GOOD_SYNCS, LAST_SUCCESS, RECOVERIES } from "./recorded.js";
 import type { Slos } from "./slos.js";
 
 /** What one repository suffers from, by its name: no rate over a fleet shows one of five thousand. */
 export function repositoryAlerts(query: Query, slos: Slos): readonly Alert[] {
-  return [failing(query, slos), stale(query, slos), stuck(query, slos), outOfSync(query, slos), drift(query, slos)];
+  return [
+    failing(query, slos),
+    flapping(query, slos),
+    stale(query, slos),
+    stuck(query, slos),
+    outOfSync(query, slos),
+    drift(query, slos),
+  ];
 }
 
 /** Whose reconciliation is suspended, or was until `within` ago: nobody expects anything of it. */
@@ -44,10 +51,31 @@ unless ${suspended(query)}`,
   };
 }
 
+/** Fails again and again, and succeeds in between: never three times in a row, so it is no failing one. */
+function flapping(query: Query, { syncSuccess }: Slos): Alert {
+  const failed = query.count(BAD_SYNCS, "4h");
+  // What succeeded within an hour stands for four: every sample of four hours for ten thousand repositories costs too much.
+  const tolerated = Number(((4 * (1 - syncSuccess.alertBelow)) / syncSuccess.alertBelow).toPrecision(3));
+  return {
+    name: "AlumiiniRepoSyncFlapping",
+    // A recovery between two scrapes of five minutes' ends is not seen in each of the windows: four count as 3.2 or more.
+    expr: `round(${failed})
+unless ${failed} < ${tolerated} * ${query.count(GOOD_SYNCS, "1h")}
+and ${query.count(RECOVERIES, "1d")} > 3.1
+unless ${suspended(query)}`,
+    for: "5m",
+    keepFiringFor: "1h",
+    severity: "warning",
+    summary: "Syncs of a repository fail again and again",
+    description: `{{ $value }} syncs of ${query.repositoryName} failed within four hours, and others succeeded in between.`,
+  };
+}
+
 function stale(query: Query, { staleAfterSeconds }: Slos): Alert {
   const limit = spell(staleAfterSeconds);
   // Every sample of a day for ten thousand repositories is too many: where the limit is long, some of them do.
   const window = staleAfterSeconds > 7200 ? `[${limit}:${Math.ceil(staleAfterSeconds / 120)}s]` : `[${limit}]`;
+  const failedInARow = `max ${query.byRepository()} (${query.select("alumiini_sync_consecutive_failures")})`;
   // The leader reports; the newest of all replicas counts. 0 means that no sync has succeeded since the start: then
   // what replicas that are gone have said counts, too. Who does not lead says nothing of any repository.
   // A single failure makes no repository stale that is synced once an hour: it has until the next.
@@ -62,7 +90,7 @@ function stale(query: Query, { staleAfterSeconds }: Slos): Alert {
     unless time() - max_over_time(${LAST_SUCCESS}${window}) <= ${staleAfterSeconds}
   )
 )
-unless (${query.count(BAD_SYNCS, "70m")} > 0.5 unless ${query.count(BAD_SYNCS, "3h")} >= 1.5)
+unless (${query.count(BAD_SYNCS, "70m")} > 0.5 and ${failedInARow} == 1)
 unless ${suspended(query, limit)}`,
     for: "5m",
     severity: "warning",

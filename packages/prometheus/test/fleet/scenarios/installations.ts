@@ -51,6 +51,8 @@ export const INSTALLATIONS: Chapter = {
           latest: 150,
         },
       ],
+      // They are all of one repository.
+      besides: ["AlumiiniRepoSyncFlapping"],
     },
     {
       situation: 'syncs become slower than a minute, scraped by Prometheus 3 (`le="60000.0"`)',

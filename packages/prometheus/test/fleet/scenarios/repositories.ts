@@ -41,6 +41,43 @@ export const REPOSITORIES: Chapter = {
       pages: [],
     },
     {
+      situation: "one of 20 repositories, polled every 5 minutes, fails every other time for 6 hours",
+      leaveOut,
+      play: (timeline) =>
+        polled(
+          timeline,
+          20,
+          5,
+          780,
+          (index, minute) => index !== 6 || minute < 60 || minute >= 420 || minute % 10 !== 0,
+        ),
+      pages: [
+        {
+          alert: "AlumiiniRepoSyncFlapping",
+          labels: { repo_name: "app-7", severity: "warning" },
+          from: 60,
+          latest: 120,
+          ends: [415, 730],
+        },
+      ],
+      besides: RATES,
+    },
+    {
+      situation: "one of 20 repositories, polled every hour, fails every other time",
+      leaveOut,
+      play: (timeline) =>
+        polled(timeline, 20, 60, 960, (index, minute) => index !== 6 || minute < 60 || minute % 120 !== 0),
+      pages: [{ alert: "AlumiiniRepoSyncFlapping", labels: { repo_name: "app-7" }, from: 60, latest: 780 }],
+      besides: RATES,
+    },
+    {
+      situation: "each of 20 repositories, polled every 5 minutes, fails once within ten hours",
+      leaveOut,
+      play: (timeline) => polled(timeline, 20, 5, 660, (index, minute) => minute !== 60 + 25 * index),
+      pages: [],
+      besides: RATES,
+    },
+    {
       situation: "of two repositories of one name in two namespaces, one fails from now on",
       leaveOut,
       async play(timeline) {
