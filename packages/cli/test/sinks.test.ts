@@ -1,4 +1,6 @@
+import { writeFile } from "node:fs/promises";
 import { createServer, type Server as HttpServer } from "node:http";
+import { join } from "node:path";
 import { freePort } from "@alumiini-internal/test-support/ports";
 import { expect, onTestFinished, test } from "vitest";
 import { alumiini, dataOfTest, fluxDelivery, servedInTest } from "./support/alumiini.ts";
@@ -45,6 +47,30 @@ test("what a sink could not send is kept under --data and sent by the next serve
   await expect.poll(() => target.types.join()).toContain("dev.cdevents.");
   expect([...target.tokens]).toEqual([`Bearer ${TOKEN}`]);
   expect(await second.stop()).toBe(0);
+});
+
+test("a receiver that is down for so long that its outbox is full keeps no delivery waiting", async () => {
+  const path = dataOfTest();
+  // Nobody listens on it.
+  const port = await freePort();
+  const config = join(path, "alumiini.yaml");
+  const sinks = { http: { url: `http://127.0.0.1:${port}/cdevents`, outboxMaxBytes: 1_048_576 } };
+  await writeFile(config, JSON.stringify({ sinks }));
+  const server = await servedInTest(path, ["--config", config], { ALUMIINI_FLUX_SECRET: SECRET });
+  const message = `health check failed: ${"of a b ".repeat(1000)}`;
+  for (let at = 0; at < 10; at++) {
+    const answers = Array.from({ length: 20 }, (_, each) =>
+      fetch(`${server.url}/flux`, fluxDelivery(`repo-${at}-${each}`, SECRET, true, { message })),
+    );
+    for (const { status } of await Promise.all(answers)) expect(status).toBe(200);
+  }
+  const answer = await (await fetch(`${server.url}/v1/sinks`)).json();
+  expect(answer).toMatchObject({ sinks: [{ kind: "http", pending: 200, dropped: 0 }] });
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  const stored = Number(/^alumiini_outbox_records\{sink="http"\} (\d+)/m.exec(metrics)?.[1]);
+  expect(stored).toBeGreaterThan(10);
+  expect(stored, "the outbox is full").toBeLessThan(200);
+  expect(await server.stop()).toBe(0);
 });
 
 test("setup prints manifests, and never without knowing where to", async () => {

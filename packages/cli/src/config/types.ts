@@ -39,8 +39,13 @@ export interface Config<Secret = SecretReference> {
   readonly log?: { readonly format?: "text" | "json" };
 }
 
+/** What all sinks take. */
+interface SinkConfig {
+  readonly outboxMaxBytes?: number;
+}
+
 /** `sinks.nats`. */
-export interface NatsConfig<Secret> {
+export interface NatsConfig<Secret> extends SinkConfig {
   readonly servers: readonly string[];
   readonly stream?: string;
   readonly mode?: "jetstream" | "core";
@@ -53,7 +58,7 @@ export interface NatsConfig<Secret> {
 }
 
 /** `sinks.kafka`. */
-export interface KafkaConfig<Secret> {
+export interface KafkaConfig<Secret> extends SinkConfig {
   readonly brokers: readonly string[];
   readonly topic: string;
   readonly format?: "events" | "cdevents";
@@ -67,7 +72,7 @@ export interface KafkaConfig<Secret> {
 }
 
 /** `sinks.http`. */
-export interface HttpConfig<Secret> {
+export interface HttpConfig<Secret> extends SinkConfig {
   readonly url: string;
   readonly token?: Secret;
   readonly profile?: "adr-004" | "0.5.1" | "0.4.1" | "deployment-draft";

@@ -17,7 +17,7 @@ import type { Log } from "./log.js";
 import { type Otlp, startOtlp } from "./otlp.js";
 
 import { createRouter, type Listener, type Services } from "./router.js";
-import { openSinks, sinksAnswer } from "./sinks.js";
+import { openSinks, sinksAnswer, withoutFullSinks } from "./sinks.js";
 import { backfillHandler, sourcesOf } from "./sources.js";
 
 /** A running `serve`. */
@@ -133,8 +133,9 @@ function start(settings: Settings, history: History, otlp: Otlp | undefined, log
     },
   );
   const token = settings.auth?.token;
-  const past = backfillHandler(telemetry, token, durable);
-  const deliveries = paths.length === 0 ? undefined : ingestHandler({ sources, to: telemetry, durable });
+  const to = withoutFullSinks(telemetry, forwardings);
+  const past = backfillHandler(to, token, durable);
+  const deliveries = paths.length === 0 ? undefined : ingestHandler({ sources, to, durable });
   const ingest = new Map<string, Listener>([["/backfill", nodeListener(logged(past, log))]]);
   if (deliveries !== undefined) {
     const listener = nodeListener(logged(deliveries, log));

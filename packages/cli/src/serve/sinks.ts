@@ -1,7 +1,8 @@
 import { cdevents } from "@alumiini/cdevents";
 import { httpSink } from "@alumiini/cdevents/http";
+import type { Telemetry } from "@alumiini/core";
 import type { Sink } from "@alumiini/delivery";
-import type { DeliveryCounts } from "@alumiini/ingest";
+import type { DeliveryCounts, RelayTarget } from "@alumiini/ingest";
 import { kafkaSink } from "@alumiini/kafka-sink";
 import { natsSink } from "@alumiini/nats-sink";
 import { fileOutbox } from "@alumiini/outbox";
@@ -16,13 +17,20 @@ export interface Forwarding {
   readonly kind: SinkName;
   readonly title: string;
   readonly sink: Sink;
+  /** The most bytes that its outbox takes. */
+  readonly outboxMaxBytes: number;
 }
+
+const OUTBOX_MAX_BYTES = 2 ** 30;
+/** Larger than any event: what is as full as this may not take the next one. */
+const OUTBOX_MARGIN_BYTES = 2 ** 19;
 
 /** Opens the configured sinks, each with an outbox of its own under the data directory. */
 export function openSinks({ sinks = {}, data, publicUrl }: Settings, log: Log): Forwarding[] {
   const { nats, kafka, http } = sinks;
+  const maxBytesOf = (kind: SinkName) => sinks[kind]?.outboxMaxBytes ?? OUTBOX_MAX_BYTES;
   const shared = (kind: SinkName) => ({
-    outbox: fileOutbox({ directory: outboxDirectory(data, kind) }),
+    outbox: fileOutbox({ directory: outboxDirectory(data, kind), maxBytes: maxBytesOf(kind) }),
     onFailure: ({ message }: { readonly message: string }) => log("warn", message, { sink: kind }),
   });
   const encoder = (format: "events" | "cdevents" | undefined) =>
@@ -44,7 +52,12 @@ export function openSinks({ sinks = {}, data, publicUrl }: Settings, log: Log): 
       ...encoder(format),
       ...shared("nats"),
     });
-    opened.push({ kind: "nats", title: `NATS ${stream ?? servers.join(", ")}`, sink });
+    opened.push({
+      kind: "nats",
+      title: `NATS ${stream ?? servers.join(", ")}`,
+      sink,
+      outboxMaxBytes: maxBytesOf("nats"),
+    });
   }
   if (kafka !== undefined) {
     const { brokers, topic, contentMode, format, tls, sasl } = kafka;
@@ -57,7 +70,7 @@ export function openSinks({ sinks = {}, data, publicUrl }: Settings, log: Log): 
       ...encoder(format),
       ...shared("kafka"),
     });
-    opened.push({ kind: "kafka", title: `Kafka ${topic}`, sink });
+    opened.push({ kind: "kafka", title: `Kafka ${topic}`, sink, outboxMaxBytes: maxBytesOf("kafka") });
   }
   if (http !== undefined) {
     const { url, token, contentMode, profile = "0.5.1" } = http;
@@ -68,9 +81,33 @@ export function openSinks({ sinks = {}, data, publicUrl }: Settings, log: Log): 
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       ...shared("http"),
     });
-    opened.push({ kind: "http", title: `CDEvents ${new URL(url).host}`, sink });
+    opened.push({ kind: "http", title: `CDEvents ${new URL(url).host}`, sink, outboxMaxBytes: maxBytesOf("http") });
   }
   return opened;
+}
+
+/**
+ * The telemetry for deliveries, whose answers wait for no sink with a full outbox: a receiver that is down for long would end
+ * taking deliveries, of which the history needs none but itself. The sink keeps what finds no room in memory, and counts what
+ * it drops.
+ */
+export function withoutFullSinks(telemetry: Telemetry, forwardings: readonly Forwarding[]): RelayTarget {
+  return {
+    clusterId: telemetry.clusterId,
+    relay: telemetry.relay,
+    measure: telemetry.measure,
+    stored(options) {
+      const full = forwardings.filter(isFull).map(({ sink }) => sink.name);
+      const subscribers = options?.subscribers?.filter((name) => !full.includes(name));
+      return telemetry.stored({ ...options, ...(subscribers && { subscribers }) });
+    },
+  };
+}
+
+function isFull({ sink, outboxMaxBytes }: Forwarding): boolean {
+  const { outbox } = sink.stats();
+  const margin = Math.max(OUTBOX_MARGIN_BYTES, outboxMaxBytes / 20);
+  return outbox?.state === "open" && outbox.bytes > outboxMaxBytes - margin;
 }
 
 /** The answer of `/v1/sinks`: what came to the door, and what became of the events that were forwarded. */

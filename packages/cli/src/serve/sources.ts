@@ -1,4 +1,3 @@
-import type { Telemetry } from "@alumiini/core";
 import {
   argocd,
   backfill,
@@ -12,6 +11,7 @@ import {
   type IngestSource,
   ingestHandler,
   type Mapper,
+  type RelayTarget,
   standardWebhooks,
   tekton,
   unverified,
@@ -54,11 +54,7 @@ export function sourcesOf(settings: Settings): {
 }
 
 /** Takes what `kubectl get -o json` prints, at `/backfill`: of the past, so no counter or alert follows from it. */
-export function backfillHandler(
-  telemetry: Telemetry,
-  token: string | undefined,
-  durable: readonly string[],
-): IngestHandler {
+export function backfillHandler(to: RelayTarget, token: string | undefined, durable: readonly string[]): IngestHandler {
   const read: Mapper = ({ body }, { clusterId }) => {
     const { events, suspensions, rejected, ignored } = backfill(body, { clusterId });
     if (events.length > 0 || suspensions.length > 0) return { events, suspensions };
@@ -68,12 +64,7 @@ export function backfillHandler(
   };
   return ingestHandler({
     sources: { "/backfill": { map: read, verify: token === undefined ? unverified() : bearer({ secrets: token }) } },
-    to: {
-      clusterId: telemetry.clusterId,
-      relay: (event) => telemetry.relay(event, { late: true }),
-      measure: (kind, fields) => telemetry.measure(kind, fields),
-      stored: (...options: Parameters<Telemetry["stored"]>) => telemetry.stored(...options),
-    },
+    to: { ...to, relay: (event) => to.relay(event, { late: true }) },
     durable,
     maxBodyBytes: 64 * 1024 * 1024,
     maxBufferedBytes: 128 * 1024 * 1024,

@@ -98,7 +98,7 @@ export function fluxDelivery(
   name: string,
   secret: string,
   failed: boolean,
-  { at = Date.now(), revision = "a1".repeat(20) } = {},
+  { at = Date.now(), revision = "a1".repeat(20), message = "" } = {},
 ) {
   const body = JSON.stringify({
     involvedObject: {
@@ -110,9 +110,12 @@ export function fluxDelivery(
     },
     severity: failed ? "error" : "info",
     timestamp: new Date(at).toISOString(),
-    message: failed
-      ? "health check failed after 2m0s: timeout waiting for Deployment/shop/web"
-      : "Reconciliation finished in 1.5s, next run in 10m0s",
+    message:
+      message !== ""
+        ? message
+        : failed
+          ? "health check failed after 2m0s: timeout waiting for Deployment/shop/web"
+          : "Reconciliation finished in 1.5s, next run in 10m0s",
     reason: failed ? "HealthCheckFailed" : "ReconciliationSucceeded",
     metadata: { "kustomize.toolkit.fluxcd.io/revision": `main@sha1:${revision}` },
     reportingController: "kustomize-controller",
