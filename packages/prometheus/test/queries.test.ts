@@ -33,6 +33,10 @@ function busyController(register: Registry): NodeJS.Timeout {
     telemetry.measure("leadership", { leader: true });
     telemetry.measure("worker_count", { count: 1 });
     telemetry.emit("sync_failed", { ...app, repoName: "broken", durationMs: 500, errorType: "git_error" });
+    // Some scrapes see it fail, others that it recovered.
+    const flaky = { ...app, repoName: "flaky", durationMs: 500 };
+    if (round % 6 < 3) telemetry.emit("sync_failed", { ...flaky, errorType: "git_error" });
+    else telemetry.emit("sync_completed", flaky);
     telemetry.measure("worker_restart", app);
     telemetry.measure("suspension", { ...app, suspended: false });
     telemetry.measure("worker_memory", { ...app, bytes: 1e6 + round });

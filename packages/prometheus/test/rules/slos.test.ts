@@ -83,6 +83,7 @@ describe("the alerts", () => {
       "AlumiiniApplyLatencyHigh",
       "AlumiiniWorkerMemoryHigh",
       "AlumiiniRepoSyncFailing",
+      "AlumiiniRepoSyncFlapping",
       "AlumiiniSyncStale",
       "AlumiiniSyncStuck",
       "AlumiiniRepoOutOfSync",
