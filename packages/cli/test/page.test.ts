@@ -144,7 +144,9 @@ describe("the address that a command prints shows the same on the page", () => {
   test("syncs and slo: scope and time, in whole seconds", async () => {
     const times = ["--since", "2026-11-01T00:00:00Z", "--until", "2026-11-02T00:00:00.5Z"];
     const span = "from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:01Z";
-    expect(await asked("syncs", "--environment", "a,b", "--repo", "checkout", ...times)).toBe(`#/timeline?env=a,b&${span}`);
+    expect(await asked("syncs", "--environment", "a,b", "--repo", "checkout", ...times)).toBe(
+      `#/timeline?env=a,b&${span}`,
+    );
     expect(await asked("slo", "--cluster", "default", ...times)).toBe(`#/slo?cluster=default&${span}`);
     // Until alone: from the oldest sync that was printed.
     expect(await asked("syncs", "--until", "now")).toMatch(/^#\/timeline\?from=\S+Z&to=\S+Z$/);
