@@ -6,9 +6,6 @@ import { isPublishable } from "./subject.js";
 /** Publishes the messages of a batch one after the other, and refuses those that no server would ever take. */
 export class Publisher {
   readonly #fixedLines: string;
-  #headers: Message["headers"] | undefined;
-  /** What stands behind the id in the header block of a message with `#headers`. */
-  #tail: Uint8Array = encodeAscii("");
   /** The subject that was checked last: messages of one key stand together, and often share it. */
   #subject: string | undefined;
 
@@ -24,12 +21,13 @@ export class Publisher {
    * @param replyPrefix what the reply subjects begin with, the index in the batch being the rest; none when absent
    */
   publish(connection: NatsConnection, attempt: BatchAttempt, replyPrefix?: string): void {
+    const blocks = new HeaderBlocks(attempt.batch, this.#fixedLines);
     attempt.publish((index) => {
       const message = attempt.batch[index];
       if (message === undefined) return;
       try {
-        const headers = new MessageHeaders(message.id, this.#tailOf(message));
-        this.#check(message, headers.bytes.length + message.body.length, connection);
+        const headers = blocks.at(index);
+        this.#check(message, headers.bytes.length, connection);
         const options = replyPrefix === undefined ? { headers } : { reply: replyPrefix + index, headers };
         connection.publish(message.destination, message.body, options);
       } catch (error) {
@@ -39,26 +37,16 @@ export class Publisher {
     });
   }
 
-  /** Most messages share one object of headers: what they say is encoded once. */
-  #tailOf({ headers }: Message): Uint8Array {
-    if (headers === this.#headers) return this.#tail;
-    try {
-      this.#tail = headerTail(this.#fixedLines + headerLines(headers));
-    } catch (error) {
-      // Read back from an outbox that someone wrote into.
-      throw new UnsendableError(toError(error).message);
-    }
-    this.#headers = headers;
-    return this.#tail;
-  }
-
-  #check({ destination }: Message, bytes: number, { info }: NatsConnection): void {
+  #check({ destination, body }: Message, headerBytes: number, { info }: NatsConnection): void {
+    // Read back from an outbox that someone wrote into.
+    if (headerBytes === 0) throw new UnsendableError("a header has forbidden characters");
     if (destination !== this.#subject) {
       if (!isPublishable(destination)) {
         throw new UnsendableError(`${JSON.stringify(destination.slice(0, 300))} is not a valid subject`);
       }
       this.#subject = destination;
     }
+    const bytes = headerBytes + body.length;
     if (info !== undefined && bytes > info.max_payload) {
       throw new UnsendableError(
         `the message has ${bytes} bytes, the server's max_payload is ${info.max_payload}: raise it or send less`,
@@ -73,53 +61,59 @@ class UnsendableError extends Error {
 }
 
 const encoder = new TextEncoder();
-const BLOCK_BYTES = 65_536;
-let block = new Uint8Array(BLOCK_BYTES);
-let used = 0;
-
-/** Memory shared with other short texts: an array of its own for each costs five times as much. */
-function reserve(bytes: number): Uint8Array {
-  if (bytes > BLOCK_BYTES) return new Uint8Array(bytes);
-  if (used + bytes > BLOCK_BYTES) {
-    block = new Uint8Array(BLOCK_BYTES);
-    used = 0;
-  }
-  used += bytes;
-  return block.subarray(used - bytes, used);
-}
-
-function encodeAscii(text: string): Uint8Array {
-  const bytes = reserve(text.length);
-  encoder.encodeInto(text, bytes);
-  return bytes;
-}
-
-const HEAD = /* @__PURE__ */ encodeAscii("NATS/1.0\r\nNats-Msg-Id: ");
 
 /**
- * The header block of one message: its id, by which JetStream recognises duplicates, and what was made before. Both
- * clients ask what they are given as headers for its `encode()`, and nothing else.
+ * The header blocks of a batch's messages: the id, by which JetStream recognises duplicates, and the headers. They are
+ * encoded as one text, because encoding and holding each by itself costs several times as much.
  */
-export class MessageHeaders {
-  readonly bytes: Uint8Array;
+export class HeaderBlocks {
+  readonly #bytes: Uint8Array;
+  /** Where the block of each message ends. */
+  readonly #ends: number[] = [];
 
-  constructor(messageId: string, tail: Uint8Array) {
-    const id = percentEncode(messageId);
-    const tailAt = HEAD.length + id.length;
-    this.bytes = reserve(tailAt + tail.length);
-    this.bytes.set(HEAD);
-    // All of it is ASCII; so short a text is written faster than it is given to an encoder.
-    for (let index = 0; index < id.length; index++) this.bytes[HEAD.length + index] = id.charCodeAt(index);
-    this.bytes.set(tail, tailAt);
+  constructor(batch: readonly Pick<Message, "id" | "headers">[], fixedLines: string) {
+    let text = "";
+    let written: Message["headers"] | undefined;
+    let tail: string | undefined;
+    for (const { id, headers } of batch) {
+      // Most messages share one object of headers.
+      if (headers !== written) {
+        tail = headerTail(fixedLines, headers);
+        written = headers;
+      }
+      if (tail !== undefined) text += `NATS/1.0\r\nNats-Msg-Id: ${percentEncode(id)}${tail}`;
+      this.#ends.push(text.length);
+    }
+    // All of it is ASCII: a byte for each character.
+    this.#bytes = encoder.encode(text);
   }
+
+  /** The block of one message; empty where it has headers that no message may have. */
+  at(index: number): MessageHeaders {
+    return new MessageHeaders(this.#bytes.subarray(this.#ends[index - 1] ?? 0, this.#ends[index]));
+  }
+}
+
+/** Headers of one message. Both clients ask what they are given for its `encode()`, and nothing else. */
+class MessageHeaders {
+  constructor(readonly bytes: Uint8Array) {}
 
   encode(): Uint8Array {
     return this.bytes;
   }
 }
 
+/** What stands behind the id in a header block; `undefined` where that has characters that no header may have. */
+function headerTail(fixedLines: string, headers: Message["headers"]): string | undefined {
+  try {
+    return `\r\n${fixedLines}${headerLines(headers)}\r\n`;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Makes the header lines of what stays the same from message to message.
+ * Makes header lines.
  *
  * @throws TypeError when a name or a value has characters that no header may have.
  */
@@ -130,9 +124,4 @@ export function headerLines(headers: Readonly<Record<string, string>>): string {
     lines += `${name}: ${value}\r\n`;
   }
   return lines;
-}
-
-/** What stands behind the id in a header block: the end of its line, and lines that stay the same. */
-export function headerTail(lines: string): Uint8Array {
-  return encodeAscii(`\r\n${lines}\r\n`);
 }
