@@ -26,7 +26,7 @@ import { type ConnectFunction, connectingSource, type GivenServers } from "./con
 import { CoreTransport } from "./core-transport.js";
 import { JetStreamTransport } from "./jetstream-transport.js";
 import type { ConnectionSource } from "./session.js";
-import { eventSubject, isPublishable, isStreamName, type SubjectOf } from "./subject.js";
+import { isPublishable, isStreamName, rememberSubjects, type SubjectOf } from "./subject.js";
 
 /** CloudEvents NATS binding 1.0: `Content-Type` marks structured mode, so the data's own type is an attribute here. */
 export const NATS_BINDING = cloudEventsBinding({
@@ -169,7 +169,8 @@ function sourceOf(
 function destinationOf(subject: NatsSinkSettings["subject"], encodes: boolean): SubjectOf {
   if (typeof subject === "string") return () => subject;
   if (subject === undefined) {
-    return encodes ? (event, cloudEvent) => cloudEvent?.type ?? eventSubject(event) : eventSubject;
+    const subjectOf = rememberSubjects();
+    return encodes ? (event, cloudEvent) => cloudEvent?.type ?? subjectOf(event) : subjectOf;
   }
   return (event, cloudEvent) => {
     const named: unknown = subject(event, cloudEvent);

@@ -1,4 +1,5 @@
-import type { AluminiEvent } from "@alumiini/core";
+import type { AluminiEvent, EventType } from "@alumiini/core";
+import { BoundedMap } from "@alumiini/core/adapter";
 import type { CloudEvent } from "@alumiini/delivery";
 
 /** Bytes that a subject may have. A server drops the connection over which one of some thousand comes. */
@@ -32,6 +33,36 @@ export function eventSubject(event: AluminiEvent): string {
   const subject = `alumiini.events.${names.join(".")}.${event.type}`;
   if (subject.length <= MAX_SUBJECT_BYTES) return subject;
   return `alumiini.events.${names.map(shorten).join(".")}.${event.type}`;
+}
+
+/** Repositories whose subjects are remembered, for each type of event. */
+const MAX_REMEMBERED = 4096;
+
+/**
+ * Returns a function that names subjects as {@link eventSubject} does, and makes each once: events of one repository and
+ * type that wait share it, and need no check of their own when they are published.
+ */
+export function rememberSubjects(): (event: AluminiEvent) => string {
+  const types = new Map<EventType, BoundedMap<string, Remembered>>();
+  return (event) => {
+    const { type, repoName, namespace, clusterId } = event;
+    let repositories = types.get(type);
+    if (repositories === undefined) {
+      repositories = new BoundedMap(MAX_REMEMBERED);
+      types.set(type, repositories);
+    }
+    const known = repositories.get(repoName);
+    if (known?.namespace === namespace && known.clusterId === clusterId) return known.subject;
+    const subject = eventSubject(event);
+    repositories.set(repoName, { namespace, clusterId, subject });
+    return subject;
+  };
+}
+
+interface Remembered {
+  readonly namespace: string;
+  readonly clusterId: string;
+  readonly subject: string;
 }
 
 const [DOT, STAR, GREATER, FIRST_VISIBLE, LAST_VISIBLE] = [0x2e, 0x2a, 0x3e, 0x21, 0x7e];

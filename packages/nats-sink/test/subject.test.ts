@@ -1,6 +1,7 @@
+import { sampleEvents } from "@alumiini/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { covers, eventSubject, isPublishable, subjectToken } from "../src/subject.js";
+import { covers, eventSubject, isPublishable, rememberSubjects, subjectToken } from "../src/subject.js";
 import { eventWith } from "./support.js";
 
 const text = fc.string({ unit: "binary", maxLength: 300 });
@@ -54,6 +55,19 @@ describe("eventSubject", () => {
     const one = eventSubject(eventWith({ repoName: `${long}1` }));
     expect(one).not.toBe(eventSubject(eventWith({ repoName: `${long}2` })));
     expect(one).toMatch(/\.(%[\dA-F]{2})+~[\da-f]{8}\./);
+  });
+});
+
+describe("rememberSubjects", () => {
+  it("tells apart what differs in any name or in the type", () => {
+    const subjectOf = rememberSubjects();
+    const name = fc.constantFrom("a", "b");
+    fc.assert(
+      fc.property(fc.constantFrom(...sampleEvents()), name, name, name, (sample, clusterId, namespace, repoName) => {
+        const event = { ...sample, clusterId, namespace, repoName };
+        expect(subjectOf(event)).toBe(eventSubject(event));
+      }),
+    );
   });
 });
 
