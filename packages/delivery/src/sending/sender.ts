@@ -94,9 +94,10 @@ export class Sender {
     if (this.#pumping) return;
     const { buffer, time } = this.state;
     this.#planExpiry();
+    if (!this.#maySend()) return;
     const due = buffer.queue.fillsBatch ? Number.NEGATIVE_INFINITY : this.#oldestDueAt();
     // There is a timer already, or nothing to wake up for.
-    if (due >= this.#wakesAt || !this.#maySend()) return;
+    if (due >= this.#wakesAt) return;
     const wait = due - time.now();
     if (wait > 0) {
       this.#wakesAt = due;
