@@ -41,6 +41,12 @@ export class Accounting {
     readonly onDeadLetter: DeliveryOptions["onDeadLetter"],
   ) {}
 
+  /** Messages were found in an outbox, left there by others. */
+  recover(count: number): void {
+    this.accepted += count;
+    this.recovered += count;
+  }
+
   deliver(milliseconds: number): void {
     this.delivered++;
     this.durations.observe(milliseconds);

@@ -33,7 +33,7 @@ export class Placement {
 
   #wouldDrop(keyOf: () => string): boolean {
     const { buffer, options } = this.state;
-    if (!buffer.full || options.overflow !== "drop-newest" || this.outbox?.behind) return false;
+    if (!buffer.full || options.overflow !== "drop-newest" || this.outbox?.backlog.behind) return false;
     return !buffer.holdsMoreThanShare(keyOf());
   }
 
@@ -44,20 +44,20 @@ export class Placement {
     if (buffer.neverFits(bytes)) return "too_large";
     const outbox = this.outbox?.usable ? this.outbox : undefined;
     if (outbox === undefined) return this.#makeRoom(message.key, bytes) ? 0 : "overflow";
-    const behind = outbox.mustWait(message.key);
+    const behind = outbox.backlog.mustWait(message.key);
     // What would be dropped at once need not be written.
     const mayDrop = !behind && options.overflow !== "block-spill";
     if (mayDrop && !this.#makeRoom(message.key, bytes)) return "overflow";
-    const sequence = outbox.holding ? "closed" : outbox.append(message);
+    const sequence = outbox.holding ? "closed" : outbox.records.append(message);
     if (sequence === "too_large") return sequence;
     if (typeof sequence !== "number") {
       if (outbox.hold(message, bytes)) return "held";
       // Better in memory only than not at all, unless something of its key is ahead of it in the outbox.
-      const isFirst = !behind || (sequence === "full" && outbox.hasNothingOf(message.key));
+      const isFirst = !behind || (sequence === "full" && outbox.backlog.hasNothingOf(message.key));
       return isFirst && this.#makeRoom(message.key, bytes) ? 0 : "overflow";
     }
     if (behind || !buffer.fits(bytes)) return "outbox";
-    outbox.keepUp();
+    outbox.backlog.keepUp();
     return sequence;
   }
 
@@ -68,7 +68,7 @@ export class Placement {
     if (options.overflow === "drop-oldest") this.#drop(buffer.evictOldest(bytes));
     else {
       const evicted = buffer.evictForShare(key, bytes);
-      this.#drop(this.outbox?.parkRecovered(evicted) ?? evicted);
+      this.#drop(this.outbox?.backlog.parkRecovered(evicted) ?? evicted);
     }
     return buffer.fits(bytes);
   }

@@ -82,7 +82,7 @@ export class DeliveryRuntime implements Delivery {
     this.#placement = new Placement(state, this.#outbox);
     this.#sender = new Sender(state, transport, this.#outbox);
     state.onWork = () => this.#sender.schedule();
-    state.onRoom = () => this.#outbox?.refill();
+    state.onRoom = () => this.#outbox?.backlog.refill();
     this.#stopWatching = watchExit(() => {
       beforeExit();
       return this.#lossAtExit();
@@ -120,7 +120,7 @@ export class DeliveryRuntime implements Delivery {
   async flush(signal?: AbortSignal): Promise<void> {
     if (this.#closing !== undefined) return;
     if (this.#isOpening) await this.#untilOpened(signal);
-    const epoch = this.#state.epochs.complete(this.#outbox?.lastAppended ?? 0);
+    const epoch = this.#state.epochs.complete(this.#outbox?.records.lastAppended ?? 0);
     if (epoch === undefined) return;
     let safe = false;
     void this.#outbox?.sync().then((synced) => {
@@ -135,10 +135,13 @@ export class DeliveryRuntime implements Delivery {
 
   async stored(signal?: AbortSignal): Promise<void> {
     const outbox = this.#outbox;
-    if (outbox === undefined) return this.flush(signal);
-    if (this.#closing !== undefined) return;
+    if (outbox === undefined) {
+      await this.flush(signal);
+      return this.#requireNothingLeft();
+    }
+    if (this.#closing !== undefined) return this.#requireNothingLeft();
     if (this.#isOpening) await this.#untilOpened(signal);
-    const epoch = this.#state.epochs.complete(outbox.lastAppended);
+    const epoch = this.#state.epochs.complete(outbox.records.lastAppended);
     if (epoch === undefined) return;
     const stopHurrying = this.#sender.hurry();
     let waits = true;
@@ -153,6 +156,13 @@ export class DeliveryRuntime implements Delivery {
     waits = false;
     stopHurrying();
     if (!settled) throw new Error(this.#undelivered());
+    this.#requireNothingLeft();
+  }
+
+  /** What a sink drops when it closes is not stored, and what it leaves to the outbox may turn out not to be. */
+  #requireNothingLeft(): void {
+    const { accounting, left } = this.#state;
+    if (this.#closing !== undefined && left + accounting.dropped.closed > 0) throw new Error(this.#undelivered());
   }
 
   close(signal?: AbortSignal): Promise<void> {
@@ -199,6 +209,7 @@ export class DeliveryRuntime implements Delivery {
     await this.#sender.close();
     // It may be about to find what an earlier process left, which counts.
     if (this.#isOpening) await this.#untilOpened(signal);
+    this.#outbox?.backlog.close();
     state.closeQueue();
     const { closed } = state.accounting.dropped;
     if (closed > 0) state.report("closed", `${closed} messages were not delivered when the sink closed.`);

@@ -64,6 +64,17 @@ export class DeliveryState {
     this.onWork();
   }
 
+  /** Messages of an epoch are in the outbox alone, or not any more. */
+  spill(epoch: FlushEpoch, count: number): void {
+    epoch.spilled += count;
+    this.spilled += count;
+  }
+
+  /** Now, in milliseconds since 1970. */
+  epochMs(): number {
+    return this.time.epoch?.() ?? Date.now();
+  }
+
   /** Messages were settled: delivered, dropped or moved. To be called once all of them are counted. */
   settled(): void {
     if (this.buffer.messages === 0) this.#hold.release();

@@ -30,9 +30,9 @@ export type DropReason =
 
 /** One sink's counts and state, at this instant. `accepted = delivered + dropped + pending`, always. */
 export interface DeliveryStats {
-  /** Messages taken in, those found in the outbox at the start included. */
+  /** Messages taken in, those found in the outbox included. */
   readonly accepted: number;
-  /** Of those accepted: found in the outbox at the start, left there by an earlier process. */
+  /** Of those accepted: found in the outbox, left there by an earlier process, or in a directory that came in its place. */
   readonly recovered: number;
   /** The receiver has confirmed them. */
   readonly delivered: number;

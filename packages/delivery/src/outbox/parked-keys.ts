@@ -43,16 +43,24 @@ export class ParkedKeys {
     epoch.parked++;
   }
 
-  /** The key's first parked message is in memory now. Returns the epoch that it was counted in, if it was. */
+  /** The key's first parked message is in memory now. Returns the epoch that it was counted in, if it was; `epoch` if it can. */
   remove(key: string, sequence: number, epoch: FlushEpoch): FlushEpoch | undefined {
     const parked = this.#keys.get(key);
     if (parked === undefined) return undefined;
     parked.from = sequence + 1;
-    const count = parked.byEpoch.get(epoch) ?? 0;
-    if (count === 0) return undefined;
-    parked.byEpoch.set(epoch, count - 1);
-    epoch.parked--;
-    return epoch;
+    // The number of a message that got its record late does not tell its epoch.
+    const counted = parked.byEpoch.has(epoch) ? epoch : [...parked.byEpoch.keys()].at(0);
+    if (counted === undefined) return undefined;
+    const left = (parked.byEpoch.get(counted) ?? 0) - 1;
+    if (left === 0) parked.byEpoch.delete(counted);
+    else parked.byEpoch.set(counted, left);
+    counted.parked--;
+    return counted;
+  }
+
+  /** Parks nothing any more. */
+  clear(): void {
+    for (const key of [...this.#keys.keys()]) this.complete(key);
   }
 
   /** All records of the key have been read. Returns how many were parked and did not come. */

@@ -12,7 +12,8 @@ export type OutboxRefusal = "full" | "closed" | "too_large";
  * Where an outbox stands:
  * - `opening`: it reads what an earlier process left. It takes records.
  * - `open`: records become durable as they come.
- * - `degraded`: storage fails; records are held in memory and written once it works again.
+ * - `degraded`: storage fails or is gone; records are held in memory and written once it works again, or other storage is in
+ *   its place.
  * - `failed`: the last `open` was rejected. It takes no records; the delivery runtime calls `open` again.
  * - `closed`: for good.
  */
@@ -62,6 +63,13 @@ export interface DeadLetterRecord {
 export interface OutboxOpenOptions {
   /** Takes what goes wrong from now on. */
   readonly onFailure: (error: Error) => void;
+  /**
+   * Called when the storage had gone (its directory was deleted or moved away, its volume detached) and what is in its place
+   * now has been opened instead. No sequence from before means anything any more, and what is pending was left by others.
+   * `kept` are the records that were not in storage yet and are not acknowledged, ascending. The runtime appends anew,
+   * within the call, what is to be kept, in the order in which it is to be read again. Without it, `kept` is appended.
+   */
+  readonly onReplaced?: (kept: readonly OutboxRecord[]) => void;
 }
 
 /**

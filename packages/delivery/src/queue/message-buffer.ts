@@ -52,6 +52,22 @@ export class MessageBuffer {
     return this.queue.hasMoreThanShare(key, this.messages);
   }
 
+  /**
+   * Whether a key that fails holds less than the `part`th of its share of what may be read back: of a half, so that the other
+   * half is left for what is read. Keys whose messages pass have no share: they make room by themselves.
+   */
+  hasShareLeft(key: string, part: number, spare = 0): boolean {
+    const keyQueue = this.queue.of(key);
+    if (keyQueue === undefined) return true;
+    if (keyQueue.failures === 0) return part === 1 || keyQueue.messages === 0;
+    const { keyCount } = this.queue;
+    const { maxQueueMessages } = this.options;
+    const share = Math.floor(maxQueueMessages / 2 / (keyCount + 1));
+    // The message behind the first tells whether that one is bad: both must be in memory, where they fit.
+    const least = 2 * (keyCount + 1) <= 0.75 * maxQueueMessages ? 2 : 1;
+    return keyQueue.messages + spare < Math.max(least, share / part);
+  }
+
   #couldFit(bytes: number): boolean {
     const { waiting, waitingBytes } = this.queue;
     const { maxQueueMessages, maxQueueBytes } = this.options;
@@ -93,6 +109,12 @@ export class MessageBuffer {
   stored(entry: Entry, sequence: number): void {
     if (entry.sequence === 0) this.countVolatile(entry.epoch, -1);
     entry.sequence = sequence;
+  }
+
+  /** The entry's record is gone. */
+  unstored(entry: Entry): void {
+    entry.sequence = 0;
+    this.countVolatile(entry.epoch, 1);
   }
 
   /** What an entry taken from the queue took up is free again. */
