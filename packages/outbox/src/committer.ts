@@ -1,7 +1,6 @@
 import { beforeExit } from "./before-exit.js";
 import type { DeadLetters } from "./dead-letters.js";
 import type { Housekeeping } from "./housekeeping.js";
-import { errorCode } from "./io/file-system.js";
 import type { Ledger } from "./log/ledger.js";
 import type { SegmentWriter } from "./log/segment-writer.js";
 import type { FsyncMode } from "./options.js";
@@ -35,7 +34,8 @@ export class Committer {
   readonly #writer: SegmentWriter;
   readonly #housekeeping: Housekeeping;
   readonly #deadLetters: DeadLetters;
-  readonly #restore: () => Promise<void>;
+  readonly #isInPlace: () => Promise<boolean>;
+  readonly #restore: () => Promise<boolean>;
   readonly #fsync: FsyncMode;
   readonly #fsyncIntervalMs: number;
   readonly #maxUnsyncedBytes: number;
@@ -45,6 +45,8 @@ export class Committer {
   #waiters: Waiter[] = [];
   #syncDue = false;
   #checkpointDue = false;
+  /** Whether something was missing, so that it must be looked whether the files are still there. */
+  #isCheckDue = false;
   #retryMs = FIRST_RETRY_MS;
   #isStopped = false;
   /** Whether anything was acknowledged since an ending process had acknowledgements written down. */
@@ -66,8 +68,10 @@ export class Committer {
     readonly writer: SegmentWriter;
     readonly housekeeping: Housekeeping;
     readonly deadLetters: DeadLetters;
-    /** Is called before writing again after a failure: creates a directory again that somebody deleted. */
-    readonly restore: () => Promise<void>;
+    /** Whether all files are still where they were. */
+    readonly isInPlace: () => Promise<boolean>;
+    /** Is called before anything is done after a failure. Returns whether this goes on: not where another takes over. */
+    readonly restore: () => Promise<boolean>;
     readonly fsync: FsyncMode;
     readonly fsyncIntervalMs: number;
     readonly maxUnsyncedBytes: number;
@@ -78,6 +82,7 @@ export class Committer {
     this.#writer = options.writer;
     this.#housekeeping = options.housekeeping;
     this.#deadLetters = options.deadLetters;
+    this.#isInPlace = options.isInPlace;
     this.#restore = options.restore;
     this.#fsync = options.fsync;
     this.#fsyncIntervalMs = options.fsyncIntervalMs;
@@ -138,21 +143,28 @@ export class Committer {
   /** Everything asked for until it begins shares one cycle. */
   flush(): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#isStopped) return reject(this.#failure ?? new Error("The outbox is closed"));
       this.#waiters.push({ resolve, reject });
       this.#start();
     });
   }
 
+  /** To be called when a file is missing. Resolves when that is dealt with, as far as that is possible now. */
+  async check(): Promise<void> {
+    this.#isCheckDue = true;
+    await this.flush().catch(() => {});
+  }
+
   /** Writes all that can be written and says that nothing follows. Rejects if something is left. */
   async finish(): Promise<void> {
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       const before = this.#ledger.memory.unsyncedBytes;
       try {
         await this.flush();
         break;
       } catch (error) {
-        // A disk that is nearly full takes a part each time.
-        if (this.#ledger.memory.unsyncedBytes >= before) throw error;
+        // A disk that is nearly full takes a part each time. What a failure has to do with the directory shows at the next.
+        if (attempt > 1 && this.#ledger.memory.unsyncedBytes >= before) throw error;
       }
     }
     await this.#cycle;
@@ -161,14 +173,18 @@ export class Committer {
 
   /** Ends what is under way; nothing is written afterwards. */
   async stop(): Promise<void> {
+    this.#stopWorking();
+    await this.#cycle;
+    await this.#deadLetters.close().catch(() => {});
+    await this.#writer.close();
+  }
+
+  #stopWorking(): void {
     this.#isStopped = true;
     this.#stopWatching();
     for (const timer of [this.#commitTimer, this.#syncTimer, this.#checkpointTimer, this.#retryTimer]) {
       clearTimeout(timer);
     }
-    await this.#cycle;
-    await this.#deadLetters.close().catch(() => {});
-    await this.#writer.close();
   }
 
   #startSoon(): void {
@@ -188,9 +204,9 @@ export class Committer {
   }
 
   #hasWork(): boolean {
-    if (this.#waiters.length > 0 || this.#checkpointDue) return true;
+    if (this.#waiters.length > 0) return true;
     if (this.#failure !== undefined) return false;
-    return this.#syncDue || this.#ledger.memory.unwrittenBytes >= COMMIT_BYTES;
+    return this.#checkpointDue || this.#syncDue || this.#ledger.memory.unwrittenBytes >= COMMIT_BYTES;
   }
 
   async #runCycle(): Promise<void> {
@@ -198,24 +214,9 @@ export class Committer {
     this.#commitTimer = undefined;
     const waiters = this.#waiters;
     this.#waiters = [];
-    // Before its record is known to be done: a crash must not take both.
-    let notKept = await this.#keepDeadLetters();
-    // Before anything is written: a full disk may need the room.
-    const notRemoved = await this.#tidy(() => this.#housekeeping.removeFinished(this.#failure !== undefined));
-    const notWritten = await this.#commit(waiters.length > 0);
-    const isCompactionDue = this.#checkpointDue && notWritten === undefined;
-    if (notKept !== undefined) notKept = await this.#keepDeadLetters();
-    // A complete segment is listed soon, so that its loss would be noticed.
-    const isListDue = this.#ledger.isListStale && notWritten === undefined;
-    const isCheckpointDue = waiters.length > 0 || this.#checkpointDue || isListDue;
-    this.#checkpointDue = false;
-    const notTidied = await this.#tidy(async () => {
-      await this.#housekeeping.tidy(isCheckpointDue);
-      // One at a time: what is emitted meanwhile waits for it.
-      if (isCompactionDue && (await this.#housekeeping.compact())) this.#checkpointLater();
-    });
-    if (isCheckpointDue && notTidied === undefined) this.#isUntidy = false;
-    const failure = notWritten ?? notTidied ?? notRemoved ?? notKept;
+    const failure = (await this.#regain()) ?? (await this.#work(waiters.length > 0));
+    // Those that came meanwhile can't wait for the next cycle if there is none.
+    if (this.#isStopped) waiters.push(...this.#waiters.splice(0));
     for (const waiter of waiters) {
       if (failure === undefined) waiter.resolve();
       else waiter.reject(failure);
@@ -225,13 +226,50 @@ export class Committer {
     if (this.#ledger.memory.unwrittenBytes > 0 || this.#ledger.hasFinished) this.#startSoon();
   }
 
+  /** After a failure nothing is done before it is known whose directory that is. Returns what is still wrong. */
+  async #regain(): Promise<Error | undefined> {
+    if (this.#isCheckDue && this.#failure === undefined && !(await this.#isInPlace())) {
+      await this.#degrade(new Error("its files were deleted or moved away"));
+    }
+    this.#isCheckDue = false;
+    if (this.#failure === undefined) return undefined;
+    try {
+      if (await this.#restore()) return undefined;
+    } catch (error) {
+      return this.#degrade(error);
+    }
+    this.#stopWorking();
+    return this.#failure;
+  }
+
+  /** Does all that is due. Returns what failed. */
+  async #work(isFlush: boolean): Promise<Error | undefined> {
+    // Before its record is known to be done: a crash must not take both.
+    let notKept = await this.#keepDeadLetters();
+    // Before anything is written: a full disk may need the room.
+    const notRemoved = await this.#tidy(() => this.#housekeeping.removeFinished(this.#failure !== undefined));
+    const notWritten = await this.#commit(isFlush);
+    const isCompactionDue = this.#checkpointDue && notWritten === undefined;
+    if (notKept !== undefined) notKept = await this.#keepDeadLetters();
+    // A complete segment is listed soon, so that its loss would be noticed.
+    const isListDue = this.#ledger.isListStale && notWritten === undefined;
+    const isCheckpointDue = isFlush || this.#checkpointDue || isListDue;
+    this.#checkpointDue = false;
+    const notTidied = await this.#tidy(async () => {
+      await this.#housekeeping.tidy(isCheckpointDue);
+      // One at a time: what is emitted meanwhile waits for it.
+      if (isCompactionDue && (await this.#housekeeping.compact())) this.#checkpointLater();
+    });
+    if (isCheckpointDue && notTidied === undefined) this.#isUntidy = false;
+    return notWritten ?? notTidied ?? notRemoved ?? notKept;
+  }
+
   /** Writes the records, and syncs them where it is time to. Returns what failed. */
   async #commit(isFlush: boolean): Promise<Error | undefined> {
     const { memory } = this.#ledger;
     if (this.#failure !== undefined) this.#ledger.dropDoneFromMemory();
     const before = memory.unsyncedBytes;
     try {
-      if (this.#failure !== undefined) await this.#restore();
       await this.#writer.write();
       const isFull = memory.unsyncedBytes - memory.unwrittenBytes >= this.#maxUnsyncedBytes;
       if (isFlush || this.#fsync === "always" || this.#syncDue || isFull) {
@@ -276,7 +314,12 @@ export class Committer {
 
   async #keepDeadLetters(): Promise<Error | undefined> {
     if (!this.#deadLetters.hasUnwritten) return undefined;
-    return this.#tidy(() => this.#deadLetters.write(), "can't store dead letters and holds them in memory");
+    const write = async () => {
+      // Files of the same names may be another outbox's.
+      if (!(await this.#isInPlace())) throw new Error("its files were deleted or moved away");
+      await this.#deadLetters.write();
+    };
+    return this.#tidy(write, "can't store dead letters and holds them in memory");
   }
 
   #retryLater(): void {
@@ -294,8 +337,7 @@ export class Committer {
       await action();
       return undefined;
     } catch (error) {
-      // The directory is gone.
-      if (errorCode(error) === "ENOENT") return this.#degrade(error, what);
+      if (!(await this.#isInPlace())) return this.#degrade(error, what);
       const failure = describe(this.#directory, what, error);
       if (!this.#isUntidy) this.#report(failure);
       this.#isUntidy = true;

@@ -14,12 +14,13 @@ import type { FileSystem } from "./io/file-system.js";
 import { type DirectoryLock, lockDirectory } from "./io/lock.js";
 import { nodeFileSystem } from "./io/node-file-system.js";
 import { Ledger } from "./log/ledger.js";
-import { segmentName, segmentsAmong } from "./log/segment.js";
+import { type Segment, segmentName } from "./log/segment.js";
 import { RecordCollector, RecordReader } from "./log/segment-reader.js";
 import { SegmentWriter } from "./log/segment-writer.js";
+import type { SequenceSet } from "./log/sequence-set.js";
 import { WriteBuffer } from "./log/write-buffer.js";
 import { type FileOutboxOptions, resolveOptions, type Settings } from "./options.js";
-import { firstSequence, recover, scan } from "./recovery.js";
+import { firstSequence, recover, SESSION_GAP, scan } from "./recovery.js";
 
 /** What an outbox needs of its surroundings. */
 export interface Dependencies {
@@ -28,6 +29,9 @@ export interface Dependencies {
 }
 
 const DEPENDENCIES: Dependencies = { fileSystem: nodeFileSystem, lock: lockDirectory };
+
+/** Directories that are remembered when they have gone: they may come back. */
+const MAX_FORMER = 8;
 
 /** How often `close` reads back what it could not write, if reading fails too. */
 const READ_BACK_ATTEMPTS = 3;
@@ -50,11 +54,11 @@ export function fileOutbox(options: FileOutboxOptions): Outbox {
 }
 
 interface OpenState {
+  readonly ledger: Ledger;
   readonly reader: RecordReader;
   readonly committer: Committer;
   readonly housekeeping: Housekeeping;
-  /** Another one after the directory had to be created again. */
-  lock: DirectoryLock;
+  readonly lock: DirectoryLock;
 }
 
 /** What is in storage once the outbox is closed. */
@@ -74,6 +78,11 @@ export class FileOutbox implements Outbox {
   #remainder: Remainder | undefined;
   #lastError: Error | undefined;
   #onFailure: (error: Error) => void = () => {};
+  #onReplaced: (kept: readonly OutboxRecord[]) => void = () => {};
+  /** Records are being taken over into the storage that replaces another: those are in memory already. */
+  #isMoving = false;
+  /** Directories that were used before and have gone. */
+  readonly #former: { readonly lock: DirectoryLock; readonly done: SequenceSet }[] = [];
 
   constructor(settings: Settings, dependencies: Dependencies) {
     this.#settings = settings;
@@ -82,11 +91,17 @@ export class FileOutbox implements Outbox {
     this.#deadLetters = new DeadLetters({ ...settings, fileSystem, report: (message) => this.#reportProblem(message) });
   }
 
-  async open({ onFailure }: OutboxOpenOptions): Promise<void> {
+  async open({ onFailure, onReplaced }: OutboxOpenOptions): Promise<void> {
     if (this.#isClosed) throw new Error("The outbox is closed");
     if (this.#opening !== undefined) throw new Error("The outbox is open already, or about to be");
     this.#onFailure = onFailure;
-    this.#opening = this.#start();
+    this.#onReplaced =
+      onReplaced ??
+      ((kept) => {
+        for (const { payload } of kept) this.append(payload);
+      });
+    // Records are taken before the files are read.
+    this.#opening = this.#start(this.#settings.lockTimeoutMs, () => this.#begin());
     try {
       this.#open = await this.#opening;
     } catch (error) {
@@ -101,35 +116,40 @@ export class FileOutbox implements Outbox {
     if (this.#ledger?.memory.unwrittenBytes) this.#open.committer.appended();
   }
 
-  async #start(): Promise<OpenState> {
-    const { directory, lockTimeoutMs } = this.#settings;
+  async #start(lockTimeoutMs: number, begin: () => Ledger): Promise<OpenState> {
+    const { directory } = this.#settings;
     const { fileSystem } = this.#dependencies;
     await fileSystem.makeDirectory(directory);
     const lock = await this.#dependencies.lock(directory, lockTimeoutMs);
     try {
-      const ledger = this.#begin();
+      const ledger = begin();
       const { leftovers, problems } = await recover(fileSystem, directory, ledger);
       for (const { message, cause } of problems) this.#reportProblem(message, cause);
-      await this.#deadLetters.recover();
-      const writer = new SegmentWriter({ ...this.#settings, fileSystem, ledger, leftovers });
-      const housekeeping = new Housekeeping({ ...this.#settings, fileSystem, ledger });
+      await this.#recoverDeadLetters();
+      const requireInPlace = async () => {
+        if (!(await lock.isIntact())) throw new Error("its directory was deleted or moved away");
+      };
+      const writer = new SegmentWriter({ ...this.#settings, fileSystem, ledger, leftovers, requireInPlace });
+      const housekeeping = new Housekeeping({ ...this.#settings, fileSystem, ledger, requireInPlace });
       const committer = new Committer({
         ...this.#settings,
         ledger,
         writer,
         housekeeping,
         deadLetters: this.#deadLetters,
+        isInPlace: async () => (await lock.isIntact()) && this.#missingFrom(ledger).length === 0,
         restore: () => this.#restore(state),
         report: (error) => this.#report(error),
       });
-      const onGone = (records: number, as: "corrupt" | "lost") =>
-        this.#reportProblem(
-          as === "lost"
-            ? `lost ${records} records: a file of it is missing`
-            : `found ${records} damaged records and skipped them`,
-        );
-      const reader = new RecordReader({ fileSystem, directory, ledger, onGone });
-      const state: OpenState = { lock, committer, housekeeping, reader };
+      const reader = new RecordReader({
+        fileSystem,
+        directory,
+        ledger,
+        onCorrupt: (records) => this.#reportProblem(`found ${records} damaged records and skipped them`),
+        onMissing: () => committer.check(),
+        isIntact: () => lock.isIntact(),
+      });
+      const state: OpenState = { ledger, lock, committer, housekeeping, reader };
       await committer.begin();
       return state;
     } catch (error) {
@@ -148,42 +168,95 @@ export class FileOutbox implements Outbox {
     return this.#ledger;
   }
 
-  /** Creates and locks the directory again, if somebody deleted it, and counts what went with it. */
-  async #restore(state: OpenState): Promise<void> {
-    const { directory } = this.#settings;
-    const { fileSystem, lock } = this.#dependencies;
-    const ledger = this.#begin();
+  /**
+   * After a failure: takes note of files that are gone, or opens the directory that is there now instead of the one that
+   * was opened. Returns whether that one is still in use.
+   */
+  async #restore(state: OpenState): Promise<boolean> {
     if (!(await state.lock.isIntact())) {
-      await fileSystem.makeDirectory(directory);
-      const next = await lock(directory, 0);
-      // Numbers don't tell whose files they are: any outbox may have begun with the same.
-      if (segmentsAmong(fileSystem.listSync(directory)).length > 0) {
-        await next.release();
-        throw new Error("its directory was replaced, and may have files of another outbox now. Restart the program");
-      }
-      await state.lock.release();
-      state.lock = next;
+      await this.#replace(state);
+      return false;
     }
-    const names = new Set(fileSystem.listSync(directory));
     let lost = 0;
-    for (const segment of [...ledger.segments]) {
-      if (!names.has(segmentName(segment.first))) lost += ledger.loseSegment(segment);
-    }
+    for (const segment of this.#missingFrom(state.ledger)) lost += state.ledger.loseSegment(segment);
     if (lost > 0) this.#reportProblem(`lost ${lost} records: their files were deleted or moved away`);
-    const deadLetters = this.#deadLetters.forgetMissing([...names]);
-    if (deadLetters > 0)
-      this.#reportProblem(`lost ${deadLetters} dead letters: their files were deleted or moved away`);
+    this.#noteMissingDeadLetters();
+    return true;
+  }
+
+  #missingFrom({ segments }: Ledger): Segment[] {
+    const names = new Set(this.#dependencies.fileSystem.listSync(this.#settings.directory));
+    return segments.filter(({ first }) => !names.has(segmentName(first)));
+  }
+
+  /** Opens what is there now, as at the start. What was in the old files is lost; what was in no file yet is appended anew. */
+  async #replace(old: OpenState): Promise<void> {
+    const { blockBytes, directory } = this.#settings;
+    const { fileSystem } = this.#dependencies;
+    const { memory } = old.ledger;
+    // Before it is locked, which removes what others' locks have left.
+    const done = await this.#doneHereBefore();
+    const state = await this.#start(0, () => {
+      // Those that are appended until then have numbers, too.
+      const first = Math.max(firstSequence(fileSystem.listSync(directory)), memory.next + SESSION_GAP);
+      return new Ledger(new WriteBuffer(first, blockBytes));
+    });
+    if (done !== undefined) state.ledger.markAllDone(done);
+    const lost = old.ledger.segments.reduce((sum, { live }) => sum + live, 0);
+    state.ledger.corrupt += old.ledger.corrupt;
+    state.ledger.lost += old.ledger.lost + lost;
+    const kept: OutboxRecord[] = [];
+    memory.read(memory.first, (sequence, payload) => {
+      if (!old.ledger.done.has(sequence)) kept.push({ sequence, payload });
+      return true;
+    });
+    const found = state.ledger.pending;
+    this.#ledger = state.ledger;
+    this.#open = state;
+    this.#isMoving = true;
+    try {
+      this.#onReplaced(kept);
+    } catch (error) {
+      this.#reportProblem("could not take over what was in memory", error);
+    }
+    this.#isMoving = false;
+    if (state.ledger.memory.unwrittenBytes > 0) state.committer.appended();
+    const what = `was deleted, moved away or detached with ${lost} records`;
+    this.#reportProblem(`${what}; it goes on in the directory that is there now, which has ${found} records`);
+    this.#former.push({ lock: old.lock, done: old.ledger.done });
+    if (this.#former.length > MAX_FORMER) this.#former.shift();
+    await old.lock.release().catch(() => {});
+  }
+
+  /**
+   * What was done in the directory that is there now, if it was used before by this outbox and by nobody since: whoever locks
+   * a directory removes the locks of the dead.
+   */
+  async #doneHereBefore(): Promise<SequenceSet | undefined> {
+    for (const { lock, done } of this.#former) if (await lock.isIntact()) return done;
+    return undefined;
+  }
+
+  async #recoverDeadLetters(): Promise<void> {
+    await this.#deadLetters.close().catch(() => {});
+    this.#noteMissingDeadLetters();
+    await this.#deadLetters.recover();
+  }
+
+  #noteMissingDeadLetters(): void {
+    const lost = this.#deadLetters.forgetMissing(this.#dependencies.fileSystem.listSync(this.#settings.directory));
+    if (lost > 0) this.#reportProblem(`lost ${lost} dead letters: their files were deleted or moved away`);
   }
 
   append(payload: Uint8Array): number | OutboxRefusal {
-    if (this.#isClosed || this.#hasFailed) return "closed";
+    if ((this.#isClosed && !this.#isMoving) || this.#hasFailed) return "closed";
     const { maxPayloadBytes, maxMemoryBytes, maxBytes } = this.#settings;
     if (payload.length > maxPayloadBytes) return "too_large";
     const ledger = this.#ledger ?? this.#beginEarly();
     if (ledger === undefined) return "closed";
     const { memory } = ledger;
     if (ledger.bytesWith(payload.length) > maxBytes) return "full";
-    if (memory.allocatedWith(payload.length) > maxMemoryBytes) return "full";
+    if (memory.allocatedWith(payload.length) > maxMemoryBytes && !this.#isMoving) return "full";
     const sequence = ledger.append(payload);
     this.#open?.committer.appended();
     return sequence;
@@ -228,7 +301,7 @@ export class FileOutbox implements Outbox {
     if (this.#opening === undefined) throw new Error("The outbox is not open");
     const state = await this.#opening;
     if (this.#closing !== undefined) throw new Error("The outbox is closed");
-    return state;
+    return this.#open ?? state;
   }
 
   close(): Promise<void> {
@@ -248,11 +321,12 @@ export class FileOutbox implements Outbox {
     }
     try {
       try {
-        await state.committer.finish();
+        state = await this.#finish(state);
       } finally {
+        state = this.#open ?? state;
         await state.committer.stop();
       }
-      this.#remainder = { pending: this.#begin().pending, acknowledgedNotStored: 0 };
+      this.#remainder = { pending: state.ledger.pending, acknowledgedNotStored: 0 };
     } catch (error) {
       this.#remainder = await this.#readBack(state);
       throw error;
@@ -261,11 +335,24 @@ export class FileOutbox implements Outbox {
     }
   }
 
+  /** Writes all that can be written, into whatever directory is there. Returns what it wrote with last. */
+  async #finish(state: OpenState): Promise<OpenState> {
+    const current = this.#open ?? state;
+    try {
+      await current.committer.finish();
+      return current;
+    } catch (error) {
+      if (this.#open === current) throw error;
+      return this.#finish(state);
+    }
+  }
+
   /** What the next process will find, as it will find it: after failures, only the files themselves tell. */
-  async #readBack({ housekeeping }: OpenState): Promise<Remainder> {
+  async #readBack({ housekeeping, ledger, lock }: OpenState): Promise<Remainder> {
     const { directory, blockBytes } = this.#settings;
     const { fileSystem } = this.#dependencies;
-    const ledger = this.#begin();
+    // Numbers don't tell whose records they are: any outbox may have begun with the same.
+    const isOurs = await lock.isIntact();
     let failure: unknown;
     for (let attempt = 0; attempt < READ_BACK_ATTEMPTS; attempt++) {
       try {
@@ -276,7 +363,7 @@ export class FileOutbox implements Outbox {
           // What is written and not synced is made safe if that is possible now.
           beforeRead: (file) => file.sync().catch(() => {}),
           onPending: (sequence) => {
-            if (ledger.isPending(sequence)) pending++;
+            if (isOurs && ledger.isPending(sequence)) pending++;
           },
         });
         return { pending, acknowledgedNotStored: found.pending - pending };
@@ -285,6 +372,7 @@ export class FileOutbox implements Outbox {
       }
     }
     this.#reportProblem("can't read what it has stored: its counts at the end are what was known to be safe", failure);
+    if (!isOurs) return { pending: 0, acknowledgedNotStored: 0 };
     const pending = ledger.segments.reduce((sum, { live }) => sum + live, 0);
     return { pending, acknowledgedNotStored: housekeeping.notWrittenDown };
   }

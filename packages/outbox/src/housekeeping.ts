@@ -12,6 +12,7 @@ export class Housekeeping {
   readonly #directory: string;
   readonly #maxBytes: number;
   readonly #ledger: Ledger;
+  readonly #requireInPlace: () => Promise<void>;
   /** `ledger.doneCount` at the last checkpoint. */
   #writtenDown = 0;
 
@@ -20,11 +21,14 @@ export class Housekeeping {
     readonly directory: string;
     readonly maxBytes: number;
     readonly ledger: Ledger;
+    /** Rejects where the directory is not the one that was opened: another outbox may have files of the same names. */
+    readonly requireInPlace: () => Promise<void>;
   }) {
     this.#fileSystem = options.fileSystem;
     this.#directory = options.directory;
     this.#maxBytes = options.maxBytes;
     this.#ledger = options.ledger;
+    this.#requireInPlace = options.requireInPlace;
   }
 
   /** Records whose acknowledgement is in memory only. */
@@ -44,6 +48,7 @@ export class Housekeeping {
   }
 
   async #writeCheckpoint(segments: readonly Segment[] = this.#ledger.segments.slice(0, -1)): Promise<void> {
+    await this.#requireInPlace();
     const { doneCount, done } = this.#ledger;
     this.#ledger.isListStale = false;
     try {
@@ -59,6 +64,7 @@ export class Housekeeping {
   async compact(): Promise<boolean> {
     const segment = this.#ledger.bytes > this.#maxBytes / 2 ? this.#ledger.sparseSegment() : undefined;
     if (segment === undefined) return false;
+    await this.#requireInPlace();
     await compact(this.#fileSystem, this.#directory, this.#ledger, segment);
     return true;
   }
@@ -69,6 +75,7 @@ export class Housekeeping {
     this.#ledger.hasFinished = false;
     const finished = this.#ledger.finishedSegments();
     if (finished.length === 0) return;
+    await this.#requireInPlace();
     // Otherwise the next process would take the records of a missing file for lost.
     if (this.notWrittenDown > 0) await this.#writeCheckpointFor(finished);
     for (const { first } of finished) await this.#fileSystem.remove(join(this.#directory, segmentName(first)));
@@ -137,7 +144,7 @@ async function encodeLive(
   let next = first;
   const leaveOut = (from: number, to: number) => {
     if (from < to) content.push(encodeGap(from, to));
-    damaged += ledger.giveUp(from, to, "corrupt");
+    damaged += ledger.giveUp(from, to);
   };
   const file = await fileSystem.open(join(directory, segmentName(first)));
   try {

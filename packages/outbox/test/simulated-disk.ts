@@ -22,6 +22,14 @@ export type Operation =
   | "remove"
   | "syncDirectory";
 
+/** A directory that was taken away. */
+export interface Volume {
+  readonly names: Map<string, SimulatedFile>;
+  readonly safeNames: Map<string, SimulatedFile>;
+  readonly changes: NameChange[];
+  readonly lockOwner: object | undefined;
+}
+
 /** A change of names that may be undone by a loss of power, each for itself. */
 type NameChange = (names: Map<string, SimulatedFile>) => void;
 
@@ -40,6 +48,8 @@ export class SimulatedDisk {
   /** Whether the directory exists, and who holds its lock. */
   isThere = true;
   lockOwner: object | undefined;
+  /** Whether another process holds the lock, for good. */
+  isHeld = false;
   /** Makes an operation wait. */
   hold: (operation: Operation) => Promise<void> | undefined = () => undefined;
   /** Whether the sector that begins at an offset of a file can't be read. */
@@ -102,12 +112,24 @@ export class SimulatedDisk {
   }
 
   /** Takes the directory away with all files in it; handles to them still work. */
-  loseDirectory(): void {
-    this.#names.clear();
-    this.#safeNames.clear();
+  detach(): Volume {
+    const { lockOwner } = this;
+    const volume = { names: this.#names, safeNames: this.#safeNames, changes: this.#changes, lockOwner };
+    this.#names = new Map();
+    this.#safeNames = new Map();
     this.#changes = [];
     this.isThere = false;
     this.lockOwner = undefined;
+    return volume;
+  }
+
+  /** Puts a directory in the place of the one that is there. */
+  attach({ names, safeNames, changes, lockOwner }: Volume): void {
+    this.#names = names;
+    this.#safeNames = safeNames;
+    this.#changes = changes;
+    this.isThere = true;
+    this.lockOwner = lockOwner;
   }
 
   /** Takes a file away. */

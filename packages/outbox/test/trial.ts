@@ -9,6 +9,25 @@ export const SMALL: FileOutboxOptions = { directory: "/outbox", maxBytes: 65_536
 
 const ALL = { maxRecords: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER };
 
+/** An outbox on a simulated disk, of a process that has just started. */
+export function outboxOn(disk: SimulatedDisk, options: Partial<FileOutboxOptions> = {}): Outbox {
+  return new FileOutbox(resolveOptions({ ...SMALL, ...options }), {
+    fileSystem: disk.fileSystem(),
+    lock: async () => {
+      if (disk.isHeld) throw new Error("in use by another process");
+      const owner = {};
+      disk.lockOwner = owner;
+      const isIntact = async () => disk.lockOwner === owner;
+      return {
+        isIntact,
+        release: async () => {
+          if (await isIntact()) disk.lockOwner = undefined;
+        },
+      };
+    },
+  });
+}
+
 /** An outbox on a simulated disk, together with what must be true of it. */
 export class Trial {
   readonly disk: SimulatedDisk;
@@ -37,21 +56,7 @@ export class Trial {
   }
 
   #create(): Outbox {
-    const fileSystem = this.disk.fileSystem();
-    return new FileOutbox(resolveOptions(this.#options), {
-      fileSystem,
-      lock: async () => {
-        const owner = {};
-        this.disk.lockOwner = owner;
-        const isIntact = async () => this.disk.lockOwner === owner;
-        return {
-          isIntact,
-          release: async () => {
-            if (await isIntact()) this.disk.lockOwner = undefined;
-          },
-        };
-      },
-    });
+    return outboxOn(this.disk, this.#options);
   }
 
   /** An outbox of another process on the same disk. */

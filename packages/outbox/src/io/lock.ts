@@ -8,7 +8,7 @@ import { errorCode } from "./file-system.js";
 /** A directory that nobody else can lock. */
 export interface DirectoryLock {
   release(): Promise<void>;
-  /** Whether the lock is still in the directory: it goes when somebody deletes the directory. */
+  /** Whether the lock is still in the directory: not where that was deleted, or another one is in its place. */
   isIntact(): Promise<boolean>;
 }
 
@@ -68,9 +68,11 @@ async function tryToLock(paths: SocketPaths): Promise<DirectoryLock | undefined>
     throw error;
   }
   return {
-    async isIntact() {
-      return (await fs.readdir(paths.directory).catch((): string[] => [])).includes(name);
-    },
+    isIntact: () =>
+      fs.lstat(paths.file(name)).then(
+        () => true,
+        () => false,
+      ),
     async release() {
       await stop(server, paths.file(name));
       await paths.close();

@@ -92,11 +92,18 @@ export class Ledger {
     return true;
   }
 
-  /** Counts records as damaged or lost, those that are not done yet. Returns how many. */
-  giveUp(from: number, to: number, as: "corrupt" | "lost"): number {
+  /** Marks what is in a set as done. */
+  markAllDone(done: SequenceSet): void {
+    for (const { first, end } of [...this.segments]) {
+      for (let sequence = first; sequence < end; sequence++) if (done.has(sequence)) this.markDone(sequence);
+    }
+  }
+
+  /** Counts records as damaged, those that are not done yet. Returns how many. */
+  giveUp(from: number, to: number): number {
     let count = 0;
     for (let sequence = from; sequence < to; sequence++) if (this.markDone(sequence)) count++;
-    this[as] += count;
+    this.corrupt += count;
     return count;
   }
 

@@ -33,18 +33,26 @@ export class RecordReader {
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
   readonly #ledger: Ledger;
-  readonly #onGone: (records: number, as: "corrupt" | "lost") => void;
+  readonly #onCorrupt: (records: number) => void;
+  readonly #onMissing: () => Promise<void>;
+  readonly #isIntact: () => Promise<boolean>;
 
   constructor(options: {
     readonly fileSystem: FileSystem;
     readonly directory: string;
     readonly ledger: Ledger;
-    readonly onGone: (records: number, as: "corrupt" | "lost") => void;
+    readonly onCorrupt: (records: number) => void;
+    /** Is called when a file is not there; resolves when what is known of it is up to date. */
+    readonly onMissing: () => Promise<void>;
+    /** Whether the directory is still the one that was opened: otherwise its files may be another outbox's. */
+    readonly isIntact: () => Promise<boolean>;
   }) {
     this.#fileSystem = options.fileSystem;
     this.#directory = options.directory;
     this.#ledger = options.ledger;
-    this.#onGone = options.onGone;
+    this.#onCorrupt = options.onCorrupt;
+    this.#onMissing = options.onMissing;
+    this.#isIntact = options.isIntact;
   }
 
   async read(after: number, collector: RecordCollector): Promise<void> {
@@ -70,10 +78,17 @@ export class RecordReader {
     const { size } = segment;
     const file = await openIfThere(this.#fileSystem, join(this.#directory, segmentName(segment.first)));
     if (file === undefined) {
-      if (this.#ledger.segments.includes(segment)) this.#skip(from, to, "lost");
-      return;
+      if (!this.#ledger.segments.includes(segment)) return;
+      await this.#onMissing();
+      // It was lost, or is back in its place and can be read next time.
+      if (!this.#ledger.segments.includes(segment)) return;
+      throw new Error(`${segmentName(segment.first)} is missing`);
     }
     try {
+      if (!(await this.#isIntact())) {
+        await this.#onMissing();
+        throw new Error("its directory was deleted or moved away");
+      }
       await this.#collect(segment, file, { size, from, to }, collector);
     } finally {
       await file.close();
@@ -94,17 +109,17 @@ export class RecordReader {
       if (!this.#ledger.segments.includes(segment)) return;
       for (const { sequence, next: behind, payload } of records) {
         if (behind <= from) continue;
-        this.#skip(next, sequence, "corrupt");
+        this.#skip(next, sequence);
         next = behind;
         if (payload !== undefined && !this.#ledger.done.has(sequence)) collector.take(sequence, payload);
         if (collector.isFull) return;
       }
     }
-    this.#skip(next, to, "corrupt");
+    this.#skip(next, to);
   }
 
-  #skip(from: number, to: number, as: "corrupt" | "lost"): void {
-    const count = this.#ledger.giveUp(from, to, as);
-    if (count > 0) this.#onGone(count, as);
+  #skip(from: number, to: number): void {
+    const count = this.#ledger.giveUp(from, to);
+    if (count > 0) this.#onCorrupt(count);
   }
 }

@@ -42,6 +42,7 @@ export class SegmentWriter {
   #segmentBytes: number;
   readonly #ledger: Ledger;
   readonly #leftovers: Leftover[];
+  readonly #requireInPlace: () => Promise<void>;
   #active: ActiveSegment | undefined;
   /** Since a failure, and until everything is written: each block is synced by itself, so that what fits is safe. */
   #isCautious = false;
@@ -52,12 +53,15 @@ export class SegmentWriter {
     readonly segmentBytes: number;
     readonly ledger: Ledger;
     readonly leftovers: readonly Leftover[];
+    /** Rejects where the directory is not the one that was opened: another outbox may have files of the same names. */
+    readonly requireInPlace: () => Promise<void>;
   }) {
     this.#fileSystem = options.fileSystem;
     this.#directory = options.directory;
     this.#segmentBytes = options.segmentBytes;
     this.#ledger = options.ledger;
     this.#leftovers = [...options.leftovers];
+    this.#requireInPlace = options.requireInPlace;
   }
 
   /**
@@ -123,9 +127,11 @@ export class SegmentWriter {
     if (this.#active === undefined) return;
     const { segment, file } = this.#active;
     const written = { offset: segment.size, sequence: segment.end };
-    if (this.#active.synced.sequence === written.sequence) return;
-    await file.sync();
+    const hasNew = this.#active.synced.sequence < written.sequence;
+    if (hasNew) await file.sync();
+    // Where nothing is new, too: a flush must not confirm what somebody has taken away.
     await requireInPlace(this.#active);
+    if (!hasNew) return;
     this.#active.synced = written;
     this.#ledger.memory.markSynced();
   }
@@ -137,7 +143,6 @@ export class SegmentWriter {
       if (active.segment.end === sequence && active.segment.size < this.#segmentBytes) return active;
       // Only the last segment of a directory may hold what is not safe.
       await this.sync();
-      await requireInPlace(active);
       this.#active = undefined;
       await active.file.close();
     }
@@ -146,6 +151,7 @@ export class SegmentWriter {
   }
 
   async #create(first: number): Promise<ActiveSegment> {
+    await this.#requireInPlace();
     const path = join(this.#directory, segmentName(first));
     // One of this name is there if it was given up before it held anything. Its name must not be given up as well: it
     // may be the only one to tell which sequences were used.
@@ -170,6 +176,7 @@ export class SegmentWriter {
 
   /** Otherwise what was given up could be taken for records later, when nobody knows any more that they were done. */
   async #removeLeftovers(): Promise<void> {
+    if (this.#leftovers.length > 0) await this.#requireInPlace();
     for (let next = this.#leftovers[0]; next !== undefined; next = this.#leftovers[0]) {
       if (next.size === 0) await this.#fileSystem.remove(next.path);
       else await this.#truncate(next).catch(ignoreMissing);

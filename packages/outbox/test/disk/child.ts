@@ -17,6 +17,7 @@ import { fileOutbox } from "../../src/index.js";
  *   shrink         makes the disk half as large
  *   delete         deletes the directory
  *   move, back     moves the directory away, or back in place of what is there now
+ *   detach, attach detaches the volume that is mounted at the directory, or mounts it again
  *   recovered      waits until it is known what an earlier process left
  *   delivered      waits until nothing is pending
  *   stored         waits until everything is stored
@@ -92,6 +93,8 @@ const actions: Record<string, (argument: string) => unknown> = {
     await rm(directory, { recursive: true, force: true });
     await rename(away, directory);
   },
+  detach: () => execFileSync("umount", ["-l", directory]),
+  attach: () => execFileSync("mount", ["--bind", `${directory}.volume`, directory]),
   delivered: () => until(() => sink.stats().pending === 0),
   recovered: () => sink.recovered(),
   degraded: () => until(() => sink.stats().outbox?.state === "degraded"),
