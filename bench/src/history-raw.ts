@@ -82,7 +82,7 @@ export function verifySame(made: RawRow, own: RawRow): void {
 
 /** DuckDB's appender within one explicit transaction, with the memory and the threads that a history has. */
 export async function duckdbRaw(path: string): Promise<RawStore> {
-  const instance = await DuckDBInstance.create(path, { threads: "2", memory_limit: "256MiB" });
+  const instance = await DuckDBInstance.create(path, { threads: "1", memory_limit: "256MiB" });
   const connection = await instance.connect();
   const columns = Object.entries(COLUMNS);
   await connection.run(`create table raw (${columns.map(([name, type]) => `${name} ${type}`).join(", ")})`);

@@ -12,7 +12,7 @@ import type { ReadEvent } from "./own-event.js";
 import { readEvent } from "./read-event.js";
 import { deadLetterOf, type Refused, rowOf } from "./rows.js";
 
-/** Rows of one batch: a group has at most 2,000. So many are read before the event loop has its turn. */
+/** Rows of one batch: a group has at most 4,000. So many are read before the event loop has its turn. */
 const BATCH_ROWS = 500;
 /** Events of one message. */
 const MAX_ITEMS = 10_000;
@@ -200,7 +200,7 @@ export class Receiver implements Intake, ConsumerIntake {
     const row = rowOf(event, receivedAt);
     // What has just been read need not be parsed again to be projected.
     if (event.own !== undefined)
-      this.#projector.expect(row.id, event.form === "alumiini" ? event.body : toWire(event.own));
+      this.#projector.expect(row, event.form === "alumiini" ? event.body : toWire(event.own));
     return row;
   }
 

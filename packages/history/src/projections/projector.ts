@@ -33,13 +33,13 @@ const VERSION = "1";
 const SYNCS_REMEMBERED = 5_000;
 const ROWS_REMEMBERED = 50_000;
 
-/** Events whose wire form is remembered until they are projected: more than may wait to be stored. */
-const WIRES_REMEMBERED = 30_000;
+/** Events whose facts are remembered until they are projected: more than may wait to be stored. */
+const FACTS_REMEMBERED = 30_000;
 
 /** A projector that need not parse what has just been written. */
 export interface HistoryProjector extends Projector {
-  /** The wire form of a raw row that will come, by the row's id. */
-  expect(id: string, wire: unknown): void;
+  /** Takes a raw row that will come, and the wire form in its body. */
+  expect(row: EventRow, wire: unknown): void;
 }
 
 /** A sync whose row has changed. */
@@ -59,22 +59,23 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
   const links = new RowCache<LinkRow>(ROWS_REMEMBERED);
   const commits = new RowCache<CommitRow>(ROWS_REMEMBERED);
   const caches = [syncEvents, repositories, drifts, links, commits];
-  const wires = new Map<string, unknown>();
+  const expected = new Map<string, Facts>();
   let projected: readonly Row[] = [];
   let knownSyncs: BloomFilter | undefined;
   let newSyncs: string[] = [];
 
   return {
     version: VERSION,
-    expect(id, wire) {
+    expect(row, wire) {
       // Rows that are known already are never projected.
-      if (wires.size >= WIRES_REMEMBERED) wires.clear();
-      wires.set(id, wire);
+      if (expected.size >= FACTS_REMEMBERED) expected.clear();
+      const facts = factsOf(row, wire);
+      if (facts !== undefined) expected.set(row.id, facts);
     },
     async project(fresh, read) {
       newSyncs = [];
       projected = fresh;
-      const facts = fresh.flatMap((row) => (isEventRow(row) ? (factsOf(row, wires.get(row.id)) ?? []) : []));
+      const facts = fresh.flatMap((row) => (isEventRow(row) ? (expected.get(row.id) ?? factsOf(row) ?? []) : []));
       if (facts.length === 0) return [];
       const changed = await changedSyncs(facts, read);
       return [
@@ -89,7 +90,7 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
       ].filter(({ append }) => append.length > 0);
     },
     committed() {
-      for (const { id } of projected) wires.delete(String(id));
+      for (const { id } of projected) expected.delete(String(id));
       for (const cache of caches) cache.commit();
       for (const key of newSyncs) knownSyncs?.add(key);
       newSyncs = [];

@@ -41,20 +41,22 @@ export function cellFor(table: string, { name, type, nullable }: Column, row: Ro
 }
 
 /** A raw row, with the id that it is stored and looked for under, and its time. */
-export interface Identified {
-  readonly id: string;
-  readonly ts: number;
-  readonly row: Row;
-}
+export type Identified = Row & { readonly id: string; readonly ts: number };
 
 /** @throws InvalidRow where an id or a time is none */
 export function identify(raw: TableDefinition, rows: readonly Row[]): Identified[] {
   return rows.map((row) => {
-    const { id, ts } = row;
-    if (typeof id !== "string") throw new InvalidRow(`${raw.name}.id must be a text`);
-    if (typeof ts !== "number" || !Number.isSafeInteger(ts)) throw new InvalidRow(`${raw.name}.ts must be a bigint`);
-    return { id: storableText(id), ts, row };
+    if (!isIdentified(row)) {
+      const [name, type] = typeof row["id"] === "string" ? ["ts", "bigint"] : ["id", "text"];
+      throw new InvalidRow(`${raw.name}.${name} must be a ${type}`);
+    }
+    const id = storableText(row.id);
+    return id === row.id ? row : { ...row, id, ts: row.ts };
   });
+}
+
+function isIdentified(row: Row): row is Identified {
+  return typeof row["id"] === "string" && Number.isSafeInteger(row["ts"]);
 }
 
 /** Text as both engines store it. */

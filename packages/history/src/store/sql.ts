@@ -4,7 +4,7 @@ import type { ColumnsOf, ColumnType, Row, RowOf, TableDefinition, Value } from "
 import type { Catalogue } from "./tables.js";
 
 /** The most rows of one group or page. */
-export const MOST_ROWS = 2_000;
+export const MOST_ROWS = 4_000;
 
 /** Deletes a change's rows by key, within the range of time that it gives. */
 export function deleteByKey(

@@ -15,7 +15,7 @@ export interface Store {
   readonly readOnly: boolean;
   /**
    * Stores a batch and what the projector makes of it in one transaction. A rejected promise says nothing about what is
-   * stored: offer the batch again, what is stored is left out then. Groups of at most 2,000 rows.
+   * stored: offer the batch again, what is stored is left out then. Groups of at most 4,000 rows.
    */
   commit(batch: Batch, projector: Projector): Promise<Committed>;
   /** Reads committed rows. At most one query runs at a time on DuckDB; the others wait. */
@@ -68,7 +68,10 @@ export interface StoreWarning {
 
 /** One atomic write. */
 export interface Batch {
-  /** Rows of the raw table. Those whose `id` is stored already, or that are older than the cutoff, are left out. */
+  /**
+   * Rows of the raw table. Those whose `id` is stored already, or that are older than the cutoff, are left out. The store
+   * writes the `seq` that it gives a row into it: a copy of each would be garbage at once.
+   */
   readonly events: readonly Row[];
   /** Rows of other tables: dead letters, stream positions, gaps, observed spans. */
   readonly changes: readonly Change[];

@@ -10,7 +10,7 @@ import type { Row } from "./table.js";
 export interface WriterOptions {
   /** The longest that an event waits for its group. Default 200. */
   readonly maxDelayMs?: number;
-  /** Rows that make a group complete before that. Default 400; batches that wait are joined up to 2,000. */
+  /** Rows that make a group complete before that. Default 400; batches that wait are joined up to 4,000. */
   readonly groupRows?: number;
   /** Rows that may wait before `add` refuses. Default 20,000. */
   readonly maxWaitingRows?: number;

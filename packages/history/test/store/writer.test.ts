@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InvalidRow, StoreBusy, StoreClosed, StoreUnavailable } from "../../src/store/errors.js";
 import { ObservedSpans } from "../../src/store/observed.js";
+import { MOST_ROWS } from "../../src/store/sql.js";
 import type { Batch, Committed } from "../../src/store/store.js";
 import { GroupWriter } from "../../src/store/writer.js";
 import { eventAt, events, NO_PROJECTOR, START } from "./sample.js";
@@ -30,14 +31,14 @@ class MemoryStore {
 const one = (n: number): Batch => ({ events: [eventAt(n)], changes: [] });
 
 describe("the writer", () => {
-  it("stores many small batches in few groups, none over 2,000 rows", async () => {
+  it("stores many small batches in few groups, none over the most", async () => {
     const store = new MemoryStore();
     const writer = new GroupWriter(store, NO_PROJECTOR);
     const results = await Promise.all(Array.from({ length: 7_000 }, (_, n) => writer.add(one(n))));
     expect(results.every(({ fresh }, n) => fresh[0]?.["id"] === eventAt(n)["id"])).toBe(true);
     expect(store.ids.size).toBe(7_000);
     expect(store.groups.length).toBeLessThan(10);
-    expect(Math.max(...store.groups.map((group) => group.events.length))).toBeLessThanOrEqual(2_000);
+    expect(Math.max(...store.groups.map((group) => group.events.length))).toBeLessThanOrEqual(MOST_ROWS);
     expect(writer.stats()).toEqual({ stored: 7_000, duplicates: 0, expired: 0, rejected: 0, waiting: 0, retries: 0 });
     await writer.close();
   });
@@ -149,7 +150,9 @@ describe("the writer", () => {
     const first = narrow.add(one(20));
     await expect(narrow.add(one(21))).rejects.toThrow(StoreBusy);
     await first;
-    await expect(writer.add({ events: events(0, 2_001), changes: [] })).rejects.toThrow("at most 2000 rows");
+    await expect(writer.add({ events: events(0, MOST_ROWS + 1), changes: [] })).rejects.toThrow(
+      `at most ${MOST_ROWS} rows`,
+    );
     await Promise.all([writer.close(), narrow.close()]);
   });
 

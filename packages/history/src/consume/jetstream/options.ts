@@ -22,7 +22,7 @@ export interface JetStreamOptions {
   readonly durable: string;
   /** Only these subjects of the stream. Default all; only then is every gap certain. */
   readonly filterSubjects?: readonly string[];
-  /** Messages that may be under way at a time. Default 2,000. */
+  /** Messages that may be under way at a time. Default 4,000. */
   readonly maxInFlight?: number;
   /** Bytes that one request may bring. Default 8 MiB; at least the largest message. */
   readonly maxBytes?: number;
@@ -54,7 +54,7 @@ const RULES = {
   stream: name,
   durable: name,
   filterSubjects: listOf(undefined, []),
-  maxInFlight: wholeNumber(1, Number.MAX_SAFE_INTEGER, 2_000),
+  maxInFlight: wholeNumber(1, Number.MAX_SAFE_INTEGER, 4_000),
   maxBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER, 8 * 2 ** 20),
   ackWaitMs: milliseconds(1, 30_000),
   positionEveryMs: milliseconds(1, 5_000),

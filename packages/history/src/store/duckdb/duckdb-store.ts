@@ -276,11 +276,11 @@ class DuckDbStore implements Store {
   async #selectFresh({ writer }: Connections, rows: readonly Identified[]): Promise<Row[]> {
     const stored = await this.#known.find(writer, rows);
     const fresh: Row[] = [];
-    for (const { id, row } of rows) {
-      if (stored.has(id)) continue;
-      stored.add(id);
+    for (const row of rows) {
+      if (stored.has(row.id)) continue;
+      stored.add(row.id);
       this.#seq++;
-      fresh.push({ ...row, id, seq: this.#seq });
+      fresh.push(Object.assign(row, { seq: this.#seq }));
     }
     return fresh;
   }

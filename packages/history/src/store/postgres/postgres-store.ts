@@ -243,7 +243,7 @@ class PostgresStore implements Store {
     // In the order given; each id leaves the set with its first row.
     return rows
       .filter(({ id }) => wanted.delete(id))
-      .map(({ id, row }, index) => ({ ...row, id, seq: numbers[index] ?? 0 }));
+      .map((row, index) => Object.assign(row, { seq: numbers[index] ?? 0 }));
   }
 
   async #makePartitions(transaction: Transaction, rows: readonly Identified[]): Promise<void> {
