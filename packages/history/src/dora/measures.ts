@@ -62,7 +62,7 @@ function deploymentFrequency(basis: Basis): Measured {
   const unknown = countOf(basis, "revision_unknown");
   const onlyUnknown = tally.deployments === 0 && unknown > 0;
   // A rate per day of some minutes would say more than was seen.
-  const tooShort = observed < Math.min(DAY_MS, range.until - range.since);
+  const tooShort = observed === 0 || observed < Math.min(DAY_MS, range.until - range.since);
   const value = tooShort || onlyUnknown ? null : tally.deployments / days;
   const counted: Counted = {
     among: basis.evidence?.deployments ?? [],

@@ -39,7 +39,14 @@ export type ReadResult =
   | { readonly ok: false; readonly reason: RefusedReason; readonly message: string };
 
 /** Why something is no event: a stable word. */
-export type RefusedReason = "not_json" | "too_large" | "unknown_form" | "invalid_event" | "unreadable" | "not_storable";
+export type RefusedReason =
+  | "not_json"
+  | "too_large"
+  | "unknown_form"
+  | "invalid_event"
+  | "unreadable"
+  | "not_storable"
+  | "ahead_of_clock";
 
 /** Attributes that say what runs where; the ingest and controllers set them. */
 export const ATTRIBUTES = {

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { toWire } from "@alumiini/core";
+import { LIMITS, toWire } from "@alumiini/core";
 import type { Intake as ConsumerIntake, StreamMessage } from "../consume/intake.js";
 import type { HistoryProjector } from "../projections/projector.js";
 import { COUNTS, DEAD_LETTERS } from "../projections/tables.js";
@@ -8,7 +8,7 @@ import type { Change, Store } from "../store/store.js";
 import type { Row } from "../store/table.js";
 import { GroupWriter, type WriterOptions } from "../store/writer.js";
 import type { Intake, IntakeMessage, IntakeResult } from "./intake.js";
-import type { ReadEvent } from "./own-event.js";
+import type { ReadEvent, ReadResult } from "./own-event.js";
 import { readEvent } from "./read-event.js";
 import { deadLetterOf, type Refused, rowOf } from "./rows.js";
 
@@ -184,7 +184,7 @@ export class Receiver implements Intake, ConsumerIntake {
         }
         this.#readInTurn++;
         batch.messages++;
-        const read = readEvent(item);
+        const read = notAhead(readEvent(item), receivedAt);
         if (read.ok) {
           batch.events.push(this.#rowOf(read.event, receivedAt));
           continue;
@@ -215,6 +215,12 @@ export class Receiver implements Intake, ConsumerIntake {
     });
     this.#written = written;
   }
+}
+
+/** What lies in the future would be the newest of its repository until then. */
+function notAhead(read: ReadResult, receivedAt: number): ReadResult {
+  if (!read.ok || read.event.ts - receivedAt <= LIMITS.ahead) return read;
+  return { ok: false, reason: "ahead_of_clock", message: "its time lies over a day ahead of the clock here" };
 }
 
 function emptyBatch(): Batch {

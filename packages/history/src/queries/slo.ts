@@ -32,7 +32,7 @@ from events e ${where} and coalesce(e.error_type, '') <> 'cancelled'
 group by floor((e.ts - $1::bigint) / nullif(cast(${bucket} as double precision), 0))`;
 
 const BAD_SYNCS = (where: Where) => `
-select s.event_id as id from syncs s ${where} order by s.ended_at desc nulls last, s.sync desc nulls last limit 1000`;
+select s.event_id as id from syncs s ${where} order by s.ended_at desc nulls last, s.event_id desc nulls last limit 1000`;
 
 const BAD_EVENTS = (where: Where) => `
 select e.event_id as id, max(e.ts) as ts from events e ${where} group by e.event_id order by 2 desc nulls last, 1 desc nulls last limit 1000`;

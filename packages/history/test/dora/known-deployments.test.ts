@@ -93,3 +93,10 @@ describe("what is remembered of deployments", () => {
     });
   });
 });
+
+it("says of a time without length that nothing was observed, not that nothing was deployed", async () => {
+  await using place = await duckdbHistory(NOW);
+  await place.add(syncEvents({ sync: "a", at: START, commit: "aaaa1111" }));
+  const { measures } = await place.history.dora({ since: START + DAY, until: START + DAY });
+  expect(measures.deploymentFrequency).toMatchObject({ value: null, why: "Nothing was observed in this time." });
+});

@@ -184,6 +184,20 @@ describe("hostile messages", () => {
   });
 });
 
+describe("an event whose time lies ahead", () => {
+  it("is refused where that is over a day, for it would be the newest of its repository until then", async () => {
+    await using place = await duckdbHistory(START);
+    const day = syncEvents({ sync: "a", at: START + DAY - 60_000, took: 1_000, commit: "aaaa1111" });
+    const [late] = syncEvents({ sync: "b", at: START + DAY + 1, commit: "bbbb2222" });
+    const result = await place.history.intake(
+      [...day, late].map((value, index) => ({ value, source: "stream", sequence: index })),
+    );
+    expect(result).toEqual({ stored: day.length, duplicate: 0, ignored: 0, refused: 1 });
+    const { items } = await place.history.deadLetters();
+    expect(items).toMatchObject([{ reason: "ahead_of_clock", message: expect.stringContaining("over a day ahead") }]);
+  });
+});
+
 describe("a message of many events", () => {
   it("gives the event loop its turn while it is read", async () => {
     await using place = await duckdbHistory(START + DAY);
