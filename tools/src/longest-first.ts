@@ -25,7 +25,7 @@ export const LONGEST: readonly string[] = [
   "packages/prometheus/test/rules/success.test.ts",
   "packages/kafka-sink/test/end-of-program.slow.test.ts",
   "packages/prometheus/test/fleet/states.slow.test.ts",
-  "packages/history/test/retention.test.ts",
+  "packages/history/test/retention/retention.test.ts",
   "packages/history/test/consume/kills.slow.test.ts",
   "tools/test/examples.test.ts",
   "packages/prometheus/test/fleet/traffic.slow.test.ts",

@@ -37,7 +37,7 @@ import { sync } from "./queries/sync.js";
 import { syncs } from "./queries/syncs.js";
 import { TailSignal, tail } from "./queries/tail.js";
 import { timeline } from "./queries/timeline.js";
-import { RETENTION_RULES, Retention, type RetentionOptions } from "./retention.js";
+import { RETENTION_RULES, Retention, type RetentionOptions } from "./retention/retention.js";
 import { StoreError } from "./store/errors.js";
 import { ObservedSpans } from "./store/observed.js";
 import { isRecordedElsewhere } from "./store/recorders.js";

@@ -23,7 +23,7 @@ export * from "./queries/answers/states.js";
 export * from "./queries/answers/sync.js";
 export * from "./queries/answers/syncs.js";
 export * from "./queries/answers/timeline.js";
-export type { RetentionOptions } from "./retention.js";
+export type { RetentionOptions } from "./retention/retention.js";
 export { duckdbStore } from "./store/duckdb/duckdb-store.js";
 export {
   MissingClient,

@@ -23,6 +23,8 @@ export interface Intake {
   /**
    * Resolves when all messages are committed, as events or as dead letters: only then acknowledge them. A rejected
    * promise says that they may not be: offer them again.
+   *
+   * @throws {TypeError} where a message has no source
    */
   intake(messages: readonly IntakeMessage[]): Promise<IntakeResult>;
   /** Resolves when there is room for more: wait for it before you read on. */

@@ -67,6 +67,10 @@ export class Receiver implements Intake, ConsumerIntake {
   }
 
   async intake(messages: readonly IntakeMessage[]): Promise<IntakeResult> {
+    // A dead letter could not be stored without, and the message would come again for ever.
+    if (messages.some(({ source }) => typeof source !== "string")) {
+      throw new TypeError("intake: a message has no source. Fix: name the stream or the address that it came from");
+    }
     return await this.#store(await this.#batchesOf(messages));
   }
 

@@ -198,6 +198,12 @@ describe("an event whose time lies ahead", () => {
   });
 });
 
+it("refuses messages without a source at once, good ones too", async () => {
+  await using place = await duckdbHistory(START + DAY);
+  const messages = JSON.parse(JSON.stringify([{ value: syncEvents({ sync: "s", at: START })[0] }]));
+  await expect(place.history.intake(messages)).rejects.toThrow("Fix: name the stream");
+});
+
 describe("a message of many events", () => {
   it("gives the event loop its turn while it is read", async () => {
     await using place = await duckdbHistory(START + DAY);

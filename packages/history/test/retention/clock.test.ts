@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { Retention } from "../src/retention.js";
-import { RetentionClock } from "../src/retention-clock.js";
-import { DAY, HOUR, START } from "./support/sample-events.js";
+import { RetentionClock } from "../../src/retention/clock.js";
+import { Retention } from "../../src/retention/retention.js";
+import { DAY, HOUR, START } from "../support/sample-events.js";
 
 /** A clock that is looked at each hour while events come, as far as they do. */
 function looked() {

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { type History, type HistoryOptions, openHistory } from "../src/history.js";
-import { duckdbStore } from "../src/store/duckdb/duckdb-store.js";
-import { postgresStore } from "../src/store/postgres/postgres-store.js";
-import { PostgresPlace, sharedPostgres, stopSharedPostgres } from "./store/postgres-place.js";
-import { duckdbHistory } from "./support/histories.js";
-import { DAY, HOUR, MINUTE, START, syncEvents, wire } from "./support/sample-events.js";
-import { projections } from "./support/stores.js";
+import { type History, type HistoryOptions, openHistory } from "../../src/history.js";
+import { duckdbStore } from "../../src/store/duckdb/duckdb-store.js";
+import { postgresStore } from "../../src/store/postgres/postgres-store.js";
+import { PostgresPlace, sharedPostgres, stopSharedPostgres } from "../store/postgres-place.js";
+import { duckdbHistory } from "../support/histories.js";
+import { DAY, HOUR, MINUTE, START, syncEvents, wire } from "../support/sample-events.js";
+import { projections } from "../support/stores.js";
 
 stopSharedPostgres();
 

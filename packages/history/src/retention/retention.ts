@@ -1,7 +1,7 @@
 import { milliseconds, type RulesFor, wholeNumber } from "@alumiini/core/adapter";
-import { RetentionClock } from "./retention-clock.js";
-import { messageOf, StoreClosed, StoreError } from "./store/errors.js";
-import type { Retained, Store } from "./store/store.js";
+import { messageOf, StoreClosed, StoreError } from "../store/errors.js";
+import type { Retained, Store } from "../store/store.js";
+import { RetentionClock } from "./clock.js";
 
 /** What is deleted when: events that are older than an age, and the oldest where the store gets too big. */
 export interface RetentionOptions {
