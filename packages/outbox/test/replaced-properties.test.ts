@@ -164,7 +164,8 @@ async function noteUnstored(sink: SinkOnDisk, sum: Sum): Promise<void> {
   }
   const { plan } = sink.disk;
   sink.disk.plan = () => undefined;
-  const there = new Set(await sink.idsOnDisk());
+  // A directory that goes while it is read tells nothing.
+  const there = new Set(await sink.idsOnDisk().catch(() => covered));
   sink.disk.plan = plan;
   if (sum.dropped + lossesOf(sink) > 0 || delivery !== sink.delivery) return;
   for (const { id } of sink.confirmed) there.add(id);
