@@ -11,7 +11,7 @@ import { duckdbRaw, postgresRaw, type RawStore, rawRowOf, verifySame } from "./h
 const USAGE = `Measures the intake of a history, projections included, and writes that only append the same raw rows, in turn.
 
   --engine <name>  duckdb or postgresql; default duckdb
-  --events <n>     default 100000
+  --events <n>     default 300000
   --group <n>      rows of a transaction; default 400
 
 The target is that of one core: run it with "taskset -c 1 node src/history.ts". With several, DuckDB and the garbage
@@ -20,9 +20,9 @@ collector take what the host leaves idle, of which raw writes have less to take.
 Ends with 1 when a target is missed.
 `;
 
-/** Events that are written by one side before the other has its turn. */
-const TURN = 10_000;
-const MARKS = [10_000, 100_000, 1_000_000];
+/** Events that are written by one side before the other has its turn: so many that each turn has its checkpoints. */
+const TURN = 50_000;
+const MARKS = [100_000, 1_000_000];
 const TARGET = 0.5;
 /** Groups of 400 that are under way at a time: 4,000 events, as of a JetStream consumer by default. */
 const UNDER_WAY = 10;
@@ -31,7 +31,7 @@ const LONGEST_BLOCK_MS = 50;
 const { values: options } = parseArgs({
   options: {
     engine: { type: "string", default: "duckdb" },
-    events: { type: "string", default: "100000" },
+    events: { type: "string", default: "300000" },
     group: { type: "string", default: "400" },
     help: { type: "boolean", default: false },
   },

@@ -111,17 +111,7 @@ async function refreshed(context: QueryContext, old: Remembered, seq: number): P
   const names = [...changed];
   for (let start = 0; start < names.length; start += REPOSITORIES_AT_ONCE) {
     const some = names.slice(start, start + REPOSITORIES_AT_ONCE).map((name) => name.split("\u0000"));
-    const found = await foldsOf(context, () => {
-      const where = new Where();
-      const lists = [0, 1, 2].map((part) =>
-        where.bind(
-          some.map((each) => each[part] ?? ""),
-          "text[]",
-        ),
-      );
-      where.and(`(s.cluster, s.namespace, s.repo) in (select ${lists.map((list) => `unnest(${list})`).join(", ")})`);
-      return where;
-    });
+    const found = await foldsOf(context, () => ofRepositories(some));
     for (const [name, fold] of found) folds.set(name, fold);
   }
   const rollbacks = [...old.rollbacks, ...(await rollbacksSince(context, old.seq))];
@@ -135,13 +125,33 @@ async function refreshed(context: QueryContext, old: Remembered, seq: number): P
 
 const REPOSITORIES_AT_ONCE = 500;
 
+/** Clusters, namespaces and names of repositories as a condition. */
+function ofRepositories(names: readonly (readonly string[])[]): Where {
+  const where = new Where();
+  const columns = ["s.cluster", "s.namespace", "s.repo"];
+  const [only] = names;
+  // Both engines find one value faster than a list of one.
+  if (only !== undefined && names.length === 1) {
+    for (const [part, column] of columns.entries()) where.and(`${column} = ${where.bind(only[part] ?? "", "text")}`);
+    return where;
+  }
+  const lists = columns.map((_, part) => {
+    const list = names.map((each) => each[part] ?? "");
+    return `unnest(${where.bind(list, "text[]")})`;
+  });
+  where.and(`(${columns.join(", ")}) in (select ${lists.join(", ")})`);
+  return where;
+}
+
 /** New syncs that are looked at one by one: for more it takes longer than to read everything, and stops the event loop. */
 const MOST_NEW = 20_000;
 
 /** The repositories whose deployments may not be what is remembered. Undefined where nearly all may be. */
 async function changedSince(context: QueryContext, remembered: Remembered): Promise<Set<string> | undefined> {
   const { seq } = remembered;
-  const rows = await ask(context, { sql: NEW_SYNCS, parameters: [seq, MOST_NEW + 1], columns: NEW_SYNC }, SLOW);
+  const [oldest] = await ask(context, { sql: OLDEST_NEW, parameters: [seq], columns: { ts: "bigint?" } });
+  const parameters = [seq, MOST_NEW + 1, oldest?.ts ?? 0];
+  const rows = await ask(context, { sql: NEW_SYNCS, parameters, columns: NEW_SYNC }, SLOW);
   if (rows.length > MOST_NEW) return undefined;
   const changed = new Set<string>();
   for (const row of rows) {
@@ -254,10 +264,13 @@ select count(*) as n from (
   limit $1::bigint
 ) t`;
 
-/** Syncs with a new event. */
+const OLDEST_NEW = "select min(e.ts) as ts from events e where e.seq > $1::bigint and e.sync is not null";
+
+/** Syncs with a new event. The time spares DuckDB most of the table. */
 const NEW_SYNCS = `
 select s.cluster, s.namespace, s.repo, s.sync, s.environment, s.revision, s.ended_at, s.outcome, s.change
-from syncs s where s.sync in (select e.sync from events e where e.seq > $1::bigint and e.sync is not null)
+from syncs s where s.last_ts >= $3::bigint
+  and s.sync in (select e.sync from events e where e.seq > $1::bigint and e.sync is not null)
 limit $2::bigint`;
 
 const NEW_SYNC = {

@@ -34,6 +34,7 @@ export async function appendRows(
       await setImmediate();
     }
     appender.flushSync();
+    if (rows.length >= ROWS_AT_ONCE) await setImmediate();
   } catch (error) {
     discard(appender);
     throw error;
