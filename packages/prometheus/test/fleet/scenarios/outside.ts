@@ -82,7 +82,7 @@ export const OUTSIDE: Chapter = {
       situation: "a repository of 40 fails every other time, for a day's part",
       leaveOut,
       play: (timeline) => polled(timeline, 40, 10, 300, (index, minute) => index !== 3 || minute % 20 === 0),
-      pages: [],
+      pages: [{ alert: "AlumiiniRepoSyncFlapping", labels: { repo_name: "app-4" }, from: 0, latest: 100 }],
       besides: ["AlumiiniSLOErrorBudgetBurn"],
     },
     {
