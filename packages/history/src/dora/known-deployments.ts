@@ -264,7 +264,8 @@ select count(*) as n from (
   limit $1::bigint
 ) t`;
 
-const OLDEST_NEW = "select min(e.ts) as ts from events e where e.seq > $1::bigint and e.sync is not null";
+/** The sum keeps PostgreSQL from walking the index of times from the oldest event to the first new one. */
+const OLDEST_NEW = "select min(e.ts + 0) as ts from events e where e.seq > $1::bigint and e.sync is not null";
 
 /** Syncs with a new event. The time spares DuckDB most of the table. */
 const NEW_SYNCS = `
