@@ -67,7 +67,7 @@ export class Receiver implements Intake, ConsumerIntake {
   }
 
   async intake(messages: readonly IntakeMessage[]): Promise<IntakeResult> {
-    // A dead letter could not be stored without, and the message would come again for ever.
+    // Without one a dead letter can't be stored, so the message would fail each time it is offered.
     if (messages.some(({ source }) => typeof source !== "string")) {
       throw new TypeError("intake: a message has no source. Fix: name the stream or the address that it came from");
     }

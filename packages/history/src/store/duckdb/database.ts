@@ -57,7 +57,7 @@ function create(duckdb: DuckDb, options: ResolvedDuckDbOptions): Promise<DuckDBI
     memory_limit: `${options.memoryLimitMb}MiB`,
     // A checkpoint compresses the last rows of each table again, whatever is new in them: four times as many at DuckDB's
     // 16 MB cost a fifth more CPU time for each event. What is in the log is in memory, also when it is replayed.
-    checkpoint_threshold: `${options.memoryLimitMb / 4}MiB`,
+    checkpoint_threshold: `${Math.floor(options.memoryLimitMb / 4)}MiB`,
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
     allow_community_extensions: "false",
