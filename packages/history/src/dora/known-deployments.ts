@@ -4,6 +4,7 @@ import { BASELINES } from "../projections/tables.js";
 import type { Scope } from "../queries/answers/common.js";
 import { ask, type QueryContext } from "../queries/context.js";
 import { valuesOf, Where } from "../queries/input.js";
+import { type NewEvents, newestEvent, whereNew } from "../queries/new-events.js";
 import type { RowOf } from "../store/table.js";
 import { type Baseline, foldDeployments, type RolledBackRollout } from "./deployments.js";
 import { type FinishedSyncs, type Place, placeKey, readFinishedSyncs, SLOW } from "./finished-syncs.js";
@@ -49,8 +50,7 @@ const memories = new WeakMap<QueryContext["store"], Memory>();
 export async function knownDeployments(context: QueryContext, scope: Scope): Promise<KnownDeployments> {
   const memory: Memory = memories.get(context.store) ?? { remembered: undefined, scopes: new Map() };
   memories.set(context.store, memory);
-  const [newest] = await ask(context, { sql: NEWEST, columns: { seq: "bigint?" } });
-  const seq = newest?.seq ?? 0;
+  const seq = await newestEvent(context);
   const stand = `${seq} ${context.store.cutoff}`;
   const { clusterId, environment, namespace, repoName } = scope;
   const key = JSON.stringify([clusterId, environment, namespace, repoName]);
@@ -75,7 +75,7 @@ export async function knownDeployments(context: QueryContext, scope: Scope): Pro
     const last = await earlier?.catch(() => undefined);
     if (all !== undefined) return await join(placesIn(all.repositories.values(), scope), all.rollbacks, last);
     const folds = await foldsOf(context, () => inScope(scope));
-    return await join([...folds.values()].flat(), await rollbacksSince(context, 0));
+    return await join([...folds.values()].flat(), await rollbacksIn(context, { after: 0, last: seq }));
   }
 }
 
@@ -100,12 +100,19 @@ async function readAll(context: QueryContext, seq: number): Promise<Remembered |
   );
   if ((count?.n ?? 0) > MOST_REMEMBERED) return undefined;
   const repositories = await foldsOf(context, () => inScope({}));
-  return { seq, cutoff, repositories, rollbacks: await rollbacksSince(context, 0), commits: new Map() };
+  return {
+    seq,
+    cutoff,
+    repositories,
+    rollbacks: await rollbacksIn(context, { after: 0, last: seq }),
+    commits: new Map(),
+  };
 }
 
 /** With the repositories made again that events after a number may have changed. */
 async function refreshed(context: QueryContext, old: Remembered, seq: number): Promise<Remembered | undefined> {
-  const changed = await changedSince(context, old);
+  const fresh = { after: old.seq, last: seq };
+  const changed = await changedSince(context, old, fresh);
   if (changed === undefined) return await readAll(context, seq);
   const folds = new Map<string, readonly PlaceFold[]>();
   const names = [...changed];
@@ -114,7 +121,7 @@ async function refreshed(context: QueryContext, old: Remembered, seq: number): P
     const found = await foldsOf(context, () => ofRepositories(some));
     for (const [name, fold] of found) folds.set(name, fold);
   }
-  const rollbacks = [...old.rollbacks, ...(await rollbacksSince(context, old.seq))];
+  const rollbacks = [...old.rollbacks, ...(await rollbacksIn(context, fresh))];
   for (const name of changed) {
     const fold = folds.get(name);
     if (fold === undefined) old.repositories.delete(name);
@@ -147,18 +154,23 @@ function ofRepositories(names: readonly (readonly string[])[]): Where {
 const MOST_NEW = 20_000;
 
 /** The repositories whose deployments may not be what is remembered. Undefined where nearly all may be. */
-async function changedSince(context: QueryContext, remembered: Remembered): Promise<Set<string> | undefined> {
-  const { seq } = remembered;
-  const [oldest] = await ask(context, { sql: OLDEST_NEW, parameters: [seq], columns: { ts: "bigint?" } });
-  const parameters = [seq, MOST_NEW + 1, oldest?.ts ?? 0];
-  const rows = await ask(context, { sql: NEW_SYNCS, parameters, columns: NEW_SYNC }, SLOW);
+async function changedSince(
+  context: QueryContext,
+  remembered: Remembered,
+  fresh: NewEvents,
+): Promise<Set<string> | undefined> {
+  const where = whereNew(fresh);
+  const oldestNew = { sql: OLDEST_NEW(where), parameters: [...where.parameters], columns: { ts: "bigint?" } } as const;
+  const [oldest] = await ask(context, oldestNew);
+  const sql = NEW_SYNCS(where, where.bind(oldest?.ts ?? 0, "bigint"), where.bind(MOST_NEW + 1, "bigint"));
+  const rows = await ask(context, { sql, parameters: where.parameters, columns: NEW_SYNC }, SLOW);
   if (rows.length > MOST_NEW) return undefined;
   const changed = new Set<string>();
   for (const row of rows) {
     const name = repositoryKey(row);
     if (!changed.has(name) && !saysNothing(row, remembered.repositories.get(name))) changed.add(name);
   }
-  for (const name of await withNewCommits(context, remembered)) changed.add(name);
+  for (const name of await withNewCommits(context, remembered, fresh)) changed.add(name);
   return changed;
 }
 
@@ -172,19 +184,20 @@ function saysNothing(row: RowOf<typeof NEW_SYNC>, folds: readonly PlaceFold[] = 
 }
 
 /** The repositories that deployed a revision whose commit's time was told or corrected. */
-async function withNewCommits(context: QueryContext, { seq, commits }: Remembered): Promise<string[]> {
+async function withNewCommits(context: QueryContext, { commits }: Remembered, fresh: NewEvents): Promise<string[]> {
+  const where = whereNew(fresh);
   const told = await ask(context, {
-    sql: NEW_COMMITS,
-    parameters: [seq],
+    sql: NEW_COMMITS(where),
+    parameters: where.parameters,
     columns: { revision: "text", committed_at: "bigint" },
   });
-  const fresh = told.filter(({ revision, committed_at: time }) => commits.get(revision) !== time);
-  if (fresh.length === 0) return [];
+  const unknown = told.filter(({ revision, committed_at: time }) => commits.get(revision) !== time);
+  if (unknown.length === 0) return [];
   if (commits.size > MOST_REMEMBERED) commits.clear();
-  for (const { revision, committed_at: time } of fresh) commits.set(revision, time);
+  for (const { revision, committed_at: time } of unknown) commits.set(revision, time);
   const rows = await ask(context, {
     sql: DEPLOYED,
-    parameters: [fresh.map(({ revision }) => revision)],
+    parameters: [unknown.map(({ revision }) => revision)],
     columns: { cluster: "text", namespace: "text", repo: "text" },
   });
   return rows.map(repositoryKey);
@@ -254,8 +267,6 @@ function repositoryKey({ cluster, namespace, repo }: Omit<Place, "environment">)
   return [cluster, namespace, repo].join("\u0000");
 }
 
-const NEWEST = "select max(e.seq) as seq from events e";
-
 /** No more are counted than are needed to know that they are too many. */
 const CHANGES = `
 select count(*) as n from (
@@ -265,14 +276,14 @@ select count(*) as n from (
 ) t`;
 
 /** The sum keeps PostgreSQL from walking the index of times from the oldest event to the first new one. */
-const OLDEST_NEW = "select min(e.ts + 0) as ts from events e where e.seq > $1::bigint and e.sync is not null";
+const OLDEST_NEW = (where: Where) => `select min(e.ts + 0) as ts from events e ${where} and e.sync is not null`;
 
 /** Syncs with a new event. The time spares DuckDB most of the table. */
-const NEW_SYNCS = `
+const NEW_SYNCS = (where: Where, oldest: string, most: string) => `
 select s.cluster, s.namespace, s.repo, s.sync, s.environment, s.revision, s.ended_at, s.outcome, s.change
-from syncs s where s.last_ts >= $3::bigint
-  and s.sync in (select e.sync from events e where e.seq > $1::bigint and e.sync is not null)
-limit $2::bigint`;
+from syncs s where s.last_ts >= ${oldest}
+  and s.sync in (select e.sync from events e ${where} and e.sync is not null)
+limit ${most}`;
 
 const NEW_SYNC = {
   cluster: "text",
@@ -286,23 +297,24 @@ const NEW_SYNC = {
   change: "text",
 } as const;
 
-const NEW_COMMITS = `
+const NEW_COMMITS = (where: Where) => `
 select c.revision, c.committed_at from commits c
-where c.revision in (select e.revision from events e where e.seq > $1::bigint and e.revision is not null)`;
+where c.revision in (select e.revision from events e ${where} and e.revision is not null)`;
 
 const DEPLOYED = `
 select distinct s.cluster, s.namespace, s.repo from syncs s where s.revision in (select unnest($1::text[]))`;
 
-const ROLLED_BACK = `
+const ROLLED_BACK = (where: Where) => `
 select e.event_id, e.ts, e.subject, e.body from events e
-where e.system = 'kulta' and e.type = 'rollout.rolledback' and e.seq > $1::bigint
+${where} and e.system = 'kulta' and e.type = 'rollout.rolledback'
 order by e.ts, e.event_id, e.rank, e.id`;
 
 /** KULTA's reports, one for each run of a rollout where they are joined. */
-async function rollbacksSince(context: QueryContext, seq: number): Promise<RolledBackRollout[]> {
+async function rollbacksIn(context: QueryContext, fresh: NewEvents): Promise<RolledBackRollout[]> {
+  const where = whereNew(fresh);
   const rows = await ask(context, {
-    sql: ROLLED_BACK,
-    parameters: [seq],
+    sql: ROLLED_BACK(where),
+    parameters: where.parameters,
     columns: { event_id: "text", ts: "bigint", subject: "text?", body: "text" },
   });
   return rows.flatMap(({ event_id: eventId, ts, subject, body }) => {

@@ -1,6 +1,7 @@
 import type { OneOrMore, Range } from "./answers/common.js";
 import { ask, type QueryContext } from "./context.js";
-import { valuesOf, Where } from "./input.js";
+import { Where } from "./input.js";
+import { newestEvent, whereNew } from "./new-events.js";
 
 /** The first and last event of a day, or of another stretch. */
 export interface Heard {
@@ -11,7 +12,7 @@ export interface Heard {
 const DAY_MS = 86_400_000;
 
 const NEW_DAYS = (where: Where) => `
-select min(e.ts) as first, max(e.ts) as last, max(e.seq) as seq from events e ${where}
+select min(e.ts) as first, max(e.ts) as last from events e ${where}
 group by floor(e.ts / 86400000.0)`;
 
 const PART = (where: Where) => `select min(e.ts) as first, max(e.ts) as last from events e ${where}`;
@@ -48,7 +49,8 @@ export async function heardByDay(
       found.push({ first, last });
       continue;
     }
-    const part = inClusters(clusterId);
+    const part = new Where();
+    part.scope({ clusterId }, "e.");
     part.within("e.ts", Math.max(range.since, day * DAY_MS), Math.min(range.until, (day + 1) * DAY_MS));
     const [row] = await ask(context, {
       sql: PART(part),
@@ -83,24 +85,20 @@ async function withNew(
   clusterId: OneOrMore | undefined,
   days: Days = { seq: 0, byDay: new Map() },
 ): Promise<Days> {
-  const where = inClusters(clusterId);
-  where.and(`e.seq > ${where.bind(days.seq, "bigint")}`);
+  const last = await newestEvent(context);
+  if (last === days.seq) return days;
+  const where = whereNew({ after: days.seq, last });
+  where.scope({ clusterId }, "e.");
   const rows = await ask(context, {
     sql: NEW_DAYS(where),
     parameters: where.parameters,
-    columns: { first: "bigint", last: "bigint", seq: "bigint" },
+    columns: { first: "bigint", last: "bigint" },
   });
-  for (const { first, last, seq } of rows) {
-    const day = Math.floor(first / DAY_MS);
-    const known = days.byDay.get(day);
-    days.byDay.set(day, { first: Math.min(first, known?.first ?? first), last: Math.max(last, known?.last ?? last) });
-    days.seq = Math.max(days.seq, seq);
+  for (const heard of rows) {
+    const day = Math.floor(heard.first / DAY_MS);
+    const known = days.byDay.get(day) ?? heard;
+    days.byDay.set(day, { first: Math.min(heard.first, known.first), last: Math.max(heard.last, known.last) });
   }
+  days.seq = last;
   return days;
-}
-
-function inClusters(clusterId: OneOrMore | undefined): Where {
-  const where = new Where();
-  if (clusterId !== undefined) where.equals("e.cluster", "clusterId", valuesOf("clusterId", clusterId));
-  return where;
 }
