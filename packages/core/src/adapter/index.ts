@@ -1,5 +1,6 @@
 export { describeError, type ErrorDetails, errorDetails } from "../error/describe-error.js";
 export { errorOf } from "../error/event-errors.js";
+export { aheadOfClock } from "../event/ahead-of-clock.js";
 export {
   ATTRIBUTE_NAMES,
   DURATION_ATTRIBUTE_NAMES,

@@ -1,7 +1,7 @@
 import { BoundedMap } from "../adapter/bounded-map.js";
+import { aheadOfClock } from "../event/ahead-of-clock.js";
 import { rebuildEvent } from "../event/build-event.js";
 import type { AluminiEvent } from "../event/event.js";
-import { LIMITS } from "../event/limits.js";
 import type { Attached, Dispatcher, Relayed } from "./dispatcher.js";
 import type { RelayOptions, RelayResult, RelayStats } from "./telemetry.js";
 
@@ -28,7 +28,8 @@ export class RelayedEvents {
   take(given: unknown, now: number, options: RelayOptions | undefined): RelayResult {
     const event = rebuildEvent(given);
     if (typeof event === "string") return this.refuse(`${event} is missing or not valid`);
-    if (event.timestamp - now > LIMITS.ahead) return this.refuse("timestamp lies over a day ahead of the clock here");
+    const ahead = aheadOfClock(event.timestamp, now);
+    if (ahead !== undefined) return this.refuse(ahead);
     const targets = this.#dispatcher.targets.byType.get(event.type) ?? [];
     const before = this.#remembered.get(event.id);
     if (before) return this.#takeAgain(event, targets, before);

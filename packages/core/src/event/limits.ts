@@ -22,11 +22,6 @@ export const LIMITS = {
   /** The last instant, in milliseconds since the Unix epoch: in the year 9892. RFC 3339 can't write five-digit years. */
   instant: 2.5e14,
   /**
-   * Milliseconds that a time may lie ahead of the receiver's clock. What is newest decides a repository's state, so one
-   * event of next year would hide every failure until then. A day leaves room for local time that was taken for UTC.
-   */
-  ahead: 86_400_000,
-  /**
    * Characters of the applied objects of one event together. Those of a text with anything but letters, digits, `_`,
    * `.`, `/` and `-` count four times: they take longer to search for secrets.
    */

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { LIMITS, toWire } from "@alumiini/core";
+import { toWire } from "@alumiini/core";
+import { aheadOfClock } from "@alumiini/core/adapter";
 import type { Intake as ConsumerIntake, StreamMessage } from "../consume/intake.js";
 import type { HistoryProjector } from "../projections/projector.js";
 import { COUNTS, DEAD_LETTERS } from "../projections/tables.js";
@@ -221,10 +222,9 @@ export class Receiver implements Intake, ConsumerIntake {
   }
 }
 
-/** What lies in the future would be the newest of its repository until then. */
 function notAhead(read: ReadResult, receivedAt: number): ReadResult {
-  if (!read.ok || read.event.ts - receivedAt <= LIMITS.ahead) return read;
-  return { ok: false, reason: "ahead_of_clock", message: "its time lies over a day ahead of the clock here" };
+  const message = read.ok ? aheadOfClock(read.event.ts, receivedAt) : undefined;
+  return message === undefined ? read : { ok: false, reason: "ahead_of_clock", message };
 }
 
 function emptyBatch(): Batch {

@@ -1,4 +1,5 @@
-import { type AluminiEvent, LIMITS, type Subscriber } from "@alumiini/core";
+import type { AluminiEvent, Subscriber } from "@alumiini/core";
+import { aheadOfClock } from "@alumiini/core/adapter";
 import type { Suspension } from "../mapping/mapper.js";
 import { BoundedIds } from "./bounded-ids.js";
 import type { RelayTarget } from "./ports.js";
@@ -49,9 +50,8 @@ function subscriberTarget(to: Subscriber): Target {
     clusterId: undefined,
     take(event) {
       if (seen.has(event.id)) return "duplicate";
-      if (event.timestamp - Date.now() > LIMITS.ahead) {
-        return { refused: "timestamp lies over a day ahead of the clock here" };
-      }
+      const ahead = aheadOfClock(event.timestamp, Date.now());
+      if (ahead !== undefined) return { refused: ahead };
       if (to.types !== undefined && !to.types.includes(event.type)) return "accepted";
       // What it throws goes to the caller: nothing was taken.
       handOver(to, event);
