@@ -60,8 +60,8 @@ async function run(): Promise<void> {
   const met: boolean[] = [];
   try {
     await using history = await open();
-    const { rows } = await history.store.stats();
-    if (rows["events"] === 0) await fill(history);
+    const [any] = (await history.events({ limit: 1 })).items;
+    if (any === undefined) await fill(history);
     met.push(await ask(history, TARGETS[engine]));
     await history.close();
     met.push(await askFirst(open, TARGETS[engine]));

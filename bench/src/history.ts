@@ -101,8 +101,9 @@ async function compare(engine: string, history: History, raw: RawStore): Promise
       print(`at ${from + TURN - 1} events: ratio ${quantile(lately, 0.5).toFixed(2)}`);
     }
   }
-  const { usedBytes, rows } = await history.store.stats();
-  if (rows["events"] !== total) throw new Error(`stored ${rows["events"]} events of ${total}`);
+  const { usedBytes } = await history.store.size();
+  const { events } = await history.stats();
+  if (events !== total) throw new Error(`stored ${events} events of ${total}`);
   const [cpu, wall] = [ratios.map(({ cpuMs }) => cpuMs), ratios.map(({ wallMs }) => wallMs)];
   // PostgreSQL's own CPU time is another process's.
   const ratio = quantile(engine === "duckdb" ? cpu : wall, 0.5);

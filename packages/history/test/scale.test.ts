@@ -13,6 +13,7 @@ import { postgresStore } from "../src/store/postgres/postgres-store.js";
 import { PostgresPlace, sharedPostgres, stopSharedPostgres } from "./store/postgres-place.js";
 import { duckdbHistory } from "./support/histories.js";
 import { DAY, HOUR, MINUTE, START, syncEvents, wire } from "./support/sample-events.js";
+import { rowCounts } from "./support/stores.js";
 
 stopSharedPostgres();
 
@@ -65,7 +66,9 @@ describe("64 shards on one server, each with a history's consumer", () => {
           filterSubjects,
         });
       }
-      await expect.poll(async () => (await place.history.store.stats()).rows["events"], { interval: 250 }).toBe(2_000);
+      await expect
+        .poll(async () => (await rowCounts(place.history.store, ["events"]))["events"], { interval: 250 })
+        .toBe(2_000);
       const rows = await place.history.store.query({
         sql: "select e.repo, e.event_id from events e order by e.seq",
         columns: { repo: "text", event_id: "text" },
@@ -130,8 +133,7 @@ describe("partitions on PostgreSQL", () => {
       const { store } = history;
       const watching: QueryContext["store"] = {
         engine: store.engine,
-        cutoff: store.cutoff,
-        stats: () => store.stats(),
+        size: () => store.size(),
         async query(query, queryOptions) {
           const values = (query.parameters ?? []).map((each) => (Array.isArray(each) ? [...each] : each));
           const { rows } = await client.query(`explain (format json) ${query.sql}`, values);

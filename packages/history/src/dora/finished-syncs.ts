@@ -1,11 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { ask, type QueryContext } from "../queries/context.js";
+import { ask, type QueryContext, SLOW } from "../queries/context.js";
 import type { Where } from "../queries/input.js";
 import { StoreError } from "../store/errors.js";
 import type { FinishedSync } from "./deployments.js";
-
-/** Years of large fleets take longer than other queries. */
-export const SLOW = { deadlineMs: 60_000 } as const;
 
 /** A name as it stands in a line: without the two characters that separate fields. */
 const plain = (column: string) => `translate(coalesce(${column}, ''), chr(30) || chr(31), '  ')`;

@@ -2,12 +2,12 @@ import { setImmediate } from "node:timers/promises";
 import { at, textAt, wholeAt } from "../intake/json.js";
 import { BASELINES } from "../projections/tables.js";
 import type { Scope } from "../queries/answers/common.js";
-import { ask, type QueryContext } from "../queries/context.js";
+import { ask, type QueryContext, SLOW } from "../queries/context.js";
 import { valuesOf, Where } from "../queries/input.js";
-import { type NewEvents, newestEvent, whereNew } from "../queries/new-events.js";
+import { type NewEvents, type Stand, standOf, whereNew } from "../queries/new-events.js";
 import type { RowOf } from "../store/table.js";
 import { type Baseline, foldDeployments, type RolledBackRollout } from "./deployments.js";
-import { type FinishedSyncs, type Place, placeKey, readFinishedSyncs, SLOW } from "./finished-syncs.js";
+import { type FinishedSyncs, type Place, placeKey, readFinishedSyncs } from "./finished-syncs.js";
 import { type Joined, join, type KnownDeployments, type Told } from "./joined-deployments.js";
 
 /** The deployments of one repository in one environment. */
@@ -22,8 +22,8 @@ interface PlaceFold extends Told {
 
 /** What follows from everything that was stored up to a number. */
 interface Remembered {
-  readonly seq: number;
-  readonly cutoff: number;
+  readonly last: number;
+  readonly era: string;
   /** By repository, then by environment. */
   readonly repositories: Map<string, readonly PlaceFold[]>;
   readonly rollbacks: readonly RolledBackRollout[];
@@ -38,7 +38,7 @@ const SCOPES_REMEMBERED = 4;
 
 interface Memory {
   remembered: Promise<Remembered | undefined> | undefined;
-  readonly scopes: Map<string, { readonly stand: string; readonly answer: Promise<Joined> }>;
+  readonly scopes: Map<string, { readonly asOf: string; readonly answer: Promise<Joined> }>;
 }
 
 const memories = new WeakMap<QueryContext["store"], Memory>();
@@ -50,14 +50,14 @@ const memories = new WeakMap<QueryContext["store"], Memory>();
 export async function knownDeployments(context: QueryContext, scope: Scope): Promise<KnownDeployments> {
   const memory: Memory = memories.get(context.store) ?? { remembered: undefined, scopes: new Map() };
   memories.set(context.store, memory);
-  const seq = await newestEvent(context);
-  const stand = `${seq} ${context.store.cutoff}`;
+  const stand = await standOf(context);
+  const asOf = `${stand.last} ${stand.era}`;
   const { clusterId, environment, namespace, repoName } = scope;
   const key = JSON.stringify([clusterId, environment, namespace, repoName]);
   const before = memory.scopes.get(key);
-  const known = before?.stand === stand ? before.answer : answer(before?.answer);
+  const known = before?.asOf === asOf ? before.answer : answer(before?.answer);
   memory.scopes.delete(key);
-  memory.scopes.set(key, { stand, answer: known });
+  memory.scopes.set(key, { asOf, answer: known });
   for (const oldest of memory.scopes.keys()) {
     if (memory.scopes.size <= SCOPES_REMEMBERED) break;
     memory.scopes.delete(oldest);
@@ -71,54 +71,50 @@ export async function knownDeployments(context: QueryContext, scope: Scope): Pro
   async function answer(earlier: Promise<Joined> | undefined): Promise<Joined> {
     // A first question for some repositories need not wait for all of them.
     const isNarrow = memory.remembered === undefined && repoName !== undefined;
-    const all = isNarrow ? undefined : await upToDate(context, memory, seq);
+    const all = isNarrow ? undefined : await upToDate(context, memory, stand);
     const last = await earlier?.catch(() => undefined);
     if (all !== undefined) return await join(placesIn(all.repositories.values(), scope), all.rollbacks, last);
-    const folds = await foldsOf(context, () => inScope(scope));
-    return await join([...folds.values()].flat(), await rollbacksIn(context, { after: 0, last: seq }));
+    const folds = await foldsOf(context, stand, () => inScope(scope));
+    return await join([...folds.values()].flat(), await rollbacksIn(context, { after: 0, last: stand.last }));
   }
 }
 
 /** Brings what is remembered up to date, one at a time. Undefined where there is too much to remember. */
-async function upToDate(context: QueryContext, memory: Memory, seq: number): Promise<Remembered | undefined> {
+async function upToDate(context: QueryContext, memory: Memory, asked: Stand): Promise<Remembered | undefined> {
   const before = memory.remembered;
   const next = (async () => {
     const old = await before?.catch(() => undefined);
-    if (old === undefined || old.cutoff !== context.store.cutoff || old.seq > seq) return await readAll(context, seq);
-    return old.seq === seq ? old : await refreshed(context, old, seq);
+    // A question that was asked later may have been answered first.
+    const stand = old !== undefined && old.last > asked.last ? await standOf(context) : asked;
+    if (old === undefined || old.era !== stand.era || old.last > stand.last) return await readAll(context, stand);
+    return old.last === stand.last ? old : await refreshed(context, old, stand);
   })();
   memory.remembered = next;
   return await next;
 }
 
-async function readAll(context: QueryContext, seq: number): Promise<Remembered | undefined> {
-  const { cutoff } = context.store;
+async function readAll(context: QueryContext, stand: Stand): Promise<Remembered | undefined> {
   const [count] = await ask(
     context,
     { sql: CHANGES, parameters: [MOST_REMEMBERED + 1], columns: { n: "bigint" } },
     SLOW,
   );
   if ((count?.n ?? 0) > MOST_REMEMBERED) return undefined;
-  const repositories = await foldsOf(context, () => inScope({}));
-  return {
-    seq,
-    cutoff,
-    repositories,
-    rollbacks: await rollbacksIn(context, { after: 0, last: seq }),
-    commits: new Map(),
-  };
+  const repositories = await foldsOf(context, stand, () => inScope({}));
+  const rollbacks = await rollbacksIn(context, { after: 0, last: stand.last });
+  return { last: stand.last, era: stand.era, repositories, rollbacks, commits: new Map() };
 }
 
 /** With the repositories made again that events after a number may have changed. */
-async function refreshed(context: QueryContext, old: Remembered, seq: number): Promise<Remembered | undefined> {
-  const fresh = { after: old.seq, last: seq };
+async function refreshed(context: QueryContext, old: Remembered, stand: Stand): Promise<Remembered | undefined> {
+  const fresh = { after: old.last, last: stand.last };
   const changed = await changedSince(context, old, fresh);
-  if (changed === undefined) return await readAll(context, seq);
+  if (changed === undefined) return await readAll(context, stand);
   const folds = new Map<string, readonly PlaceFold[]>();
   const names = [...changed];
   for (let start = 0; start < names.length; start += REPOSITORIES_AT_ONCE) {
     const some = names.slice(start, start + REPOSITORIES_AT_ONCE).map((name) => name.split("\u0000"));
-    const found = await foldsOf(context, () => ofRepositories(some));
+    const found = await foldsOf(context, stand, () => ofRepositories(some));
     for (const [name, fold] of found) folds.set(name, fold);
   }
   const rollbacks = [...old.rollbacks, ...(await rollbacksIn(context, fresh))];
@@ -127,7 +123,7 @@ async function refreshed(context: QueryContext, old: Remembered, seq: number): P
     if (fold === undefined) old.repositories.delete(name);
     else old.repositories.set(name, fold);
   }
-  return { ...old, seq, rollbacks };
+  return { ...old, last: stand.last, rollbacks };
 }
 
 const REPOSITORIES_AT_ONCE = 500;
@@ -203,9 +199,13 @@ async function withNewCommits(context: QueryContext, { commits }: Remembered, fr
   return rows.map(repositoryKey);
 }
 
-async function foldsOf(context: QueryContext, where: () => Where): Promise<Map<string, readonly PlaceFold[]>> {
+async function foldsOf(
+  context: QueryContext,
+  { cutoff }: Stand,
+  where: () => Where,
+): Promise<Map<string, readonly PlaceFold[]>> {
   const read = await readFinishedSyncs(context, where);
-  const baselines = await baselinesOf(context);
+  const baselines = cutoff === 0 ? new Map<string, Baseline>() : await baselinesOf(context);
   const folds = new Map<string, PlaceFold[]>();
   let syncs = 0;
   for (const finished of read) {
@@ -327,7 +327,6 @@ async function rollbacksIn(context: QueryContext, fresh: NewEvents): Promise<Rol
 }
 
 async function baselinesOf(context: QueryContext): Promise<Map<string, Baseline>> {
-  if (context.store.cutoff === 0) return new Map();
   const rows = await ask(context, { sql: "select * from baselines b", columns: BASELINES.columns });
   return new Map(rows.map((row) => [placeKey(row), { revision: row.revision, seen: seenOf(row.seen) }]));
 }

@@ -5,13 +5,14 @@ import type {
   DeadLettersInput,
   GapsAnswer,
   GapsInput,
-  SourceStats,
   StatsAnswer,
   StreamGap,
   StreamStats,
 } from "./answers/delivery.js";
 import { ask, type QueryContext } from "./context.js";
+import { heldEvents } from "./held-events.js";
 import { cursorOf, LAST_TIME, rangeOf, readCursor, Where, whole } from "./input.js";
+import { standOf } from "./new-events.js";
 import { unobserved } from "./observed.js";
 
 const DEAD_PAGE = (where: Where, limit: string) => `
@@ -117,14 +118,7 @@ select min(c.since) as since, coalesce(sum(c.received), 0) as received, coalesce
   coalesce(sum(c.refused), 0) as refused, coalesce(sum(c.expired), 0) as expired
 from counts c where c.writer <> $1::text`;
 
-const FORMS = "select e.form, count(*) as n from events e group by e.form order by e.form";
-const EVENTS = "select count(distinct e.event_id) as n, min(e.ts) as oldest, max(e.ts) as newest from events e";
 const REASONS = "select d.reason, count(*) as n from dead_letters d group by d.reason order by 2 desc nulls last, 1";
-
-const SOURCES = `
-select e.source, e.cluster, e.system, count(distinct e.event_id) as n, min(e.ts) as first, max(e.ts) as last,
-  max(e.received_at) as received, count(*) filter (where e.type in ('sync_completed', 'sync_failed')) as outcomes
-from events e group by e.source, e.cluster, e.system order by 4 desc nulls last, 1, 2, 3 limit 500`;
 
 const STREAMS = `
 select p.stream, p.partition, p.sequence, p.updated_at,
@@ -153,16 +147,15 @@ export async function stats(context: QueryContext, own: OwnCounts): Promise<Stat
     parameters: [own.writer],
     columns: { ...COUNTED, since: "bigint?" },
   });
-  const forms = await ask(context, { sql: FORMS, columns: { form: "text", n: "bigint" } });
-  const [events] = await ask(context, { sql: EVENTS, columns: { n: "bigint", oldest: "bigint?", newest: "bigint?" } });
+  const held = await heldEvents(context);
+  const { oldestAt: oldest } = held;
   const reasons = await ask(context, { sql: REASONS, columns: { reason: "text", n: "bigint" } });
-  const { usedBytes, engine } = await context.store.stats();
-  const { cutoff } = context.store;
-  const oldest = events?.oldest ?? null;
+  const { usedBytes } = await context.store.size();
+  const { cutoff } = await standOf(context);
   const both = (name: keyof typeof COUNTED) => (others?.[name] ?? 0) + own[name];
   return {
     asOf,
-    engine,
+    engine: context.store.engine,
     since: Math.min(own.since, others?.since ?? own.since),
     received: both("received"),
     stored: both("stored"),
@@ -172,14 +165,10 @@ export async function stats(context: QueryContext, own: OwnCounts): Promise<Stat
     dropped: own.dropped,
     inFlight: own.inFlight,
     refusedByReason: reasons.map(({ reason, n }) => ({ reason, count: n })),
-    byForm: forms.map(({ form, n }) => ({ form, count: n })),
-    events: events?.n ?? 0,
-    oldestAt: oldest,
-    newestAt: events?.newest ?? null,
     expired: both("expired"),
     cutoff: cutoff === 0 ? null : cutoff,
     usedBytes,
-    sources: await sourcesOf(context),
+    ...held,
     streams: await streamsOf(context),
     notObserved: oldest === null ? [] : await unobserved(context, {}, { since: oldest, until: asOf }),
   };
@@ -187,32 +176,6 @@ export async function stats(context: QueryContext, own: OwnCounts): Promise<Stat
 
 const { received, stored, duplicate, ignored, refused, expired } = COUNTS.columns;
 const COUNTED = { received, stored, duplicate, ignored, refused, expired };
-
-async function sourcesOf(context: QueryContext): Promise<SourceStats[]> {
-  const rows = await ask(context, {
-    sql: SOURCES,
-    columns: {
-      source: "text",
-      cluster: "text?",
-      system: "text",
-      n: "bigint",
-      first: "bigint",
-      last: "bigint",
-      received: "bigint",
-      outcomes: "bigint",
-    },
-  });
-  return rows.map((row) => ({
-    source: row.source,
-    clusterId: row.cluster,
-    system: row.system,
-    stored: row.n,
-    firstEventAt: row.first,
-    lastEventAt: row.last,
-    lastReceivedAt: row.received,
-    tellsOutcomes: row.outcomes > 0,
-  }));
-}
 
 async function streamsOf(context: QueryContext): Promise<StreamStats[]> {
   const rows = await ask(context, {

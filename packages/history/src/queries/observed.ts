@@ -2,6 +2,7 @@ import type { Range, Scope, UnobservedSpan } from "./answers/common.js";
 import { ask, type QueryContext } from "./context.js";
 import { type Heard as Day, heardByDay } from "./heard-days.js";
 import { valuesOf, Where } from "./input.js";
+import { standOf } from "./new-events.js";
 
 /** Without any event for longer, a source counts as silent: nobody can tell a quiet week from a broken one. */
 export const SILENT_AFTER_MS = 7 * 86_400_000;
@@ -58,7 +59,7 @@ export async function unobserved(
   const heard = await heardAround(context, scope, since, end);
   const range = { since, until: end };
   const paused = await unheard(context, pauses(spans, range));
-  const { cutoff } = context.store;
+  const { cutoff } = await standOf(context);
   // What was heard before the cutoff is not known any more; that something was, is.
   const remembered = { ...heard, before: heard.before ?? (cutoff > 0 ? cutoff : null) };
   const expired: UnobservedSpan[] =

@@ -28,7 +28,7 @@ export const RETENTION_RULES = {
 
 /** What retention works with. */
 export interface RetentionParts {
-  readonly store: Pick<Store, "cutoff" | "engine" | "query" | "stats">;
+  readonly store: Pick<Store, "cutoff" | "engine" | "query" | "size">;
   now(): number;
   /** Milliseconds that nobody sets. */
   monotonic(): number;
@@ -114,7 +114,7 @@ export class Retention {
     let least = Number.POSITIVE_INFINITY;
     let inVain = 0;
     for (let round = 0; round < MOST_ROUNDS && !this.#closed; round++) {
-      const { usedBytes } = await store.stats();
+      const { usedBytes } = await store.size();
       if (usedBytes <= maxBytes) return;
       inVain = usedBytes < least ? 0 : inVain + 1;
       least = Math.min(least, usedBytes);

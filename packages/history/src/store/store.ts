@@ -40,7 +40,7 @@ export interface Store {
    * rebuild that was killed leaves it undefined.
    */
   readonly projectedBy: string | undefined;
-  stats(): Promise<StoreStats>;
+  size(): Promise<StoreSize>;
   /** Writes a copy that opens as a store: a DuckDB file. PostgreSQL has its own tools, so it throws `StoreError` there. */
   backup(file: string): Promise<void>;
   /** Writes a table to a new file. Throws {@link StoreError} where it exists. Resolves to the number of rows. */
@@ -153,16 +153,11 @@ export interface Retained {
 }
 
 /** How big the store is. */
-export interface StoreStats {
-  readonly engine: "duckdb" | "postgresql";
-  /** By table. */
-  readonly rows: Readonly<Record<string, number>>;
+export interface StoreSize {
   /** Blocks in use, in bytes. Less than the file: deleted rows leave free blocks that are used again. */
   readonly usedBytes: number;
   /** The size of the file with its free blocks, or of the tables with their indexes on PostgreSQL, in bytes. */
   readonly totalBytes: number;
-  /** See {@link Store.cutoff}. */
-  readonly cutoff: number;
 }
 
 /** What is exported, and where to. */

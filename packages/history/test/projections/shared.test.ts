@@ -1,13 +1,17 @@
 import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
 import { expect, it } from "vitest";
+import { dora } from "../../src/dora/dora.js";
 import { openHistory } from "../../src/history.js";
 import { postgresStore } from "../../src/store/postgres/postgres-store.js";
 import { PostgresPlace, sharedPostgres, stopSharedPostgres } from "../store/postgres-place.js";
+import { unasked } from "../support/histories.js";
 import { randomEvents } from "../support/random-events.js";
 import { DAY, START } from "../support/sample-events.js";
 import { projections } from "../support/stores.js";
 
 stopSharedPostgres();
+
+const NOW = START + 60 * DAY;
 
 it("projections of two histories that write in turn, delete and rebuild are those of a rebuild", async (context) => {
   const server = await sharedPostgres(context);
@@ -15,10 +19,11 @@ it("projections of two histories that write in turn, delete and rebuild are thos
   const open = () =>
     openHistory({
       store: postgresStore({ connectionString: server.url, schema: place.schema }),
-      now: () => START + 60 * DAY,
+      now: () => NOW,
       maxDelayMs: 1,
     });
   const histories = [await open(), await open()];
+  const reader = await open();
   try {
     const random = seeded(SEED);
     const events = randomEvents(random, 150);
@@ -29,9 +34,12 @@ it("projections of two histories that write in turn, delete and rebuild are thos
       );
       if (start === 200) await histories[0]?.retain(START + 2 * DAY);
       if (start === 400) await histories[1]?.rebuild();
+      const fresh = await dora({ store: unasked(reader), now: () => NOW }, {});
+      expect(await reader.dora()).toEqual(fresh);
     }
     const [one] = histories;
     if (one === undefined) throw new Error("there is no history");
+    expect(await reader.stats()).toMatchObject({ cutoff: START + 2 * DAY });
     const { syncs, repositories } = await projections(one.store);
     expect(syncs?.length).toBeGreaterThan(50);
     await one.rebuild();
@@ -39,7 +47,7 @@ it("projections of two histories that write in turn, delete and rebuild are thos
     expect(again["syncs"]).toEqual(syncs);
     expect(again["repositories"]).toEqual(repositories);
   } finally {
-    await Promise.all(histories.map((history) => history.close()));
+    await Promise.all([...histories, reader].map((history) => history.close()));
     await place.remove();
   }
 });

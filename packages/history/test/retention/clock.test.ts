@@ -87,7 +87,7 @@ test("retention deletes by that time, and warns once an event would have gone by
       engine: "duckdb" as const,
       cutoff: 0,
       query: async () => [{ oldest: START, newest: START + 30 * DAY }] as never,
-      stats: async () => ({}) as never,
+      size: async () => ({}) as never,
     },
     now: () => wall,
     monotonic: () => monotonic,

@@ -232,13 +232,13 @@ describe("a DuckDB file and its disk", () => {
     };
     for (const day of [0, 1, 2, 3]) await fill(day);
     await store.retain(START, async () => [], NO_PROJECTOR); // Checkpoints, so that sizes can be compared.
-    const full = await store.stats();
+    const full = await store.size();
     await store.retain(START + 3 * DAY, async () => [], NO_PROJECTOR);
-    const emptied = await store.stats();
+    const emptied = await store.size();
     expect(emptied.usedBytes).toBeLessThan(full.usedBytes / 2);
     for (const day of [4, 5, 6]) await fill(day);
     await store.retain(START + 3 * DAY, async () => [], NO_PROJECTOR);
-    expect((await store.stats()).totalBytes).toBeLessThanOrEqual(full.totalBytes * 1.4);
+    expect((await store.size()).totalBytes).toBeLessThanOrEqual(full.totalBytes * 1.4);
     await store.close();
   });
 

@@ -40,8 +40,7 @@ export async function duckdbHistory(now: number, path?: string): Promise<TestHis
 export function unasked({ store }: History): QueryContext["store"] {
   return {
     engine: store.engine,
-    cutoff: store.cutoff,
     query: (query, options) => store.query(query, options),
-    stats: () => store.stats(),
+    size: () => store.size(),
   };
 }

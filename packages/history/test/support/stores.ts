@@ -51,6 +51,19 @@ function rowOfAny(event: unknown): Row {
   return rowOf(read.event, read.event.ts + 1_000);
 }
 
+/** How many rows each table holds. */
+export async function rowCounts(
+  store: Pick<Store, "query">,
+  names: readonly string[],
+): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const name of names) {
+    const [row] = await store.query({ sql: `select count(*) as n from ${name}`, columns: { n: "bigint" } });
+    counts[name] = row?.n ?? 0;
+  }
+  return counts;
+}
+
 /** All rows of all projections, in order of their keys. */
 export async function projections(store: Store): Promise<Record<string, readonly unknown[]>> {
   const found: Record<string, readonly unknown[]> = {};

@@ -4,9 +4,8 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { StoreError } from "../errors.js";
 import { refuseExisting } from "../export.js";
 import { between } from "../sql.js";
-import type { ExportOptions, Parameter, StoreStats } from "../store.js";
+import type { ExportOptions, Parameter, StoreSize } from "../store.js";
 import type { TableDefinition } from "../table.js";
-import type { Catalogue } from "../tables.js";
 import type { DuckDb } from "./client.js";
 import { quote } from "./database.js";
 import type { ResolvedDuckDbOptions } from "./options.js";
@@ -70,20 +69,7 @@ async function inExportDirectory({ exportDirectory }: ResolvedDuckDbOptions, fil
 }
 
 /** Rows and sizes. The file is not read for it, which would drop the lock on it. */
-export async function measure(
-  duckdb: DuckDb,
-  connection: DuckDBConnection,
-  path: string,
-  tables: Catalogue,
-): Promise<Pick<StoreStats, "rows" | "usedBytes" | "totalBytes">> {
-  const rows: Record<string, number> = {};
-  for (const { name } of tables.all) {
-    const counted = await runQuery(duckdb, connection, {
-      sql: `select count(*) as n from ${name}`,
-      columns: { n: "bigint" },
-    });
-    rows[name] = counted[0]?.n ?? 0;
-  }
+export async function measure(duckdb: DuckDb, connection: DuckDBConnection, path: string): Promise<StoreSize> {
   const sizes = await runQuery(duckdb, connection, {
     sql: "pragma database_size",
     columns: { block_size: "bigint", total_blocks: "bigint", used_blocks: "bigint" },
@@ -93,5 +79,5 @@ export async function measure(
     () => 0,
   );
   const { block_size = 0, total_blocks = 0, used_blocks = 0 } = sizes[0] ?? {};
-  return { rows, usedBytes: used_blocks * block_size + log, totalBytes: total_blocks * block_size + log };
+  return { usedBytes: used_blocks * block_size + log, totalBytes: total_blocks * block_size + log };
 }

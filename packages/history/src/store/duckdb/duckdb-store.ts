@@ -15,7 +15,7 @@ import type {
   Retained,
   Store,
   StoreOptions,
-  StoreStats,
+  StoreSize,
   TimeRange,
 } from "../store.js";
 import type { ColumnsOf, Row, RowOf } from "../table.js";
@@ -244,12 +244,8 @@ class DuckDbStore implements Store {
     });
   }
 
-  stats(): Promise<StoreStats> {
-    return this.#read(async ({ reader }) => ({
-      engine: this.engine,
-      ...(await measure(this.#duckdb, reader, this.#options.path, this.#tables)),
-      cutoff: this.#cutoff,
-    }));
+  size(): Promise<StoreSize> {
+    return this.#read(({ reader }) => measure(this.#duckdb, reader, this.#options.path));
   }
 
   backup(file: string): Promise<void> {

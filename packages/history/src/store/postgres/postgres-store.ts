@@ -16,7 +16,7 @@ import type {
   Retained,
   Store,
   StoreOptions,
-  StoreStats,
+  StoreSize,
   TimeRange,
 } from "../store.js";
 import type { ColumnsOf, Row, RowOf } from "../table.js";
@@ -193,21 +193,16 @@ class PostgresStore implements Store {
     });
   }
 
-  stats(): Promise<StoreStats> {
+  size(): Promise<StoreSize> {
     return this.#read(async (client) => {
-      const rows: Record<string, number> = {};
-      for (const { name } of this.#tables.all) {
-        const counted = await runQuery(client, { sql: `select count(*) as n from ${name}`, columns: { n: "bigint" } });
-        rows[name] = counted[0]?.n ?? 0;
-      }
       const sizes = await runQuery(client, {
         sql: "select sum(pg_total_relation_size(c.oid)) as bytes from pg_class c where c.relnamespace = to_regnamespace($1) and c.relkind = 'r'",
         parameters: [this.#schema],
         columns: { bytes: "bigint" },
       });
       const bytes = sizes[0]?.bytes ?? 0;
-      return { engine: this.engine, rows, usedBytes: bytes, totalBytes: bytes, cutoff: this.#cutoff };
-    }, UNHURRIED);
+      return { usedBytes: bytes, totalBytes: bytes };
+    });
   }
 
   backup(): Promise<void> {
