@@ -96,6 +96,16 @@ describe.each(CLIENTS)("consuming JetStream with $name", ({ connect }) => {
     );
   }
 
+  /** What is answered to each delivery of the stream's first message. */
+  function answersToFirst(): string[] {
+    if (admin === undefined) throw new Error("no connection");
+    const answers: string[] = [];
+    admin.subscribe("$JS.ACK.events.history.*.1.>", {
+      callback: (error, message) => void answers.push(error?.message ?? message.string()),
+    });
+    return answers;
+  }
+
   const stored = (n: number) => until(async () => (await countStored(store)).n >= n);
 
   async function manager() {
@@ -132,10 +142,12 @@ describe.each(CLIENTS)("consuming JetStream with $name", ({ connect }) => {
       return commit(...args);
     };
     await publish(0, 3_000);
+    const answers = answersToFirst();
     const consumption = await consume({ maxInFlight: 500, ackWaitMs: 2_000 });
     await until(() => consumption.stats().pending >= 400);
-    // Longer than the server waits for an acknowledgement: it is told that they are still under way.
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    // Three times within the server's patience it is told that a message is under way: with the fourth, that is over.
+    await until(() => answers.length >= 4);
+    expect(new Set(answers)).toEqual(new Set(["+WPI"]));
     const info = await (await manager()).consumers.info("events", "history");
     expect(info.ack_floor.stream_seq).toBe(0);
     expect(info.num_redelivered).toBe(0);

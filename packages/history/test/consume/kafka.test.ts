@@ -73,11 +73,11 @@ describe("consuming Kafka", () => {
     for (const consumer of consumers.splice(0)) await consumer.disconnect();
   }
 
-  async function consume({ sessionTimeout = 30_000 } = {}): Promise<Consumption> {
+  async function consume({ sessionTimeout = 30_000, heartbeatInterval = 1_000 } = {}): Promise<Consumption> {
     const consumer = kafka.consumer({
       groupId: `group-${topic}`,
       sessionTimeout,
-      heartbeatInterval: 1_000,
+      heartbeatInterval,
       maxWaitTimeInMs: 100,
       retry: { retries: 20 },
     });
@@ -143,10 +143,17 @@ describe("consuming Kafka", () => {
       return commit(...args);
     };
     await produce(0, 500);
-    const consumption = await consume({ sessionTimeout: 6_000 });
+    const consumption = await consume({ sessionTimeout: 3_000, heartbeatInterval: 600 });
+    const consumer = consumers[0];
+    let heartbeats = 0;
+    let joins = 0;
+    consumer?.on(consumer.events.HEARTBEAT, () => heartbeats++);
+    consumer?.on(consumer.events.GROUP_JOIN, () => joins++);
     await until(() => consumption.stats().pending > 0);
-    // Longer than the group waits for a heartbeat.
-    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    const before = { heartbeats, joins };
+    // Five of them take as long as the group waits for one.
+    await until(() => heartbeats > before.heartbeats + 5);
+    expect(joins).toBe(before.joins);
     expect(await committed()).toEqual([-1, -1]);
     available = true;
     await stored(500);
