@@ -1,21 +1,18 @@
 import fc from "fast-check";
 import { expect, vi } from "vitest";
 import type { FsyncMode } from "../src/options.js";
-import type { Fault } from "./simulated-disk.js";
+import { type DiskTrouble, failing, filling, repair, trouble } from "./disk-trouble.js";
 import { SMALL, Trial } from "./trial.js";
 
 const MAX_BYTES = 65_536;
 
 type Step =
+  | DiskTrouble
   | { readonly kind: "append"; readonly sizes: readonly number[] }
   | { readonly kind: "acknowledge"; readonly from: number; readonly part: number; readonly every: number }
   | { readonly kind: "pass"; readonly ms: number }
-  | { readonly kind: "fail"; readonly after: number; readonly times: number; readonly fault: Fault }
-  | { readonly kind: "fill"; readonly room: number }
   | { readonly kind: "read"; readonly maxRecords: number; readonly maxBytes: number }
   | { readonly kind: "flush" | "repair" | "restart" | "kill" | "lose power" };
-
-const fault = fc.constantFrom<Fault>({ kind: "fails", code: "EIO" }, { kind: "fails", code: "ENOSPC" });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -35,16 +32,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.nat(3000) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant("fail" as const),
-      after: fc.nat(6),
-      times: fc.integer({ min: 1, max: 20 }),
-      fault,
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("fill" as const), room: fc.nat(6000) }) },
+  { weight: 2, arbitrary: failing },
+  { weight: 1, arbitrary: filling(6000) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -60,11 +49,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
 );
-
-function repair({ disk }: Trial): void {
-  disk.plan = () => undefined;
-  disk.capacity = Number.POSITIVE_INFINITY;
-}
 
 async function take(trial: Trial, step: Step): Promise<void> {
   const { disk } = trial;
@@ -82,25 +66,20 @@ async function take(trial: Trial, step: Step): Promise<void> {
     case "pass":
       await vi.advanceTimersByTimeAsync(step.ms);
       break;
-    case "fail": {
-      const first = disk.operations + step.after;
-      disk.plan = (index, operation) =>
-        index >= first && index < first + step.times && operation !== "read" ? step.fault : undefined;
-      break;
-    }
+    case "fail":
     case "fill":
-      disk.capacity = disk.bytes + step.room;
+      trouble(disk, step);
       break;
     case "flush":
       await trial.flush();
       break;
     case "repair":
-      repair(trial);
+      repair(disk);
       expect(await trial.flush()).toBe(true);
       expect(trial.outbox.stats().degraded).toBe(false);
       break;
     case "restart":
-      repair(trial);
+      repair(disk);
       await trial.restart();
       break;
     case "kill":
@@ -132,7 +111,7 @@ export async function holdAgainstModel(fsync: FsyncMode, histories: number): Pro
         const trial = new Trial(seed, { ...SMALL, fsync });
         await trial.open();
         for (const next of steps) await take(trial, next);
-        repair(trial);
+        repair(trial.disk);
         expect(await trial.flush()).toBe(true);
         await trial.check();
         await trial.restart();

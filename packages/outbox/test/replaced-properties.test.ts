@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Fault } from "./simulated-disk.js";
+import { type DiskTrouble, failing, filling, repair, trouble } from "./disk-trouble.js";
 import { directoryOfAnother, SinkOnDisk } from "./sink-on-disk.js";
 
 beforeEach(() => {
@@ -12,11 +12,10 @@ afterEach(() => {
 });
 
 type Step =
+  | DiskTrouble
   | { readonly kind: "accept"; readonly keys: readonly string[]; readonly isBad: boolean }
   | { readonly kind: "pass"; readonly milliseconds: number }
   | { readonly kind: "go"; readonly place: Place; readonly which: number }
-  | { readonly kind: "fail"; readonly after: number; readonly times: number; readonly fault: Fault }
-  | { readonly kind: "fill"; readonly room: number }
   | { readonly kind: "up" | "down" | "repair" | "stored" | "restart" };
 type Place = "none" | "empty" | "another's" | "another's, with higher numbers" | "one from before";
 
@@ -44,26 +43,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       which: fc.nat(3),
     }),
   },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant("fail" as const),
-      after: fc.nat(6),
-      times: fc.integer({ min: 1, max: 20 }),
-      fault: fc.constantFrom<Fault>({ kind: "fails", code: "EIO" }, { kind: "fails", code: "ENOSPC" }),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("fill" as const), room: fc.nat(3000) }) },
+  { weight: 1, arbitrary: failing },
+  { weight: 1, arbitrary: filling(3000) },
   {
     weight: 5,
     arbitrary: fc.record({ kind: fc.constantFrom("up" as const, "down", "down", "repair", "stored", "restart") }),
   },
 );
-
-function repair({ disk }: SinkOnDisk): void {
-  disk.plan = () => undefined;
-  disk.capacity = Number.POSITIVE_INFINITY;
-}
 
 /** What a run adds up over the processes that it consists of. */
 class Sum {
@@ -106,14 +92,9 @@ async function take(
       }
       break;
     }
-    case "fail": {
-      const first = disk.operations + step.after;
-      disk.plan = (index, operation) =>
-        index >= first && index < first + step.times && operation !== "read" ? step.fault : undefined;
-      break;
-    }
+    case "fail":
     case "fill":
-      disk.capacity = disk.bytes + step.room;
+      trouble(disk, step);
       break;
     case "up":
       sink.isUp = true;
@@ -122,7 +103,7 @@ async function take(
       sink.isUp = false;
       break;
     case "repair":
-      repair(sink);
+      repair(disk);
       break;
     case "stored":
       void noteUnstored(sink, sum);
@@ -189,7 +170,7 @@ describe("whatever directories come and go, whatever disk and receiver do", () =
           const sum = new Sum();
           const shelf: ReturnType<SinkOnDisk["disk"]["detach"]>[] = [];
           for (const next of steps) await take(sink, next, sum, shelf);
-          repair(sink);
+          repair(sink.disk);
           sink.isUp = true;
           for (let round = 0; round < 5; round++) {
             // What arrives tells bad messages from an outage.
