@@ -18,22 +18,34 @@ export const COMMANDS = {
 /** The runtimes that run programs from a file. */
 export type Runtime = keyof typeof COMMANDS;
 
-/** Makes one ES module of `src/<name>.ts`; the packages stay outside, for each runtime to resolve by itself. */
+/**
+ * Makes one ES module that runs `src/scenarios/<name>.ts` and prints its result as JSON. The packages stay outside, for
+ * each runtime to resolve by itself.
+ */
 export async function buildProgram(name: string): Promise<string> {
   const outfile = join(HERE, "dist", `${name}.js`);
-  await build({ ...common(name), outfile, platform: "neutral", packages: "external" });
+  const printing = "console.log(JSON.stringify(await scenario()));";
+  await build({ ...moduleOf(name, printing), outfile, platform: "neutral", packages: "external" });
   return outfile;
 }
 
-/** Makes one ES module of `src/<name>.ts` and all it imports; fails where that leads to a module of Node. */
+/**
+ * Makes one ES module of `src/scenarios/<name>.ts` and all it imports, which leaves its result in `globalThis.result`.
+ * Fails where that leads to a module of Node.
+ */
 export async function bundleForBrowsers(name: string): Promise<string> {
-  const result = await build({ ...common(name), platform: "browser", write: false });
-  return result.outputFiles.map((file) => file.text).join("\n");
+  const built = await build({
+    ...moduleOf(name, "globalThis.result = scenario();"),
+    platform: "browser",
+    write: false,
+  });
+  return built.outputFiles.map((file) => file.text).join("\n");
 }
 
-function common(name: string) {
-  const entryPoints = [join(HERE, "src", `${name}.ts`)];
-  return { entryPoints, bundle: true, format: "esm", target: "es2022", logLevel: "silent" } as const;
+function moduleOf(name: string, end: string) {
+  const contents = `import { scenario } from "./${name}.ts";\n${end}`;
+  const stdin = { contents, resolveDir: join(HERE, "src/scenarios") };
+  return { stdin, bundle: true, format: "esm", target: "es2022", logLevel: "silent" } as const;
 }
 
 /** Runs a program and answers the JSON that it prints. */

@@ -1,7 +1,6 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { evaluateInPage, findChromium } from "../src/chromium.js";
-import type { IngestResult } from "../src/ingest.js";
-import { buildProgram, bundleForBrowsers, COMMANDS, type Runtime, runIn } from "../src/run-in.js";
+import { describe } from "vitest";
+import type { IngestResult } from "../src/scenarios/ingest.js";
+import { sameEverywhere } from "./same-everywhere.js";
 
 const EXPECTED: IngestResult = {
   statuses: [200, 200, 401, 200, 401],
@@ -10,21 +9,4 @@ const EXPECTED: IngestResult = {
   balanced: true,
 };
 
-describe("deliveries are the same events in", () => {
-  let program: string;
-
-  beforeAll(async () => {
-    program = await buildProgram("ingest-main");
-  });
-
-  it.each(Object.keys(COMMANDS) as Runtime[])("%s", async (runtime) => {
-    expect(await runIn(runtime, program)).toEqual(EXPECTED);
-  });
-
-  it("Chromium", async (context) => {
-    const chromium = findChromium();
-    if (chromium === undefined) return context.skip("no chromium on PATH (apt-get install chromium)");
-    const script = await bundleForBrowsers("ingest-browser");
-    expect(await evaluateInPage(chromium, script, "globalThis.ingestResult")).toEqual(EXPECTED);
-  });
-});
+describe("what becomes of deliveries", () => sameEverywhere("ingest", EXPECTED));

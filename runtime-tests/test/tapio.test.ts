@@ -1,7 +1,6 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { evaluateInPage, findChromium } from "../src/chromium.js";
-import { buildProgram, bundleForBrowsers, COMMANDS, type Runtime, runIn } from "../src/run-in.js";
-import type { TapioResult } from "../src/tapio.js";
+import { describe } from "vitest";
+import type { TapioResult } from "../src/scenarios/tapio.js";
+import { sameEverywhere } from "./same-everywhere.js";
 
 const EXPECTED: TapioResult = {
   types: [
@@ -26,21 +25,4 @@ const EXPECTED: TapioResult = {
   refusedAt: ["", "", "/id", "/timestamp"],
 };
 
-describe("TAPIO's forms are the same in", () => {
-  let program: string;
-
-  beforeAll(async () => {
-    program = await buildProgram("tapio-main");
-  });
-
-  it.each(Object.keys(COMMANDS) as Runtime[])("%s", async (runtime) => {
-    expect(await runIn(runtime, program)).toEqual(EXPECTED);
-  });
-
-  it("Chromium", async (context) => {
-    const chromium = findChromium();
-    if (chromium === undefined) return context.skip("no chromium on PATH (apt-get install chromium)");
-    const script = await bundleForBrowsers("tapio-browser");
-    expect(await evaluateInPage(chromium, script, "globalThis.tapioResult")).toEqual(EXPECTED);
-  });
-});
+describe("what becomes of TAPIO's forms", () => sameEverywhere("tapio", EXPECTED));

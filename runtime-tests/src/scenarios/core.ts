@@ -7,10 +7,10 @@ import {
   type Telemetry,
   toWire,
 } from "@alumiini/core";
-import { emitEveryType } from "./every-type.js";
+import { emitEveryType } from "../every-type.js";
 
 /** What the scenario came to: plain data, so that the answers of two runtimes can be compared. */
-export interface ScenarioResult {
+export interface CoreResult {
   readonly everyTypeArrived: boolean;
   readonly idsAscend: boolean;
   readonly timestampsAreNow: boolean;
@@ -27,7 +27,7 @@ const REPOSITORY = { repoName: "shop", namespace: "prod", trigger: "poll" } as c
 const SECRET = "ghp_0123456789abcdefghij0123456789abcdef";
 
 /** Uses what core offers everywhere: nothing here knows which runtime it is in. */
-export async function scenario(): Promise<ScenarioResult> {
+export async function scenario(): Promise<CoreResult> {
   const events: AluminiEvent[] = [];
   const failures: FailureReport[] = [];
   const closing: string[] = [];

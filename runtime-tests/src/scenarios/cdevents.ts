@@ -9,7 +9,7 @@ import {
   toMessage,
 } from "@alumiini/cdevents";
 import { type AluminiEvent, createTelemetry, EVENT_TYPES } from "@alumiini/core";
-import { emitEveryType } from "./every-type.js";
+import { emitEveryType } from "../every-type.js";
 
 /** What the CDEvents scenario came to: plain data, so that the answers of two runtimes can be compared. */
 export interface CdeventsResult {
@@ -22,7 +22,7 @@ export interface CdeventsResult {
 }
 
 /** Uses what the main entry offers: nothing here knows which runtime it is in. */
-export function cdeventsScenario(): CdeventsResult {
+export function scenario(): CdeventsResult {
   const events: AluminiEvent[] = [];
   const telemetry = createTelemetry({ clusterId: "any-runtime", generateId: () => `E${events.length}` });
   telemetry.subscribe({ name: "collector", handle: (event) => void events.push(event) });

@@ -32,7 +32,7 @@ const GITLAB = JSON.stringify({
 });
 
 /** Uses what the main entry offers: nothing here knows which runtime it is in. */
-export async function ingestScenario(): Promise<IngestResult> {
+export async function scenario(): Promise<IngestResult> {
   const events: AluminiEvent[] = [];
   const telemetry = createTelemetry({ clusterId: "any-runtime" });
   telemetry.subscribe({ name: "collector", handle: (event) => void events.push(event), stored() {} });

@@ -1,6 +1,6 @@
 import { type AluminiEvent, createTelemetry } from "@alumiini/core";
 import { ahtiEvent, occurrence, parseOccurrence, parseTapioEvent, tapioEvent } from "@alumiini/tapio";
-import { emitEveryType } from "./every-type.js";
+import { emitEveryType } from "../every-type.js";
 
 /** What the scenario answers, as JSON. */
 export interface TapioResult {
@@ -13,7 +13,7 @@ export interface TapioResult {
 }
 
 /** Encodes every event type in all three forms, and reads them again. */
-export function tapioScenario(): TapioResult {
+export function scenario(): TapioResult {
   const telemetry = createTelemetry({ clusterId: "any-runtime" });
   const events: AluminiEvent[] = [];
   telemetry.subscribe({ name: "events", handle: (event) => void events.push(event) });
