@@ -1,6 +1,6 @@
 import type { WireEvent } from "@alumiini/core";
+import { ulid } from "@alumiini-internal/test-support/ulid";
 
-const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const START = Date.UTC(2025, 0, 1);
 const YEAR_MS = 365 * 86_400_000;
 /** Events of one sync: started, fetched, applying, applied, and how it ended. */
@@ -40,13 +40,4 @@ function eventAt(n: number): WireEvent {
     trigger: step.startsWith("sync_") ? "poll" : null,
     attributes: { "alumiini.sync.id": ulid(START, sync) },
   };
-}
-
-function ulid(time: number, unique: number): string {
-  let id = "";
-  for (let rest = time, left = 10; left > 0; left--) {
-    id = ALPHABET.charAt(rest % 32) + id;
-    rest = Math.floor(rest / 32);
-  }
-  return id + String(unique).padStart(16, "0");
 }

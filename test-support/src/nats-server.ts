@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { freePort, onFreshPorts, PortTaken, saysPortTaken } from "./ports.ts";
+import { freePort, onFreshPorts } from "./ports.ts";
 import { environment } from "./programs.ts";
+import { untilSaid } from "./until-said.ts";
 
 /** A real nats-server with JetStream, on a free port of the loopback interface, its data in a directory of its own. */
 export class NatsServer {
@@ -53,19 +53,7 @@ export class NatsServer {
     });
     this.#child = child;
     this.#exited = new Promise((resolve) => child.once("close", () => resolve()));
-    const log: string[] = [];
-    const lines = createInterface({ input: child.stderr });
-    await new Promise<void>((resolve, reject) => {
-      child.once("error", reject);
-      lines.on("line", (line) => {
-        if (log.length < 100) log.push(line);
-        if (line.includes("Server is ready")) resolve();
-      });
-      lines.once("close", () => {
-        const said = `nats-server did not start:\n${log.join("\n")}`;
-        reject(saysPortTaken(said) ? new PortTaken(said) : new Error(said));
-      });
-    });
+    await untilSaid("nats-server", child, "Server is ready");
   }
 
   /** Makes the server read its configuration again, without closing connections. */

@@ -2,9 +2,9 @@ import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_pro
 import { chown, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { freePort, onFreshPorts, PortTaken, saysPortTaken } from "./ports.ts";
+import { freePort, onFreshPorts } from "./ports.ts";
+import { untilSaid } from "./until-said.ts";
 
 /** Debian keeps the programs of each version apart from the others. */
 const DEBIAN = "/usr/lib/postgresql";
@@ -74,19 +74,7 @@ export class PostgresServer {
     });
     this.#child = child;
     this.#exited = new Promise((resolve) => child.once("close", () => resolve()));
-    const log: string[] = [];
-    const lines = createInterface({ input: child.stderr });
-    await new Promise<void>((resolve, reject) => {
-      child.once("error", reject);
-      lines.on("line", (line) => {
-        if (log.length < 100) log.push(line);
-        if (line.includes("ready to accept connections")) resolve();
-      });
-      lines.once("close", () => {
-        const said = `postgres did not start:\n${log.join("\n")}`;
-        reject(saysPortTaken(said) ? new PortTaken(said) : new Error(said));
-      });
-    });
+    await untilSaid("postgres", child, "ready to accept connections");
   }
 
   /** `kill -9` of the server's main process; its others end when they notice. Resolves when all are gone. */

@@ -1,24 +1,13 @@
 import { cdevents } from "@alumiini/cdevents";
 import type { WireEvent } from "@alumiini/core";
 import { parseWire } from "@alumiini/core";
+import { ulid } from "@alumiini-internal/test-support/ulid";
 
 /** A Monday. */
 export const START = Date.UTC(2026, 0, 5);
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
-
-const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-/** A ULID of a time, and of a number that makes it unique. */
-export function ulid(time: number, unique: number): string {
-  let id = "";
-  for (let rest = time, left = 10; left > 0; left--) {
-    id = ALPHABET.charAt(rest % 32) + id;
-    rest = Math.floor(rest / 32);
-  }
-  return id + unique.toString().padStart(16, "0");
-}
 
 let made = 0;
 

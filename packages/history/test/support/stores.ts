@@ -24,7 +24,7 @@ export async function duckdbPlace(): Promise<Place> {
   return placeOf(store, async () => await rm(directory, { recursive: true, force: true }));
 }
 
-export function placeOf(store: Store, cleanUp: () => Promise<void>): Place {
+function placeOf(store: Store, cleanUp: () => Promise<void>): Place {
   const projector = createProjector(store);
   return {
     store,

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { goProgram } from "@alumiini-internal/test-support/go/program";
-import { freePort, onFreshPorts, PortTaken, saysPortTaken } from "@alumiini-internal/test-support/ports";
+import { freePort, onFreshPorts } from "@alumiini-internal/test-support/ports";
+import { untilSaid } from "@alumiini-internal/test-support/until-said";
 
 /** The collector: one on the PATH, or the one that CI builds of `main.go`. */
 export function findCollector(): string | undefined {
@@ -41,26 +42,10 @@ async function startOnce(program: string, target: string): Promise<Collector> {
     await ended;
   };
   try {
-    await untilReady(child);
+    await untilSaid("the collector", child, "Everything is ready");
   } catch (error) {
     await stop();
     throw error;
   }
   return { endpoint: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: stop };
-}
-
-/** Resolves when the collector says that it is ready; rejects with what it said, where it ends instead. */
-async function untilReady(child: ChildProcess): Promise<void> {
-  let output = "";
-  await new Promise<void>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", () => {
-      const said = `the collector ended: ${output}`;
-      reject(saysPortTaken(said) ? new PortTaken(said) : new Error(said));
-    });
-    child.stderr?.on("data", (chunk: Buffer) => {
-      output += chunk.toString("utf8");
-      if (output.includes("Everything is ready")) resolve();
-    });
-  });
 }

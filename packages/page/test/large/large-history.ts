@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { duckdbStore, openHistory } from "@alumiini/history";
 import { page as builtPage } from "@alumiini/page";
+import { ulid } from "@alumiini-internal/test-support/ulid";
 
 const STEPS = ["sync_started", "git_fetched", "apply_started", "apply_completed", "sync_completed"] as const;
 const REPOSITORIES = 400;
 const BATCH = 5_000;
 const YEAR_MS = 365 * 86_400_000;
-const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** A real history with very many events, and its page. */
 export interface LargeHistory {
@@ -73,13 +73,4 @@ function event(n: number, events: number, now: number) {
     trigger: step.startsWith("sync_") ? "poll" : null,
     attributes: { "alumiini.sync.id": `sync-${sync}`, "deployment.environment.name": "production" },
   };
-}
-
-function ulid(time: number, unique: number): string {
-  let id = "";
-  for (let rest = time, left = 10; left > 0; left--) {
-    id = ALPHABET.charAt(rest % 32) + id;
-    rest = Math.floor(rest / 32);
-  }
-  return id + String(unique).padStart(16, "0");
 }
