@@ -43,7 +43,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
 const data = () => import("./commands/data.js");
 
 /** All commands, with their options and what they run. */
-export function programOf(context: Context, done: (status: number) => void): Command {
+function programOf(context: Context, done: (status: number) => void): Command {
   const program = new Command("alumiini")
     .description(
       "Takes in what Flux, Argo CD, GitHub and GitLab deploy, keeps it, and answers what broke, when and why.",

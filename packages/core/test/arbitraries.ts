@@ -18,7 +18,7 @@ const attribute: fc.Arbitrary<AttributeValue> = fc.oneof(
 );
 
 /** Fields as a caller may give them, of every kind at once. */
-export const anyFields = fc.record(
+const anyFields = fc.record(
   {
     repoName: name,
     namespace: name,

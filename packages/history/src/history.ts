@@ -18,7 +18,7 @@ import { consumeKafka, type KafkaOptions } from "./consume/kafka/consume.js";
 import { dora } from "./dora/dora.js";
 import { createHandler, type HttpOptions } from "./http/handler.js";
 import { type NodeHandler, nodeHandler } from "./http/node.js";
-import type { Intake, IntakeMessage, IntakeResult } from "./intake/intake.js";
+import type { Intake } from "./intake/intake.js";
 import { ownEvent, type ReadEvent } from "./intake/own-event.js";
 import { Receiver } from "./intake/receiver.js";
 import { suspensionOf } from "./intake/suspension.js";
@@ -321,5 +321,3 @@ function warnOnConsole({ code, message }: HistoryWarning): void {
   // biome-ignore lint/suspicious/noConsole: warnings are never silent, and no better place is known here
   console.error(`@alumiini/history: ${code}: ${message}`);
 }
-
-export type { IntakeMessage, IntakeResult };

@@ -8,7 +8,7 @@ import { type KafkaProducer, kafkaSink } from "../src/index.js";
 import type { KafkaSinkOptions } from "../src/options.js";
 
 /** KafkaJS that prints nothing and fails at once. */
-export function kafkajs(brokers: readonly string[]): Kafka {
+function kafkajs(brokers: readonly string[]): Kafka {
   return new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 1 } });
 }
 

@@ -123,7 +123,7 @@ export class SinkOnDisk {
   }
 }
 
-export function messageOf(id: string, key: string): Message {
+function messageOf(id: string, key: string): Message {
   return { id, key, destination: "", headers: {}, body: Buffer.from("x".repeat(100)) };
 }
 

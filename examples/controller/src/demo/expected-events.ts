@@ -2,7 +2,7 @@ import type { EventOf, EventType } from "@alumiini/core";
 import { type EventRecorder, recordEvents } from "@alumiini/core/testing";
 
 /** Thrown by a step that did not see what it must. */
-export class ExpectationError extends Error {
+class ExpectationError extends Error {
   override readonly name = "ExpectationError";
 }
 

@@ -5,7 +5,7 @@ import { Kafka, logLevel } from "kafkajs";
 import type { Logger } from "pino";
 
 /** The topic that the demo's events go to. */
-export const TOPIC = "alumiini.events";
+const TOPIC = "alumiini.events";
 
 /** A sink into Kafka. The topic is made when a connection finds none. */
 export function demoKafkaSink(brokers: string, logger: Logger): Sink {

@@ -4,7 +4,7 @@ import { connect } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 
 /** The stream that the demo's events go to. */
-export const STREAM = "ALUMIINI";
+const STREAM = "ALUMIINI";
 
 /** A sink into JetStream. The stream is made when a connection finds none. */
 export function demoNatsSink(servers: string, logger: Logger): Sink {

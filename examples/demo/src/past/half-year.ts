@@ -58,7 +58,7 @@ const us = of("prod-us", "production", false);
 const test = of("staging", "staging", true);
 
 /** Who deploys how often, and how well. */
-export const FLEET: readonly Habit[] = [
+const FLEET: readonly Habit[] = [
   eu("shop/checkout", 1.5, 0.12, "incident"),
   eu("shop/cart", 2, 0.06),
   eu("shop/payments", 6, 0.04),

@@ -56,7 +56,7 @@ export function loadSettings(given: Given): Settings {
 }
 
 /** `$XDG_DATA_HOME/alumiini`, by default `~/.local/share/alumiini`. */
-export function defaultDataDirectory(env: Given["env"]): string {
+function defaultDataDirectory(env: Given["env"]): string {
   return join(env["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "alumiini");
 }
 

@@ -35,7 +35,7 @@ export interface Place {
 }
 
 /** What a rule returns for a value that it doesn't take. */
-export const INVALID: unique symbol = Symbol("invalid");
+const INVALID: unique symbol = Symbol("invalid");
 
 /** The rules of a factory: one for each option, by name. */
 export type OptionRules = Readonly<Record<string, OptionRule<unknown>>>;

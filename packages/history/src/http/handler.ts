@@ -105,7 +105,7 @@ function failure(
 }
 
 /** What an error says to a client: what it can do, and nothing of the inside. */
-export function failureOf(error: unknown): Response {
+function failureOf(error: unknown): Response {
   if (error instanceof QueryError) return failure(400, "invalid_parameter", error.message, {}, error.field);
   if (error instanceof URIError) return failure(400, "invalid_path", "the path is not well encoded");
   if (error instanceof QueryTimeout) return failure(504, "query_timeout", "the query took too long; narrow its range");

@@ -3,6 +3,11 @@ export function keyOf(...parts: readonly string[]): string {
   return parts.join("\u0000");
 }
 
+/** A key as a column holds it: databases store no NUL, and names have no control characters. */
+export function storedKey(key: string): string {
+  return key.replaceAll("\u0000", "\u001f");
+}
+
 /** Names a repository. */
 export interface RepositoryKey {
   readonly cluster: string;
@@ -10,17 +15,7 @@ export interface RepositoryKey {
   readonly repo: string;
 }
 
-/** The same for a column: names have no control characters, and databases store no NUL. */
-export function storedKey(key: string): string {
-  return key.replaceAll("\u0000", "\u001f");
-}
-
 /** The repository's key as one text. */
 export function repositoryKey({ cluster, namespace, repo }: RepositoryKey): string {
   return keyOf(cluster, namespace, repo);
-}
-
-/** Orders by a number, then by text in code units, as both engines do. */
-export function before(a: number, aId: string, b: number, bId: string): boolean {
-  return a === b ? aId < bId : a < b;
 }

@@ -1,7 +1,7 @@
 import type { Facts } from "./facts.js";
 import type { CommitRow, LinkRow } from "./tables.js";
 
-export const WEEK_MS = 7 * 86_400_000;
+const WEEK_MS = 7 * 86_400_000;
 
 /** The objects that an event says were written, by week. */
 export function linksOf({ cluster, namespace, repo, row, resources }: Facts): LinkRow[] {

@@ -5,7 +5,7 @@ import { valuesOf, Where } from "./input.js";
 import { standOf } from "./new-events.js";
 
 /** Without any event for longer, a source counts as silent: nobody can tell a quiet week from a broken one. */
-export const SILENT_AFTER_MS = 7 * 86_400_000;
+const SILENT_AFTER_MS = 7 * 86_400_000;
 
 /** Gaps in the recording that are shorter are restarts. */
 const RESTART_MS = 60_000;

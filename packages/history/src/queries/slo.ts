@@ -327,11 +327,11 @@ function notMeasured(
   };
 }
 
-export function gapsOf(spans: readonly UnobservedSpan[]) {
+function gapsOf(spans: readonly UnobservedSpan[]) {
   return spans.map(({ reason, since, until }) => ({ reason, count: null, since, until }));
 }
 
-export function observedPart(spans: readonly UnobservedSpan[], range: Range): number {
+function observedPart(spans: readonly UnobservedSpan[], range: Range): number {
   const length = range.until - range.since;
   return length === 0 ? 0 : observedMs(spans, range) / length;
 }

@@ -6,7 +6,7 @@ import { GroupWriter, type WriterOptions } from "../../src/store/writer.js";
 import { eventAt, SyncProjector, TABLES } from "../store/sample.js";
 
 /** Messages that are no events. */
-export const DEAD_LETTERS = defineTable({
+const DEAD_LETTERS = defineTable({
   name: "dead_letters",
   columns: { id: "text", ts: "bigint", reason: "text", body: "text" },
   key: ["id"],

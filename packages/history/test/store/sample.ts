@@ -34,7 +34,7 @@ export const TABLES = [EVENTS, SYNCS];
 
 /** 1 January 2026. */
 export const START = Date.UTC(2026, 0, 1);
-export const SECOND = 1_000;
+const SECOND = 1_000;
 export const DAY = 86_400_000;
 
 /** The n-th event: one a second, ten to a sync. */

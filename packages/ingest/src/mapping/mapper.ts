@@ -127,6 +127,6 @@ export function ignored(reason: string): Mapped {
   return { events: [], ignored: { reason: /^[\w.-]{1,64}$/.test(reason) ? reason : "other" } };
 }
 
-export function rejected(path: string, message: string): Mapped {
+function rejected(path: string, message: string): Mapped {
   return { events: [], rejected: { path, message } };
 }

@@ -6,7 +6,7 @@ import { readSequence, writeSequence } from "./record.js";
 import { FORMAT_VERSION, type Segment } from "./segment.js";
 import { PAGE_BYTES, SequenceSet } from "./sequence-set.js";
 
-export const CHECKPOINT_NAME = "checkpoint";
+const CHECKPOINT_NAME = "checkpoint";
 
 /** Magic (8 bytes), version (2), unused (2), CRC-32 of what follows (4), number of pages (4) and of segments (4). */
 const HEADER_BYTES = 24;

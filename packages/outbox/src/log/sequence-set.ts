@@ -1,5 +1,5 @@
 /** Sequences that one page of bits stands for. */
-export const PAGE_SEQUENCES = 4096;
+const PAGE_SEQUENCES = 4096;
 export const PAGE_BYTES = PAGE_SEQUENCES / 8;
 
 interface Page {

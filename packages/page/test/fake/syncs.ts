@@ -33,7 +33,7 @@ function event(
   };
 }
 
-export const FAILED_SYNC: SyncRow = {
+const FAILED_SYNC: SyncRow = {
   clusterId: "prod-eu",
   namespace: "shop",
   repoName: "checkout",

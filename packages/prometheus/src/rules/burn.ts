@@ -12,7 +12,7 @@ interface BurnRate {
 }
 
 /** The long windows and factors that the Google SRE workbook recommends for 30 days, by severity. */
-export const BURN_RATES: Readonly<Record<"critical" | "warning", readonly BurnRate[]>> = {
+const BURN_RATES: Readonly<Record<"critical" | "warning", readonly BurnRate[]>> = {
   critical: [
     { factor: 14.4, long: "1h", short: "recent" },
     { factor: 6, long: "6h", short: "recent" },

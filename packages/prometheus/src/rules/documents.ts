@@ -40,7 +40,7 @@ export function serviceMonitorYaml(options: ManifestOptions = {}): string {
 }
 
 /** Any data as YAML; texts of several lines stay readable. */
-export function toYaml(data: unknown): string {
+function toYaml(data: unknown): string {
   return stringify(data, { lineWidth: 0, blockQuote: "literal", aliasDuplicateObjects: false });
 }
 

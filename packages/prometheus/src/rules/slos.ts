@@ -99,7 +99,7 @@ export function readSlos(overrides: unknown): Slos {
 }
 
 /** The bucket bounds of a histogram of the catalogue, in the unit that its entry has. */
-export function boundsOf(metric: MetricName): readonly number[] {
+function boundsOf(metric: MetricName): readonly number[] {
   const definitions: readonly MetricDefinition[] = METRICS;
   const definition = definitions.find(({ name }) => name === metric);
   return definition?.kind === "histogram" ? definition.buckets : [];

@@ -29,7 +29,7 @@ export interface Graph {
 }
 
 /** Applied objects that one event lists. A message has to fit into 1 MiB, three times over for each object. */
-export const MAX_LISTED_RESOURCES = 200;
+const MAX_LISTED_RESOURCES = 200;
 
 /** An event with every field that some event may have. */
 export type Fields = EventIdentity & AnyFields;

@@ -10,7 +10,7 @@ import { recordEvents } from "@alumiini/core/testing";
 import fc from "fast-check";
 
 /** The time of every event that {@link eventOf} makes. */
-export const NOW = Date.UTC(2026, 10, 25, 12, 0, 0, 123);
+const NOW = Date.UTC(2026, 10, 25, 12, 0, 0, 123);
 
 /** One event as telemetry makes it. */
 export function eventOf<T extends EventType>(type: T, fields: EmitFields<T>): AluminiEvent {

@@ -69,7 +69,7 @@ export interface Delivery {
 }
 
 /** `$JS.ACK.<stream>.<consumer>.<delivered>.<sequence>.<consumer sequence>.<nanoseconds>.<pending>`, newer servers with a domain and an account. */
-export function readDelivery(reply: string): Delivery | undefined {
+function readDelivery(reply: string): Delivery | undefined {
   const tokens = reply.split(".");
   if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return undefined;
   const from = tokens.length >= 11 ? 6 : 4;

@@ -33,7 +33,7 @@ export function repositoryName(cluster: string | null, namespace: string | null,
 }
 
 /** An object's key, compared without case: TAPIO writes kinds in lower case. */
-export function objectKey(kind: string, namespace: string | null | undefined, name: string): string {
+function objectKey(kind: string, namespace: string | null | undefined, name: string): string {
   return `${kind}/${namespace ?? ""}/${name}`.toLowerCase();
 }
 

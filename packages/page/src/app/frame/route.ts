@@ -16,7 +16,7 @@ export interface Route {
   readonly unknown: string | undefined;
 }
 
-export function readRoute(hash: string): Route {
+function readRoute(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   const [name = "", ...rest] = path.split("/");
   const raw: Record<string, string> = Object.create(null);
@@ -30,7 +30,7 @@ export function readRoute(hash: string): Route {
   return { view, id: decode(rest.join("/")), raw, unknown };
 }
 
-export function decode(text: string): string {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -12,12 +12,11 @@ import { onKey } from "./keys.js";
 import { go, href, list, type Route, repoParameter, repositoryOf, spanOf, value, values } from "./route.js";
 
 /** The spans of time a view offers, its default first in `fallback`. */
-export const SPANS: Partial<Record<Route["view"], { readonly fallback: string; readonly options: readonly string[] }>> =
-  {
-    timeline: { fallback: "2h", options: ["15m", "1h", "2h", "6h", "24h", "7d", "30d"] },
-    slo: { fallback: "30d", options: ["24h", "7d", "30d", "90d"] },
-    dora: { fallback: "26w", options: ["4w", "13w", "26w", "52w"] },
-  };
+const SPANS: Partial<Record<Route["view"], { readonly fallback: string; readonly options: readonly string[] }>> = {
+  timeline: { fallback: "2h", options: ["15m", "1h", "2h", "6h", "24h", "7d", "30d"] },
+  slo: { fallback: "30d", options: ["24h", "7d", "30d", "90d"] },
+  dora: { fallback: "26w", options: ["4w", "13w", "26w", "52w"] },
+};
 
 const SCOPED: ReadonlySet<Route["view"]> = new Set(["fleet", "timeline", "slo", "dora"]);
 
@@ -150,7 +149,7 @@ function SpanChoice({
 }
 
 /** A link that shows others what is seen here now: `last=2h` becomes `from` and `to`. */
-export function frozenLink(route: Route): string {
+function frozenLink(route: Route): string {
   const spans = SPANS[route.view];
   if (spans === undefined) return location.href;
   const { since, until } = spanOf(route, spans.fallback, serverNow());

@@ -70,7 +70,7 @@ export function Delivery(_: { readonly route: Route }) {
 }
 
 /** The page adds it up itself: 0 when everything is accounted for. */
-export function differenceOf({ received, stored, duplicate, ignored, refused, inFlight }: StatsAnswer): number {
+function differenceOf({ received, stored, duplicate, ignored, refused, inFlight }: StatsAnswer): number {
   return received - (stored + duplicate + ignored + refused + inFlight);
 }
 

@@ -156,10 +156,7 @@ function sentence(answer: DoraAnswer, subject: string): string {
 }
 
 /** The value in words, its unit beside it. */
-export function valueWords(
-  { value: number, unit }: DoraMeasure,
-  by: By,
-): { readonly shown: string; readonly beside: string } {
+function valueWords({ value: number, unit }: DoraMeasure, by: By): { readonly shown: string; readonly beside: string } {
   if (number === null) return { shown: NO_VALUE, beside: "no value" };
   if (unit === "per_day") return { shown: figure(number * DAYS[by]), beside: `per ${by}` };
   if (unit === "ms") return { shown: longTime(number), beside: "median" };

@@ -19,7 +19,7 @@ const STEP_WORDS: Readonly<Record<SyncStep["kind"], string>> = {
 const INNER: ReadonlySet<SyncStep["kind"]> = new Set(["git", "apply", "gap", "drift"]);
 
 /** The axis of a sync: from its start to its end. One gap above half of the whole is folded. */
-export function axisOf(
+function axisOf(
   steps: readonly SyncStep[],
   unfolded: boolean,
 ): { readonly axis: Axis; readonly folded: SyncStep | undefined } {

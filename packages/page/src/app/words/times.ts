@@ -50,13 +50,6 @@ function dayOf(at: number, now: number, zone: Zone): string {
   return parts.year === today.year ? date : `${date}${NBSP}${parts.year}`;
 }
 
-/** `25 Nov`; with the year when it is not this year. */
-export function date(at: number, now: number, zone: Zone): string {
-  const parts = partsOf(at, zone);
-  const year = parts.year === partsOf(now, zone).year ? "" : `${NBSP}${parts.year}`;
-  return `${parts.day}${NBSP}${MONTHS[parts.month]}${year}`;
-}
-
 /** For evidence: absolute only, `25 Nov 2026, 14:03:12`. */
 export function fullTime(at: number, zone: Zone, { ms = false, weekday = false } = {}): string {
   const parts = partsOf(at, zone);
