@@ -88,7 +88,8 @@ export async function lend<T>(
     signal?.throwIfAborted();
     signal?.addEventListener("abort", giveUp, { once: true });
     if (left <= 0) throw new QueryTimeout(`The query took longer than ${deadlineMs} ms`);
-    await client.query(`set statement_timeout to ${left}`);
+    // Compiling takes longer than it saves: the queries are many partitions wide and run for milliseconds.
+    await client.query(`set statement_timeout to ${left}; set jit to off`);
     return await work(client);
   } catch (error) {
     broken = true;
