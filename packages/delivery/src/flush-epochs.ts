@@ -33,6 +33,11 @@ export class FlushEpochs {
     return this.#complete[0] ?? this.current;
   }
 
+  /** Whether everything is settled that was accepted. */
+  get settled(): boolean {
+    return this.#complete.length === 0 && this.current.empty;
+  }
+
   /** Returns the epoch that a message belongs to, by its record in the outbox. */
   of(sequence: number): FlushEpoch {
     return this.#complete.find((epoch) => sequence <= epoch.lastSequence) ?? this.current;
@@ -45,8 +50,11 @@ export class FlushEpochs {
 
   /** Whether everything accepted before the end of an epoch has a record in the outbox, or is settled. */
   isStored(epoch: FlushEpoch): boolean {
-    const upTo = this.#complete.slice(0, this.#complete.indexOf(epoch) + 1);
-    return upTo.every((one) => one.volatile === 0);
+    for (const one of this.#complete) {
+      if (one.volatile > 0) return false;
+      if (one === epoch) break;
+    }
+    return epoch.volatile === 0;
   }
 
   /** Completes the current epoch. Returns the complete one that is settled last, unless all are settled. */
@@ -78,6 +86,7 @@ export class FlushEpochs {
       this.#complete.shift();
       for (const wake of first.waiting) wake(true);
     }
+    if (this.settled) for (const wake of this.current.waiting) wake(true);
   }
 }
 

@@ -141,14 +141,20 @@ export class DeliveryRuntime implements Delivery {
     }
     if (this.#closing !== undefined) return this.#requireNothingLeft();
     if (this.#isOpening) await this.#untilOpened(signal);
-    const epoch = this.#state.epochs.complete(outbox.records.lastAppended);
-    if (epoch === undefined) return;
+    const { buffer, epochs } = this.#state;
+    if (epochs.settled) return;
+    const { storage, lastAppended } = outbox.records;
+    // The outbox has all of it, and tells when it is safe. An epoch of its own would not be settled while the receiver is
+    // down: there would be one for each call.
+    const isTaken = buffer.volatile === 0;
+    const epoch = isTaken ? epochs.current : (epochs.complete(lastAppended) ?? epochs.current);
     const stopHurrying = this.#sender.hurry();
     let waits = true;
     const settled = await waitForEpoch(epoch, signal, this.#state.time, (end) => {
       // What the outbox did not take must be delivered, or wait until the outbox takes it.
       const check = async () => {
-        if ((await outbox.sync()) && this.#state.epochs.isStored(epoch)) end();
+        const isSynced = await outbox.sync();
+        if (isSynced && ((isTaken && storage === outbox.records.storage) || epochs.isStored(epoch))) end();
         else if (waits) this.#state.time.setTimer(() => void check(), STORED_AGAIN_MS);
       };
       void check();

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { FlushEpochs } from "../src/flush-epochs.js";
 import { decodeMessage, encodeMessage, type OutboxStats } from "../src/index.js";
 import { MemoryOutbox } from "../src/testing/index.js";
 import { FailingOutbox } from "./failing-outbox.js";
@@ -131,6 +132,36 @@ describe("stored", () => {
     await time.advance(0);
     await delivery.stored();
     expect(delivery.stats()).toMatchObject({ pending: 1, delivered: 0 });
+  });
+
+  it("leaves nothing behind that the next call would have to look at, however long the receiver is down", async () => {
+    const close = vi.spyOn(FlushEpochs.prototype, "close");
+    const { delivery, time } = deliver(new ManualTransport(), { outbox: new MemoryOutbox() });
+    await time.advance(0);
+    for (let id = 0; id < 100; id++) {
+      delivery.accept(message(id));
+      await Promise.all([delivery.stored(), delivery.stored()]);
+    }
+    const closed = delivery.close(AbortSignal.abort());
+    await time.advance(2000);
+    await closed;
+    const [epochs] = close.mock.contexts;
+    expect(epochs instanceof FlushEpochs && epochs.all()).toHaveLength(1);
+    close.mockRestore();
+  });
+
+  it("is said of what the receiver has, though the outbox can't sync", async () => {
+    const outbox = new FailingOutbox();
+    outbox.failFlush = new Error("EIO");
+    const transport = new ManualTransport();
+    const { delivery, time } = deliver(transport, { outbox, lingerMs: 0 });
+    await time.advance(0);
+    delivery.accept(message(0));
+    const stored = delivery.stored();
+    await time.advance(1);
+    await transport.deliverAll(time);
+    await stored;
+    expect(delivery.stats()).toMatchObject({ pending: 0, delivered: 1 });
   });
 
   it("waits for the receiver without an outbox, and rejects at its deadline", async () => {

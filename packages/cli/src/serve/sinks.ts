@@ -1,7 +1,7 @@
 import { cdevents } from "@alumiini/cdevents";
 import { httpSink } from "@alumiini/cdevents/http";
 import type { Telemetry } from "@alumiini/core";
-import type { Sink } from "@alumiini/delivery";
+import type { Outbox, Sink } from "@alumiini/delivery";
 import type { DeliveryCounts, RelayTarget } from "@alumiini/ingest";
 import { kafkaSink } from "@alumiini/kafka-sink";
 import { natsSink } from "@alumiini/nats-sink";
@@ -17,7 +17,8 @@ export interface Forwarding {
   readonly kind: SinkName;
   readonly title: string;
   readonly sink: Sink;
-  /** The most bytes that its outbox takes. */
+  readonly outbox: Outbox;
+  /** The most bytes that the outbox takes. */
   readonly outboxMaxBytes: number;
 }
 
@@ -28,11 +29,14 @@ const OUTBOX_MARGIN_BYTES = 2 ** 19;
 /** Opens the configured sinks, each with an outbox of its own under the data directory. */
 export function openSinks({ sinks = {}, data, publicUrl }: Settings, log: Log): Forwarding[] {
   const { nats, kafka, http } = sinks;
-  const maxBytesOf = (kind: SinkName) => sinks[kind]?.outboxMaxBytes ?? OUTBOX_MAX_BYTES;
-  const shared = (kind: SinkName) => ({
-    outbox: fileOutbox({ directory: outboxDirectory(data, kind), maxBytes: maxBytesOf(kind) }),
-    onFailure: ({ message }: { readonly message: string }) => log("warn", message, { sink: kind }),
-  });
+  const outboxOf = (kind: SinkName) => {
+    const maxBytes = sinks[kind]?.outboxMaxBytes ?? OUTBOX_MAX_BYTES;
+    return { outbox: fileOutbox({ directory: outboxDirectory(data, kind), maxBytes }), outboxMaxBytes: maxBytes };
+  };
+  const onFailureOf =
+    (kind: SinkName) =>
+    ({ message }: { readonly message: string }) =>
+      log("warn", message, { sink: kind });
   const encoder = (format: "events" | "cdevents" | undefined) =>
     format === "cdevents" ? { encode: cdevents({ profile: "0.5.1", ...(publicUrl && { source: publicUrl }) }) } : {};
   const opened: Forwarding[] = [];
@@ -43,6 +47,7 @@ export function openSinks({ sinks = {}, data, publicUrl }: Settings, log: Log): 
       ...(user !== undefined && { user, pass }),
       ...(tls === true && { tls: {} }),
     };
+    const stored = outboxOf("nats");
     const sink = natsSink({
       servers,
       stream,
@@ -50,17 +55,14 @@ export function openSinks({ sinks = {}, data, publicUrl }: Settings, log: Log): 
       contentMode,
       connectOptions,
       ...encoder(format),
-      ...shared("nats"),
+      outbox: stored.outbox,
+      onFailure: onFailureOf("nats"),
     });
-    opened.push({
-      kind: "nats",
-      title: `NATS ${stream ?? servers.join(", ")}`,
-      sink,
-      outboxMaxBytes: maxBytesOf("nats"),
-    });
+    opened.push({ kind: "nats", title: `NATS ${stream ?? servers.join(", ")}`, sink, ...stored });
   }
   if (kafka !== undefined) {
     const { brokers, topic, contentMode, format, tls, sasl } = kafka;
+    const stored = outboxOf("kafka");
     const sink = kafkaSink({
       brokers,
       topic,
@@ -68,20 +70,23 @@ export function openSinks({ sinks = {}, data, publicUrl }: Settings, log: Log): 
       ssl: tls,
       sasl: sasl && { mechanism: sasl.mechanism, username: sasl.user, password: sasl.password },
       ...encoder(format),
-      ...shared("kafka"),
+      outbox: stored.outbox,
+      onFailure: onFailureOf("kafka"),
     });
-    opened.push({ kind: "kafka", title: `Kafka ${topic}`, sink, outboxMaxBytes: maxBytesOf("kafka") });
+    opened.push({ kind: "kafka", title: `Kafka ${topic}`, sink, ...stored });
   }
   if (http !== undefined) {
     const { url, token, contentMode, profile = "0.5.1" } = http;
+    const stored = outboxOf("http");
     const sink = httpSink({
       url,
       contentMode,
       encode: cdevents({ profile, ...(publicUrl && { source: publicUrl }) }),
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      ...shared("http"),
+      outbox: stored.outbox,
+      onFailure: onFailureOf("http"),
     });
-    opened.push({ kind: "http", title: `CDEvents ${new URL(url).host}`, sink, outboxMaxBytes: maxBytesOf("http") });
+    opened.push({ kind: "http", title: `CDEvents ${new URL(url).host}`, sink, ...stored });
   }
   return opened;
 }
@@ -104,10 +109,11 @@ export function withoutFullSinks(telemetry: Telemetry, forwardings: readonly For
   };
 }
 
-function isFull({ sink, outboxMaxBytes }: Forwarding): boolean {
-  const { outbox } = sink.stats();
+/** Asks the outbox itself, for each delivery: what a sink tells of itself takes as long as it has keys. */
+function isFull({ outbox, outboxMaxBytes }: Forwarding): boolean {
+  const { state, bytes } = outbox.stats();
   const margin = Math.max(OUTBOX_MARGIN_BYTES, outboxMaxBytes / 20);
-  return outbox?.state === "open" && outbox.bytes > outboxMaxBytes - margin;
+  return state === "open" && bytes > outboxMaxBytes - margin;
 }
 
 /** The answer of `/v1/sinks`: what came to the door, and what became of the events that were forwarded. */
