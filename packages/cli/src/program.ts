@@ -57,11 +57,16 @@ function programOf(context: Context, done: (status: number) => void): Command {
     .showHelpAfterError("See --help.")
     .addHelpText("after", EXITS);
 
-  const serve = command(program, "serve", "take deliveries, keep them, answer, and show the page", [
-    "alumiini serve",
-    "ALUMIINI_TOKEN_FILE=/run/secrets/token alumiini serve --listen 0.0.0.0:8080 --data /data",
-    "alumiini serve --config alumiini.yaml --check",
-  ]).option("--config <file>", "a YAML file; its schema is schema/alumiini.json of @alumiini/cli");
+  const serve = command(
+    program,
+    "serve",
+    "receive deliveries, store their events, answer questions, and serve the page",
+    [
+      "alumiini serve",
+      "ALUMIINI_TOKEN_FILE=/run/secrets/token alumiini serve --listen 0.0.0.0:8080 --data /data",
+      "alumiini serve --config alumiini.yaml --check",
+    ],
+  ).option("--config <file>", "a YAML file; its schema is schema/alumiini.json of @alumiini/cli");
   for (const { option } of OVERRIDES) if (option !== undefined) serve.option(option.flags, option.description);
   serve.option("--check", "read the configuration, say what is wrong, and end");
   serve.action(async (given) => done(await (await import("./commands/serve.js")).runServe(given, context)));
@@ -79,11 +84,11 @@ function programOf(context: Context, done: (status: number) => void): Command {
     });
   }
 
-  const tailing = command(program, "tail", "what is stored from now on; with --since, what was before, too", [
+  const tailing = command(program, "tail", "follow events as they are stored; --since prints earlier ones first", [
     "alumiini tail --type sync_failed",
     "alumiini tail --since 1h",
   ]);
-  options(tailing, [...SCOPE, ...TYPES, ...RANGE, ["--limit <number>", "end after this many"]]);
+  options(tailing, [...SCOPE, ...TYPES, ...RANGE, ["--limit <number>", "stop after this many"]]);
   where(output(tailing)).action(async (given) => done(await (await data()).tail(given, context)));
 
   const exporting = command(program, "export", "stored events as one JSON object a line, the newest first", [
@@ -94,7 +99,7 @@ function programOf(context: Context, done: (status: number) => void): Command {
   where(exporting).action(async (given) => done(await (await data()).exportEvents(given, context)));
 
   where(
-    command(program, "backfill", "store what the status of Kubernetes objects tells of the past", [
+    command(program, "backfill", "store past events from the status of Kubernetes objects", [
       "kubectl get kustomizations,helmreleases,gitrepositories -A -o json | alumiini backfill -",
     ]).argument("<file>", "what `kubectl get -o json` printed; - for standard input"),
   )
@@ -102,9 +107,9 @@ function programOf(context: Context, done: (status: number) => void): Command {
     .action(async (file: string, given) => done(await (await data()).backfillFrom(file, given, context)));
 
   stored(
-    command(program, "rebuild", "make all answers again from the stored events, with the server stopped", [
+    command(program, "rebuild", "recompute all answers from the stored events, with the server stopped", [
       "alumiini rebuild --data /data",
-    ]).option("--beside-servers", "with PostgreSQL: though servers record; their deliveries wait until it is done"),
+    ]).option("--beside-servers", "with PostgreSQL: run while servers record; their deliveries wait until it is done"),
   ).action(async (given) => done(await (await data()).rebuild(given, context)));
 
   addOutbox(program, context, done);
@@ -122,8 +127,8 @@ function programOf(context: Context, done: (status: number) => void): Command {
     .addArgument(new Argument("<system>", "what delivers, or where the server runs").choices(SETUPS))
     .option("--url <url>", "where the source reaches this server")
     .option("--secret <name>", "the secret's name, never its value")
-    .option("-n, --namespace <name>", "where the objects are put")
-    .option("--from <namespaces>", "flux: the namespaces that are reported")
+    .option("-n, --namespace <name>", "the namespace of the objects")
+    .option("--from <namespaces>", "flux: the namespaces to report")
     .option("--image <image>", "kubernetes: the image")
     .option("--replicas <number>", "kubernetes: 1 with DuckDB (default); 2 to 9 with PostgreSQL")
     .action(async (system: string, given) => done((await import("./commands/setup.js")).setup(system, given, context)));
@@ -153,7 +158,7 @@ function programOf(context: Context, done: (status: number) => void): Command {
 
 /** Adds `outbox`, with a command for each thing that can be done with what waits. */
 function addOutbox(program: Command, context: Context, done: (status: number) => void): void {
-  const outbox = program.command("outbox").description("what waits for sinks, and what they gave up");
+  const outbox = program.command("outbox").description("messages that wait for sinks, and those they gave up");
   for (const [name, description] of OUTBOX_COMMANDS) {
     const one = command(outbox, name, description, [
       `alumiini outbox ${name}${name === "discard" ? " nats --dead-letters" : " --data /data"}`,
@@ -169,7 +174,7 @@ function addOutbox(program: Command, context: Context, done: (status: number) =>
   }
   for (const [name, description] of [
     ["drain", "deliver what waits, with the server stopped"],
-    ["resend", "accept what was given up again, and deliver it, with the server stopped"],
+    ["resend", "queue what was given up again and deliver it, with the server stopped"],
   ] as const) {
     const one = command(outbox, name, description, [
       `alumiini outbox ${name} --config alumiini.yaml`,

@@ -2,8 +2,8 @@ import { type Command, Option } from "commander";
 
 /** The end of each command's help. */
 export const EXITS = `
-Exit status: 0 answered, also when empty; 1 failed; 2 wrong use or configuration; 3 nothing to ask (no server, no
-history, or another process has it); 4 not allowed; 5 a condition of --fail-on holds.`;
+Exit status: 0 answered, even if empty; 1 failed; 2 wrong usage or configuration; 3 nothing to ask (no server, no
+history, or another process has it open); 4 not authorized; 5 a --fail-on condition holds.`;
 
 /** What `setup` can be asked for. */
 export const SETUPS = ["flux", "argocd", "github", "gitlab", "kubernetes"] as const;

@@ -26,12 +26,12 @@ export const OVERRIDES: readonly Override[] = [
   {
     path: ["data"],
     env: "ALUMIINI_DATA",
-    option: { flags: "--data <directory>", description: "keeps the history and what waits for sinks" },
+    option: { flags: "--data <directory>", description: "where the history and undelivered messages are stored" },
   },
   {
     path: ["cluster"],
     env: "ALUMIINI_CLUSTER",
-    option: { flags: "--cluster <name>", description: "the cluster that the sources are of (default: default)" },
+    option: { flags: "--cluster <name>", description: "the cluster that the sources report on (default: default)" },
   },
   {
     path: ["publicUrl"],
@@ -47,7 +47,7 @@ export const OVERRIDES: readonly Override[] = [
   {
     path: ["sinks", "nats", "stream"],
     env: "ALUMIINI_NATS_STREAM",
-    option: { flags: "--nats-stream <name>", description: "the JetStream stream that must store them" },
+    option: { flags: "--nats-stream <name>", description: "the JetStream stream that stores them" },
   },
   {
     path: ["sinks", "kafka", "brokers"],

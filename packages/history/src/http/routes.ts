@@ -182,7 +182,7 @@ export const ROUTES: readonly Route[] = [
   {
     name: "dora",
     path: "/v1/dora",
-    summary: "The five measures of software delivery, with what each rests on.",
+    summary: "The five measures of software delivery, with their evidence.",
     parameters: [
       ...SCOPE,
       ...RANGE,

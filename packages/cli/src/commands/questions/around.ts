@@ -24,7 +24,7 @@ export const around: Question = {
   options: [
     ["--at <time>", "the time"],
     ...WHICH,
-    ["--window <span>", "to both sides, default 15m"],
+    ["--window <span>", "on each side, default 15m"],
     ["--limit <number>", "matches, 1 to 500"],
     ["--all", "in a table, also the syncs that changed nothing"],
   ],

@@ -19,7 +19,7 @@ interface Row {
 
 export const deliveries: Question = {
   name: "deliveries",
-  description: "what was refused at the door, and what came in and could not be read, newest first",
+  description: "deliveries that were refused, and messages that could not be read, newest first",
   options: [...RANGE, ["--reason <reasons>", "only these reasons"], ...PAGE],
   examples: ["alumiini deliveries --last 1h", "alumiini deliveries --reason unauthorized"],
   route: "/v1/deadLetters",
@@ -44,7 +44,7 @@ export const deliveries: Question = {
         style,
         letters.has("deliveries")
           ? `Deliveries since the server's start: ${sum((path) => path.number("received"))} = ${sum((path) => path.number("accepted"))} taken + ${sum((path) => path.number("duplicate"))} known already + ${sum((path) => path.number("ignored"))} without an event + ${sum((path) => reasonsOf(path).reduce((total, [, number]) => total + number, 0))} refused.`
-          : "What was refused at the door is not known: only a running `alumiini serve` counts it.",
+          : "How many deliveries were refused is not known: only a running `alumiini serve` counts them.",
         `${plural(letters.number("total") ?? 0, "message")} could not be read.`,
       ),
       ...table<Row>(

@@ -31,7 +31,7 @@ function coverageOf(answer: { part(name: "coverage"): Fields<DoraMeasure["covera
 
 export const dora: Question = {
   name: "dora",
-  description: "the five measures of delivery, and what each rests on",
+  description: "the five measures of delivery, with their evidence",
   options: [
     ...SCOPE,
     ...RANGE,

@@ -6,7 +6,7 @@ export const SCOPE = [
   ["--cluster <names>", "only these clusters"],
   ["--environment <names>", "only these environments"],
   ["-n, --namespace <names>", "only these namespaces"],
-  ["--repo <names>", "only repositories of these names"],
+  ["--repo <names>", "only repositories with these names"],
 ] as const;
 export const TYPES = [
   ["--type <types>", "only events of these types"],
@@ -19,15 +19,15 @@ export const WHICH = [
 ] as const;
 export const RANGE = [
   ["--last <span>", "the last 2h, 30d, 26w, …"],
-  ["--since <time>", "from this time on, or as long ago: 14:03, 24h"],
+  ["--since <time>", "since this time, or since so long ago: 14:03, 24h"],
   ["--until <time>", "before this time"],
 ] as const;
 export const PAGE = [
-  ["--limit <number>", "items of a page, 1 to 500"],
-  ["--cursor <cursor>", "the next page, as the last line names it"],
+  ["--limit <number>", "items per page, 1 to 500"],
+  ["--cursor <cursor>", "the next page: the cursor that the last line shows"],
 ] as const;
 export const FAIL_ON = (conditions: readonly string[]) =>
-  ["--fail-on <conditions>", `exit with 5 where one holds: ${conditions.join(", ")}`] as const;
+  ["--fail-on <conditions>", `exit with 5 if one holds: ${conditions.join(", ")}`] as const;
 
 export function scope(options: Options) {
   return {

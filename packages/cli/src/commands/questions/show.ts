@@ -9,7 +9,7 @@ import type { Question } from "./question.js";
 
 export const show: Question = {
   name: "show",
-  description: "one sync: its steps, and what lies around it",
+  description: "one sync: its steps, and what happened around it",
   arguments: [{ name: "syncId", description: "as `alumiini syncs` lists it" }],
   options: [["--repo <name>", "where two repositories use the same id"], ...WHICH],
   examples: ["alumiini show flux-3f2a91c0"],
