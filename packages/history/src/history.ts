@@ -256,7 +256,7 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
           await receiver.flush();
           if (lost > before) throw new StoreError(`The history could not store ${lost - before} events.`);
         } finally {
-          // Of several that ask at once, none may take another's loss for told.
+          // If several ask at once, none may assume that another has reported the loss.
           if (--asking === 0) told = lost;
         }
       },
@@ -276,7 +276,7 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
     await receiver.flush();
     const retained = await store.retain(cutoff, (read) => retentionChanges(read, cutoff), projector);
     receiver.expire(retained.deleted["events"] ?? 0);
-    // What was known of deployments is forgotten.
+    // Forgets the deployments it knew.
     if (!closing.signal.aborted) preparing.refresh();
     return retained;
   }

@@ -155,7 +155,7 @@ export class DeadLetters {
     if (dropped > 0) this.#report(`dropped its ${dropped} oldest dead letters to make room for new ones`);
   }
 
-  /** Forgets the files: somebody deleted them. Returns how many dead letters that costs. */
+  /** Forgets the files, which were deleted. Returns how many dead letters are lost with them. */
   forgetMissing(names: readonly string[]): number {
     const there = new Set(names);
     let gone = 0;

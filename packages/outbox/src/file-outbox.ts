@@ -158,7 +158,7 @@ export class FileOutbox implements Outbox {
     }
   }
 
-  /** The names of the files tell which sequence is free, so that records can be taken before the files are read. */
+  /** The names of the files show which sequence is free, so records can be taken before the files are read. */
   #begin(): Ledger {
     if (this.#ledger === undefined) {
       const { directory, blockBytes } = this.#settings;
@@ -347,11 +347,11 @@ export class FileOutbox implements Outbox {
     }
   }
 
-  /** What the next process will find, as it will find it: after failures, only the files themselves tell. */
+  /** What the next process will find, read as it will read it: after failures only the files know. */
   async #readBack({ housekeeping, ledger, lock }: OpenState): Promise<Remainder> {
     const { directory, blockBytes } = this.#settings;
     const { fileSystem } = this.#dependencies;
-    // Numbers don't tell whose records they are: any outbox may have begun with the same.
+    // Sequences don't say whose records they are: any outbox may have begun with the same.
     const isOurs = await lock.isIntact();
     let failure: unknown;
     for (let attempt = 0; attempt < READ_BACK_ATTEMPTS; attempt++) {
@@ -412,7 +412,7 @@ export class FileOutbox implements Outbox {
     try {
       this.#onFailure(error);
     } catch {
-      // The callback that takes reports has failed: nobody is left to take this one.
+      // The callback for reports has failed, so this one goes nowhere.
     }
   }
 }

@@ -116,7 +116,7 @@ export class Housekeeping {
 }
 
 /**
- * Writes a segment anew without the records that are done. Otherwise a few records that nobody takes, one in each file,
+ * Rewrites a segment without the records that are done. Otherwise a few undeliverable records, one in each file,
  * would fill the disk. It replaces the file as a whole or not at all, and must not overlap with the writing of others.
  *
  * @throws where a record turns out to be damaged, after having counted it

@@ -39,10 +39,10 @@ export async function runningServer(data: string): Promise<string | undefined> {
     return undefined;
   }
   if (typeof url !== "string") return undefined;
-  // One that is gone refuses at once. One that is busy must not be taken for gone: the file is its own.
+  // A server that is gone refuses at once. A busy one must not be taken for gone: it holds the file.
   const alive = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ALIVE_TIMEOUT_MS) }).then(
     (response) => response.ok,
-    // Where nobody listens, that is known at once. A server that is busy is one.
+    // If nothing listens, we know at once. A busy server is still a server.
     (error: unknown) => error instanceof Error && error.name === "TimeoutError",
   );
   return alive ? url : undefined;

@@ -31,7 +31,7 @@ export async function answerTo(
   return { answer: { ...Object(answer), [beside.field]: await toldBy(answers, beside) }, parameters };
 }
 
-/** What only a server knows; null without one, and where it does not tell. */
+/** What only a server knows; null without one, or if it does not say. */
 async function toldBy(answers: Answers, { route, field }: NonNullable<Question["beside"]>): Promise<unknown> {
   if (answers.server === undefined) return null;
   try {
@@ -53,7 +53,7 @@ export async function ask(
 ): Promise<number> {
   const now = context.now();
   const conditions = conditionsOf(question, options);
-  // What is wrong with a time is said also where there is nothing to ask.
+  // A wrong time is reported even if there is nothing to ask.
   question.parameters(args, options, now);
   const answers = await openAnswers({ options, env: context.env });
   try {
@@ -77,7 +77,7 @@ export async function ask(
   }
 }
 
-/** @throws {CliError} for one that there is not: it would never hold, and the caller would take that for good news */
+/** @throws {CliError} for a condition that does not exist: it would never hold, and look like good news */
 function conditionsOf({ failOn }: Question, options: Options): readonly string[] {
   const asked = typeof options["failOn"] === "string" ? options["failOn"].split(",") : [];
   const known = failOn?.conditions ?? [];

@@ -75,7 +75,7 @@ async function past(answers: Answers, parameters: URLSearchParams, most: number)
 }
 
 function printer(style: Style, options: Options, context: Context): (event: Fields<StoredEvent>) => void {
-  // What is followed never ends, so JSON is one object a line.
+  // A followed stream never ends, so JSON is one object a line.
   const isTable = style.isTable && options["output"] !== "json" && options["output"] !== "ndjson";
   return (event) => {
     if (!isTable) return context.out(JSON.stringify(event.raw));
@@ -100,7 +100,7 @@ async function* serverSentEvents(response: Response): AsyncGenerator<{ kind: str
 
 /**
  * Makes the projections again. Not while a server has the data: DuckDB's file is its own, and with PostgreSQL its
- * deliveries wait for the end of the rebuild, which somebody has to want.
+ * deliveries wait for the end of the rebuild, so the user has to ask for it.
  */
 export async function rebuild(options: Options, context: Context): Promise<number> {
   const settings = settingsOf({ options, env: context.env });
@@ -163,7 +163,7 @@ function parametersOf(values: Options, base?: URLSearchParams): URLSearchParams 
   return parameters;
 }
 
-/** Stores what the status of Kubernetes objects tells of the past: for what webhooks lost. */
+/** Stores past events from the status of Kubernetes objects: those that webhooks lost. */
 export async function backfillFrom(file: string, options: Options, context: Context): Promise<number> {
   const given = { options, env: context.env };
   const printed = file === "-" ? await readAll(process.stdin) : readFile(file);

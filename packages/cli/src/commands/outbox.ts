@@ -139,7 +139,7 @@ function print(drained: readonly Drained[], options: Options, context: Context):
   }
 }
 
-/** Says on the terminal how far it is, every two seconds. Returns what ends that. */
+/** Prints its progress on the terminal every two seconds. Returns a function that stops it. */
 function showProgress(forwardings: readonly Forwarding[], context: Context): () => void {
   const timer = setInterval(() => {
     const parts = forwardings.map(({ kind, sink }) => {

@@ -7,7 +7,7 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /**
- * Returns the script that completes a program in a shell. It has all words in it: nothing is run while somebody types.
+ * Returns the script that completes a program in a shell. It contains every word, so nothing runs while the user types.
  */
 export function completionScript(shell: Shell, name: string, nodes: readonly CompletionNode[]): string {
   return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](name, nodes);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { SinkName } from "./types.js";
 
-/** Where the server of a data directory says how to reach it. */
+/** The file in which the server of a data directory says how to reach it. */
 export function addressFile(data: string): string {
   return join(data, "server.json");
 }

@@ -1,4 +1,4 @@
-/** Where a secret is. It never stands in the configuration itself. */
+/** Where a secret is. It is never in the configuration itself. */
 export type SecretReference = { readonly env: string } | { readonly file: string };
 
 /** The sources that `serve` can take deliveries of. */

@@ -63,7 +63,7 @@ export function createRouter(settings: Settings, auth: Auth, state: () => Router
   };
 }
 
-/** A page of another site can reach loopback: by its address, or by a name of its own that leads here. */
+/** A page of another site can reach loopback: by its address, or by a name of its own that resolves to it. */
 function isLocal({ headers }: IncomingMessage, { publicUrl }: Settings): boolean {
   const hosts = [headers.host, headers.origin?.replace(/^https?:\/\//, "")].filter((host) => host !== undefined);
   const own = publicUrl === undefined ? undefined : new URL(publicUrl).host;

@@ -27,7 +27,7 @@ const VERIFIERS: Readonly<Record<SourceName, (secret: string) => Verify | readon
   flux: (secret) => hmacSha256({ header: "x-signature", secrets: secret }),
   github: (secret) => hmacSha256({ header: "x-hub-signature-256", secrets: secret }),
   gitlab: (secret) =>
-    // A signing token says itself what it is.
+    // A signing token has a prefix of its own.
     secret.startsWith("whsec_") ? standardWebhooks({ secrets: secret }) : gitlabToken({ secrets: secret }),
   argocd: (secret) => bearer({ secrets: secret }),
   tekton: (secret) => bearer({ secrets: secret }),

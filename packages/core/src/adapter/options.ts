@@ -22,7 +22,7 @@ export class OptionError extends TypeError {
 export interface OptionRule<Value> {
   /** Ends the sentence "it must be …". */
   readonly expected: string;
-  /** Returns the value to use, or {@link INVALID}. `undefined` stands for an option that was not given. */
+  /** Returns the value to use, or {@link INVALID}. `undefined` means that the option was not given. */
   read(value: unknown, at: Place): Value | typeof INVALID;
   /** Options that hold credentials are never shown. */
   readonly secret?: boolean;

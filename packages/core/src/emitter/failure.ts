@@ -82,7 +82,7 @@ export function createReporter(onFailure: (report: FailureReport) => void): Repo
     const { kind, subscriber, type, operation }: Source = failure;
     const { allowed, last } = limiter.take([kind, subscriber ?? type ?? operation].join(), performance.now());
     if (!allowed) return;
-    // What `onFailure` throws, at once or later, is ignored: there is nobody else to report to.
+    // Whatever `onFailure` throws, at once or later, is ignored: there is nowhere else to report it.
     const take = async () => onFailure({ ...failure, last });
     take().catch(() => {});
   };

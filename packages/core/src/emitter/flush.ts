@@ -119,7 +119,7 @@ async function perform(
 ): Promise<void> {
   if (phase !== "stored") return subscriber[phase]?.(signal);
   if (!counts.active) throw new Error("it was detached and takes no more events");
-  // What has left it is stored elsewhere, as far as the subscriber can tell.
+  // Whatever has left it is stored elsewhere, as far as the subscriber knows.
   return subscriber.stored ? subscriber.stored(signal, eventIds) : subscriber.flush?.(signal);
 }
 

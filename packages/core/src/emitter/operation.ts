@@ -67,7 +67,7 @@ export type FailDetails<O extends OperationName> = FailDetailsOf[O];
 
 type FailDetailsOf = { [O in OperationName]: StopFields<EmitFields<FailedType<O>>> };
 
-/** Anything that may be thrown, as far as types tell: an object literal is no error but misspelt fields. */
+/** Anything that may be thrown, as far as types know: an object literal is not an error but misspelt fields. */
 type Thrown<E> = Record<never, never> extends E ? E : E extends Error ? E : E extends object ? never : E;
 
 /**

@@ -70,7 +70,7 @@ export interface HandleContext {
 /** An operation that is about to begin. */
 export interface OperationStart {
   readonly operation: OperationName;
-  /** The type of the event that the operation's success will be: it tells a clone from a fetch. */
+  /** The type of the event on success: it distinguishes a clone from a fetch. */
   readonly completedType: EventType;
   /** The same object for as long as the operation lasts: a key for a `WeakMap`. */
   readonly handle: OperationHandle;

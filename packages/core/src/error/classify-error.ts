@@ -44,7 +44,7 @@ const BY_NAME: readonly (readonly [RegExp, ErrorType])[] = [
   [/validation|zod_?error|invalid_?argument|bad_?request|unprocessable/i, "validation"],
 ];
 
-/** What git and ssh say: they tell all failures by the same exit code. */
+/** What git and ssh say: they use the same exit code for all failures. */
 const BY_GIT_MESSAGE: readonly (readonly [RegExp, ErrorType])[] = [
   [/timed? ?out|block timeout reached/i, "timeout"],
   [

@@ -102,7 +102,7 @@ function messageAt(error: unknown, depth: number, seen: Set<unknown>): string {
   const further = [told.filter((text) => text !== "" && !own.includes(text)).join("; ")];
   for (const cause of causesOf(error)) further.push(messageAt(cause, depth + 1, seen));
   const parts = [own, ...further.filter((text) => text !== "" && !own.includes(text))].filter((text) => text !== "");
-  // With nothing to say of itself, an error is told by what it holds, or else by its name.
+  // An error without a message is described by what it holds, or else by its name.
   return parts.length > 0 ? parts.join(": ").slice(0, 2 * MAX_PART) : fallback(error);
 }
 
@@ -151,7 +151,7 @@ function parseBody(body: unknown): unknown {
   }
 }
 
-/** Fields of an object that are told where it says nothing else. */
+/** Fields that describe an object without a message. */
 const MAX_FIELDS = 8;
 
 function fallback(error: object): string {

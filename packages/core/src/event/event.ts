@@ -18,7 +18,7 @@ export interface AppliedResource {
   readonly name: string;
   /** Absent for cluster-scoped objects. */
   readonly namespace?: string;
-  /** The object's UID, where the cluster told it. */
+  /** The object's UID, if the cluster gave it. */
   readonly uid?: string;
 }
 

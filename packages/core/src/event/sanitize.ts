@@ -7,7 +7,7 @@ import { EVENT_TYPES } from "./taxonomy.js";
 import { OUTCOMES, PROVIDERS, SEVERITIES, TRIGGERS } from "./vocabulary.js";
 
 /**
- * Makes what comes in at the door fit for an event: of the right type, bounded, without credentials, and the emitter's
+ * Makes input fit for an event: of the right type, bounded, without credentials, and the emitter's
  * own copy. Returns `undefined` for what can't be made fit.
  */
 export type Check<T = unknown> = (value: unknown) => T | undefined;

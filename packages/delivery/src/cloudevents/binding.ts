@@ -144,7 +144,7 @@ function dataBytes(cloudEvent: CloudEvent): Uint8Array {
   const { data, datacontenttype = JSON_CONTENT_TYPE, data_base64: base64 } = cloudEvent;
   if (data === undefined) return typeof base64 === "string" ? fromBase64(base64) : EMPTY;
   if (data instanceof Uint8Array) return data;
-  // Text that is not JSON stands for itself; anything else has no other form than JSON here.
+  // Text that is not JSON is sent as it is; anything else has no other form than JSON here.
   if (typeof data === "string" && !/[/+]json\b/i.test(datacontenttype)) return encodeText(data);
   const json: unknown = JSON.stringify(data);
   if (typeof json !== "string") throw new TypeError("the data of a CloudEvent can't be written as JSON");

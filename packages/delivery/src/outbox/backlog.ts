@@ -183,7 +183,7 @@ export class Backlog {
       for (const record of records) this.#restore(record);
       // What is appended while an empty result is under way is not in it.
       const end = records.length === 0 ? upTo : this.#position;
-      // Until this process has appended something, only an empty result tells the end.
+      // Until this process has appended something, only an empty result marks the end.
       if (end === this.records.lastAppended) this.#caughtUp();
       this.state.settled();
     }
@@ -235,7 +235,7 @@ export class Backlog {
   #restoreParked({ sequence, payload }: OutboxRecord, keys: Set<string>): void {
     const { accounting, buffer } = this.state;
     const accepted = decodeAccepted(payload);
-    // Damaged since it was passed over: the key's count will tell that it is missing.
+    // Damaged since it was passed over: the key's count will show that it is missing.
     if (accepted === undefined) {
       this.records.acknowledge([sequence]);
       return;

@@ -9,7 +9,7 @@ import { decodeMessage, encodeMessage } from "./message-codec.js";
 /** Messages that are remembered at most, whose records stayed behind in storage that has gone. */
 const MAX_LEFT_BEHIND = 100_000;
 
-/** The records of the outbox, and what their numbers tell. */
+/** The records of the outbox, and what follows from their numbers. */
 export class OutboxRecords {
   /** The last record that this process has appended since the storage was opened. */
   lastAppended = 0;

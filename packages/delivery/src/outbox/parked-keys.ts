@@ -48,7 +48,7 @@ export class ParkedKeys {
     const parked = this.#keys.get(key);
     if (parked === undefined) return undefined;
     parked.from = sequence + 1;
-    // The number of a message that got its record late does not tell its epoch.
+    // A message that got its record late has a number that does not give its epoch.
     const counted = parked.byEpoch.has(epoch) ? epoch : [...parked.byEpoch.keys()].at(0);
     if (counted === undefined) return undefined;
     const left = (parked.byEpoch.get(counted) ?? 0) - 1;

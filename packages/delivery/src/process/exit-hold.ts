@@ -2,7 +2,7 @@ import type { DeliveryTime } from "../ports/time.js";
 
 /**
  * Keeps the process alive while messages wait, but for no longer than `waitMs` after the last one came: a program that
- * forgets to close its sinks loses nothing to a receiver that is up, and ends all the same while it is down.
+ * forgets to close its sinks loses nothing if the receiver is up, and still ends if it is down.
  */
 export class ExitHold {
   #release: (() => void) | undefined;

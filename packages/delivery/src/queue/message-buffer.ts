@@ -63,7 +63,7 @@ export class MessageBuffer {
     const { keyCount } = this.queue;
     const { maxQueueMessages } = this.options;
     const share = Math.floor(maxQueueMessages / 2 / (keyCount + 1));
-    // The message behind the first tells whether that one is bad: both must be in memory, where they fit.
+    // The message behind the first shows whether that one is bad: both must be in memory, if they fit.
     const least = 2 * (keyCount + 1) <= 0.75 * maxQueueMessages ? 2 : 1;
     return keyQueue.messages + spare < Math.max(least, share / part);
   }

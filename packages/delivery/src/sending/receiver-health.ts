@@ -9,7 +9,7 @@ const KEYS_OF_OUTAGE = 5;
 const MAX_GROUPS = 1000;
 
 /**
- * Tells from what batches come to whether the receiver is down, or some messages are bad.
+ * Decides from the results of batches whether the receiver is down, or some messages are bad.
  *
  * ```
  *                        a message of 5 keys failed, none passed

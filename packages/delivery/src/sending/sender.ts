@@ -184,7 +184,7 @@ export class Sender {
       const oldestIsDue = this.#oldestDueAt() <= time.now();
       if (!oldestIsDue && !buffer.queue.fillsBatch) break;
       const isProbe = this.#health.permits === "probe";
-      // Every other probe tells a receiver that is down from keys that all wait behind a bad message.
+      // Every other probe distinguishes a receiver that is down from keys that all wait behind a bad message.
       const batch = isProbe ? buffer.queue.takeProbe(this.#health.pauses % 2 === 0) : buffer.queue.take(oldestIsDue);
       if (batch === undefined) break;
       if (isProbe) this.#health.probe();

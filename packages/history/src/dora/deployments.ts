@@ -12,7 +12,7 @@ export interface FinishedSync {
   readonly error_type: string | null;
   readonly revision: string | null;
   readonly previous_revision: string | null;
-  /** Whether a failed one changed something; null where nothing tells. */
+  /** Whether a failed one changed something; null if unknown. */
   readonly touched: boolean | null;
   readonly rework: boolean | null;
   readonly rollback: boolean;
@@ -58,7 +58,7 @@ export interface Deployment {
   readonly rolloutRef: string | null;
 }
 
-/** Why a finished sync is no deployment. `unknown_whether_changed` and `revision_unknown`: nothing tells. */
+/** Why a finished sync is not a deployment. `unknown_whether_changed`, `revision_unknown`: no event says. */
 export type LeftOutReason =
   | "heartbeat"
   | "first_seen"
@@ -142,7 +142,7 @@ class Fold {
     if (revision !== null && revision === this.#current) return leave("failed_at_same_revision", sync);
     // It is tried again and again: the deployment failed once.
     if (this.#attempt !== undefined && this.#attempt.revision === revision) {
-      // Nothing told whether the first try changed something; this one tells that it did.
+      // Whether the first try changed something was unknown; this one says that it did.
       if (this.#attempt.deployment !== undefined || touched === null) return leave("retry", sync);
     }
     if (touched === null) {

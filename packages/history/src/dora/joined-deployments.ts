@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type Deployment, type LeftOut, type RolledBackRollout, withRolledBackRollouts } from "./deployments.js";
 
-/** What is told of the deployments of one repository in one environment. */
+/** The deployments of one repository in one environment. */
 export interface Told {
   readonly deployments: readonly Deployment[];
   readonly leftOut: readonly LeftOut[];
@@ -19,7 +19,7 @@ export interface Joined extends KnownDeployments {
 }
 
 /**
- * Joins what is told of all repositories by time, with what rollout controllers said. After `before` only what is new in
+ * Joins the deployments of all repositories by time, with what rollout controllers reported. After `before` only what is new in
  * it or gone is put in its place: to sort all again takes 20 ms for 40,000 deployments, and one event changes one part.
  */
 export async function join(

@@ -27,7 +27,7 @@ interface Remembered {
   /** By repository, then by environment. */
   readonly repositories: Map<string, readonly PlaceFold[]>;
   readonly rollbacks: readonly RolledBackRollout[];
-  /** When revisions were committed, of those that events since then told. */
+  /** When revisions were committed, as far as events since then say. */
   readonly commits: Map<string, number>;
 }
 
@@ -179,7 +179,7 @@ function saysNothing(row: RowOf<typeof NEW_SYNC>, folds: readonly PlaceFold[] = 
   return fold?.settled === true && fold.current === row.revision && (row.ended_at ?? 0) > fold.lastAt;
 }
 
-/** The repositories that deployed a revision whose commit's time was told or corrected. */
+/** The repositories that deployed a revision whose commit time became known or was corrected. */
 async function withNewCommits(context: QueryContext, { commits }: Remembered, fresh: NewEvents): Promise<string[]> {
   const where = whereNew(fresh);
   const told = await ask(context, {

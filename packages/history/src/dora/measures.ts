@@ -123,7 +123,7 @@ function failedDeploymentRecoveryTime(basis: Basis): Measured {
   const recoveryOf = ({ failure }: Deployment): number | null => {
     if (failure === null || failure.recoveredAt === null) return null;
     const span = { since: failure.at, until: Math.max(failure.at, failure.recoveredAt) };
-    // Somewhere in between it may have recovered, and nobody saw it.
+    // It may have recovered unseen in between.
     return observedMs(basis.spans, span) < span.until - span.since ? null : span.until - span.since;
   };
   const times = failed.flatMap((each) => recoveryOf(each) ?? []);

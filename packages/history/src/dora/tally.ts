@@ -7,7 +7,7 @@ import type { Deployment } from "./deployments.js";
  */
 export class Tally {
   deployments = 0;
-  /** Deployments that brought something new to run, and how many of them don't tell when it was committed. */
+  /** Deployments of a new revision, and how many of them have no commit time. */
   changes = 0;
   commitUnknown = 0;
   /** Why the others have no lead time. */
@@ -15,7 +15,7 @@ export class Tally {
   readonly leadTimes: number[] = [];
   readonly failed: Deployment[] = [];
   readonly rework: Deployment[] = [];
-  /** Those of which the source says whether they were planned. */
+  /** Those whose source says whether they were planned. */
   marked = 0;
 
   add(deployment: Deployment): void {

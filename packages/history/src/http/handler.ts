@@ -104,7 +104,7 @@ function failure(
   return json({ error: { code, message, ...(field !== undefined && { field }) } }, status, headers);
 }
 
-/** What an error says to a client: what it can do, and nothing of the inside. */
+/** What a client is told of an error: what to do about it, and nothing internal. */
 function failureOf(error: unknown): Response {
   if (error instanceof QueryError) return failure(400, "invalid_parameter", error.message, {}, error.field);
   if (error instanceof URIError) return failure(400, "invalid_path", "the path is not well encoded");

@@ -7,7 +7,7 @@ import { FLEET_STATES, SYNC_OUTCOMES } from "../queries/answers/states.js";
 /** How a parameter is written in a query string. Lists are given by commas, or by repeating the name. */
 export type ParameterType = "text" | "texts" | "integer" | "time" | "duration" | "number";
 
-/** A parameter of a route: what requests are read by, and what the OpenAPI document says of it. */
+/** A parameter of a route: how requests are read, and how the OpenAPI document describes it. */
 export interface RouteParameter {
   readonly name: string;
   readonly type: ParameterType;

@@ -54,7 +54,7 @@ function foreignEvent(event: ForeignEvent, form: "tapio" | "occurrence", value: 
   };
 }
 
-/** An event of ours whose own form was cut away: type, labels and correlation keys still tell what it was. */
+/** An event of ours that lost its own form: type, labels and correlation keys still say what it was. */
 function restored(event: ForeignEvent, form: "tapio" | "occurrence"): AluminiEvent | undefined {
   const { labels } = event;
   const type = form === "tapio" ? event.subtype : /^gitops\.(\w+\.\w+)$/.exec(event.type)?.[1]?.replace(".", "_");

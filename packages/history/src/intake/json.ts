@@ -69,7 +69,7 @@ class Cleaner {
 }
 
 function cleanText(name: string, value: string): string {
-  // As core tells secrets by the name of an attribute.
+  // As core recognizes secrets by the name of an attribute.
   if (name !== "" && value !== "" && redactText(`${name}=x`).endsWith("[redacted]")) return "[redacted]";
   return wellFormed(redactText(value.slice(0, MAX_TEXT)));
 }

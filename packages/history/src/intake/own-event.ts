@@ -51,7 +51,7 @@ export type RefusedReason =
 /** Attributes that say what runs where; the ingest and controllers set them. */
 export const ATTRIBUTES = {
   environment: "deployment.environment.name",
-  /** Who told it, where another system did: `flux`, `argocd`, `github`. */
+  /** The system that reported it, if another: `flux`, `argocd`, `github`. */
   source: "alumiini.source.system",
   /** What the source calls the revision that runs, where that is no commit: a chart's version, a digest. */
   revision: "alumiini.source.revision",

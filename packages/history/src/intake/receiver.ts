@@ -243,7 +243,7 @@ function itemsOf(value: unknown): readonly unknown[] {
   return [decoded];
 }
 
-/** What is no JSON stays as it is: `readEvent` says what is wrong with it. */
+/** Anything but JSON stays as it is: `readEvent` says what is wrong with it. */
 function decode(value: unknown): unknown {
   const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
   if (typeof text !== "string" || !/^\s*\[/.test(text) || text.length > 64 * 2 ** 20) return text;

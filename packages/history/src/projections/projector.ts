@@ -110,7 +110,7 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
     if (groups.size === 0) return [];
     knownSyncs ??= sharedWriters ? undefined : await loadSyncNames(read);
     const unknown = [...groups.keys()].filter((key) => !syncEvents.has(key) && (knownSyncs?.mayHold(key) ?? true));
-    // Where no filter tells, one look into the table of syncs spares looks into each month of events.
+    // Without a filter, one look into the table of syncs saves a look into each month of events.
     const mayBeStored = sharedWriters ? await reads.storedSyncs(unknown, read) : unknown;
     const fresh = new Set(facts.map(({ row }) => row.id));
     const found = await reads.eventsOfSyncs(mayBeStored.map(syncOf), numbersOf(projected), read);

@@ -125,7 +125,7 @@ function isFailedFetch({ row }: Facts): boolean {
   return row.type.startsWith("git_") && row.outcome !== "success";
 }
 
-/** Returns false where the streak can't be told from the row alone. */
+/** Returns false if the row alone does not show the streak. */
 function mergeSync(draft: Draft, sync: SyncFacts): boolean {
   const { at_ts: at, ended_at: endedAt, outcome, revision } = sync;
   if (outcome === "under_way") {

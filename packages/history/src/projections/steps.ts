@@ -8,7 +8,7 @@ const SMALLEST_GAP = 100;
 
 /**
  * The waterfall of a sync: what its events say took how long, and the gaps between, in order of their start. Times are
- * as reported; a start that no event told is computed from the duration, and marked as imprecise.
+ * as reported; a start that no event reported is computed from the duration, and marked as imprecise.
  */
 export function reduceSteps(sync: SyncTableRow, rows: Iterable<Facts>): SyncStep[] {
   const events = distinct(rows);
@@ -33,7 +33,7 @@ export function reduceSteps(sync: SyncTableRow, rows: Iterable<Facts>): SyncStep
   return all.sort((a, b) => a.offsetMs - b.offsetMs || rank(a) - rank(b));
 }
 
-/** Git and apply: an end, with the start that belongs to it where one was told. */
+/** Git and apply: an end, with its start if one was reported. */
 function operations(events: readonly Facts[], origin: number): SyncStep[] {
   const starts = events.filter(({ row }) => row.type === "apply_started");
   const steps = events.flatMap((facts) => {
@@ -156,7 +156,7 @@ function outcomeWord(outcome: string): SyncOutcome {
     : "unknown";
 }
 
-/** Flux tells whole seconds only. */
+/** Flux reports whole seconds only. */
 function isWholeSecond(time: number | null): boolean {
   return time === null || time % 1000 === 0;
 }

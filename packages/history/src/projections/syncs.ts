@@ -65,7 +65,7 @@ function outcomeOf(end: Facts | undefined): SyncOutcome {
   if (end === undefined) return "under_way";
   const { outcome, error_type: errorType } = end.row;
   if (outcome === "success") return "succeeded";
-  // Cancelled: nobody knows what it would have come to.
+  // Cancelled: its outcome is unknown.
   if (outcome === "unknown" || errorType === "cancelled") return "unknown";
   return outcome === "timeout" ? "timed_out" : "failed";
 }
@@ -80,7 +80,7 @@ function failedStepOf(events: readonly Facts[], end: Facts | undefined): "git" |
   return GIT_ERRORS.has(errorType) ? "git" : APPLY_ERRORS.has(errorType) ? "apply" : null;
 }
 
-/** Whether a failed sync changed something: null where nothing tells. */
+/** Whether a failed sync changed something: null if unknown. */
 function touchedBy(
   events: readonly Facts[],
   end: Facts | undefined,

@@ -72,7 +72,7 @@ export const SYNCS = defineTable({
     previous_revision: "text?",
     /** `changed`, `same`, or `unknown` where the source says no previous revision. */
     change: "text",
-    /** Whether a failed one changed something in the cluster; null where nothing tells. */
+    /** Whether a failed one changed something in the cluster; null if unknown. */
     touched: "boolean?",
     /** Whether the source says that it was unplanned work (an explicit marker); null where it says nothing. */
     rework: "boolean?",
@@ -196,7 +196,7 @@ export const COMMITS = defineTable({
   retained: false,
 });
 
-/** What repositories ran at the retention's cutoff: from it, changes and rollbacks after the cutoff are still told. */
+/** What repositories ran at the retention's cutoff: changes and rollbacks after the cutoff are still found from it. */
 export const BASELINES = defineTable({
   name: "baselines",
   columns: {

@@ -30,7 +30,7 @@ export const RETENTION_RULES = {
 export interface RetentionParts {
   readonly store: Pick<Store, "cutoff" | "engine" | "query" | "size">;
   now(): number;
-  /** Milliseconds that nobody sets. */
+  /** Milliseconds of a clock that is never set. */
   monotonic(): number;
   /** Deletes what is older. */
   retain(cutoff: number): Promise<Retained>;
@@ -95,7 +95,7 @@ export class Retention {
       columns: { oldest: "bigint?", newest: "bigint?" },
     });
     const { oldest = null, newest = null } = found ?? {};
-    // Nothing to delete, and nothing that tells whether the clock is right.
+    // Nothing to delete, and nothing to check the clock against.
     if (oldest === null || newest === null) return;
     // Retention by size moves the cutoff for other reasons.
     const reached = this.#options.maxBytes === undefined && store.cutoff > 0 ? store.cutoff + maxAgeMs : 0;

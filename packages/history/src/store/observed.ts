@@ -18,13 +18,13 @@ export interface Span {
 
 /** How finely is observed. Times are in milliseconds. */
 export interface ObservedOptions {
-  /** A source that says nothing for longer counts as silent in between. Default 5 minutes. */
+  /** A source without events for longer counts as silent in between. Default 5 minutes. */
   readonly silenceMs?: number;
   /** How often spans are written down, so how much of the last one a crash takes away. Default 10,000. */
   readonly writeEveryMs?: number;
-  /** Sources that are followed at a time; the one heard longest ago is followed no more. Default 1,000. */
+  /** Sources that are followed at once; beyond that, the one silent for longest is dropped. Default 1,000. */
   readonly maxSources?: number;
-  /** The column of an event that tells its source. Default `source`. */
+  /** The column of an event that names its source. Default `source`. */
   readonly sourceColumn?: string;
 }
 
@@ -43,7 +43,7 @@ interface OpenSpan {
 const OPEN_SPANS = 8;
 
 /**
- * When the store was recording and each source was heard: without it "nothing happened" can't be told from "nobody
+ * When the store was recording and each source sent events. Without it "nothing happened" looks like "nobody
  * looked". Spans that touch are joined when they are read, so nothing of them has to be remembered over a restart.
  */
 export class ObservedSpans {

@@ -18,7 +18,7 @@ export interface WriterOptions {
   readonly maxWaitingBytes?: number;
   /** The first and the longest pause before a group is offered again. Default 100 and 5,000. */
   readonly retry?: { readonly firstMs: number; readonly longestMs: number };
-  /** Where the writer notes when it was recording, and what it heard of whom. */
+  /** Where the writer notes when it was recording, and which sources sent events. */
   readonly observed?: ObservedSpans;
   /** Called with what has just been stored, in the order of `seq`. */
   readonly onStored?: (fresh: readonly Row[]) => void;
@@ -241,7 +241,7 @@ export class GroupWriter {
     }
   }
 
-  /** Tells each batch what became of its own rows. */
+  /** Resolves each batch with what became of its rows. */
   #settle(group: readonly Waiting[], stored: readonly Row[]): void {
     const byId = new Map(stored.map((row) => [String(row["id"]), row]));
     for (const waiting of group) {

@@ -28,7 +28,7 @@ export function mapApplicationHistory(app: JsonObject, context: MapContext): Map
         deployed: readDeployed([entry], [entry, objectAt(app, "spec")]),
         trigger: triggerOf(objectAt(entry, "initiatedBy")),
       });
-      // The operation tells more of the same sync.
+      // The operation says more about the same sync.
       return known.has(event.id) ? [] : [event];
     });
   return { ...newest, events: [...events, ...newest.events] };

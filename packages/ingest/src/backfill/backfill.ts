@@ -8,15 +8,15 @@ import { fluxReader } from "./flux-status.js";
 export interface BackfillOptions extends Omit<MapContext, "receivedAt"> {
   /** Events before this time are left out. Milliseconds since the Unix epoch. */
   readonly since?: number | undefined;
-  /** Events at or after this time are left out: from when webhooks told all. Milliseconds since the Unix epoch. */
+  /** Events at or after this time are left out: webhooks have reported those. Milliseconds since the Unix epoch. */
   readonly until?: number | undefined;
 }
 
-/** What the status of objects tells of the past. */
+/** Past events, from the status of objects. */
 export interface BackfillResult {
   /** By time. They are of the past: let them reach history, and neither counters nor alerts. */
   readonly events: readonly AluminiEvent[];
-  /** Of every object that tells. */
+  /** Of every object whose status has some. */
   readonly suspensions: readonly Suspension[];
   /** Objects and events that became nothing, by reason. */
   readonly ignored: Readonly<Record<string, number>>;
@@ -90,7 +90,7 @@ interface Item {
   readonly path: string;
 }
 
-/** The objects with their paths; a message where there are none to be had. */
+/** The objects with their paths; a message if there are none. */
 function itemsOf(given: unknown): Item[] | string {
   try {
     const text = given instanceof Uint8Array ? new TextDecoder("utf-8", { fatal: true }).decode(given) : given;

@@ -1,7 +1,7 @@
 import { type Ending, REJECTIONS } from "../intake/counts.js";
 import type { Answer } from "./arrival.js";
 
-/** Seconds after which a sender that was told 503 may try again. */
+/** Seconds after which a sender that got 503 may try again. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** The answer that says how a delivery ended, as JSON. It repeats nothing of the delivery. */

@@ -64,7 +64,7 @@ const NORMAL = /^(?:\/[\w-]+)+$/;
 
 function urlOf({ url = "/" }: IncomingMessage): string {
   if (NORMAL.test(url)) return url;
-  // The host is the sender's word, and nothing that an address is made of.
+  // The host is whatever the sender claims: no address is built from it.
   return new URL(url.startsWith("/") ? url.replace(/^\/+/, "/") : "/", "http://localhost").href;
 }
 

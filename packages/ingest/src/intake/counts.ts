@@ -48,7 +48,7 @@ export interface DeliveryCounts {
   readonly events: number;
 }
 
-/** Reasons that are told apart: they come from outside. Further ones count as `other`. */
+/** Reasons that are counted apart: they come from outside. Further ones count as `other`. */
 const MOST_REASONS = 64;
 
 /** Counts the deliveries of one source. */

@@ -6,7 +6,7 @@ import { Durability } from "./durability.js";
 import type { RelayTarget, StoredSubscriber } from "./ports.js";
 import { type Target, targetOf } from "./target.js";
 
-/** What every way in takes. */
+/** The options of every source of deliveries. */
 export interface IntakeOptions {
   /** Where events go: a telemetry instance, through its `relay`, or a subscriber. */
   readonly to: RelayTarget | Subscriber;
@@ -23,7 +23,7 @@ export interface IntakeOptions {
   readonly storedTimeoutMs?: number | undefined;
 }
 
-/** The rules of the options that every way in takes. */
+/** The rules of the options of every source of deliveries. */
 export const INTAKE_RULES = {
   to: required(value("a telemetry instance or a subscriber", isTarget, undefined)),
   clusterId: text(undefined),

@@ -62,7 +62,7 @@ function subscriberTarget(to: Subscriber): Target {
   };
 }
 
-/** Hands an event over. A promise that fails is the subscriber's own matter: `stored` tells whether it has the event. */
+/** Hands an event over. If its promise fails, that is up to the subscriber: `stored` says whether it has the event. */
 export function handOver(to: Pick<Subscriber, "handle">, event: AluminiEvent): void {
   const late = Date.now() - event.timestamp > LATE_AFTER_MS;
   to.handle(event, { relayed: true, late })?.then(undefined, () => {});

@@ -19,7 +19,7 @@ import { type MapContext, type SourceObject, Unfit } from "./mapper.js";
 
 /** Custom attributes that the mappers put on events. */
 export const INGEST_ATTRIBUTES = {
-  /** Who told it: `flux`, `argocd`, `github`, … */
+  /** The system that reported it: `flux`, `argocd`, `github`, … */
   system: "alumiini.source.system",
   /** The kind of the object there. */
   kind: "alumiini.source.kind",
@@ -29,7 +29,7 @@ export const INGEST_ATTRIBUTES = {
   revision: "alumiini.source.revision",
   /** `true` where the source itself calls it a rollback. */
   rollback: "alumiini.source.rollback",
-  /** Whether the repository is suspended, where the source tells. */
+  /** Whether the repository is suspended, if the source says so. */
   suspended: "alumiini.source.suspended",
 } as const;
 
@@ -47,7 +47,7 @@ export interface EventDraft {
   readonly type: EventType;
   /** Milliseconds since the Unix epoch. */
   readonly time: number;
-  /** The time in the id, where the source may tell the event's time in two ways. */
+  /** The time in the id, if the source may give the event's time in two ways. */
   readonly idTime?: number | undefined;
   /** What makes the event the same one, besides source and type. */
   readonly key: readonly KeyPart[];

@@ -39,7 +39,7 @@ export interface MapContext {
   readonly environment?: ((object: SourceObject) => string | undefined) | undefined;
 }
 
-/** Whether a repository is suspended, where a source tells. */
+/** Whether a repository is suspended, if the source says so. */
 export interface Suspension {
   readonly repoName: string;
   readonly namespace: string;
@@ -54,7 +54,7 @@ export interface Mapped {
   readonly ignored?: { readonly reason: string };
   /** It is not what the source sends. `path` is a JSON Pointer to the offending value; empty for the whole. */
   readonly rejected?: { readonly path: string; readonly message: string };
-  /** What the delivery tells about suspended repositories. */
+  /** What the delivery says about suspended repositories. */
   readonly suspensions?: readonly Suspension[];
 }
 

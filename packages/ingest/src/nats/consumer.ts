@@ -45,7 +45,7 @@ export interface IngestConsumer {
 /**
  * Takes the messages of a subject as deliveries. One of JetStream is acknowledged when the durable subscribers have stored
  * its events; what can't be stored comes again, and what is no event of the source does not. Messages of a plain
- * subscription are lost while nobody listens: have a stream take Flux's subject.
+ * subscription are lost without a listener: let a stream take Flux's subject.
  *
  * @throws {OptionError} for an option that is unknown or not valid.
  *
@@ -72,7 +72,7 @@ export function ingestMessages(options: ConsumerOptions): IngestConsumer {
     try {
       acknowledge(message, ending, retryDelayMs);
     } catch {
-      // The connection is gone. JetStream sends again what it heard nothing of.
+      // The connection is gone. JetStream redelivers what was not acknowledged.
     }
   };
 

@@ -1,7 +1,7 @@
-/** What a version of a source does not tell. */
+/** What a version of a source does not report. */
 export interface BlindSpot {
   readonly system: "flux" | "argocd" | "github" | "gitlab";
-  /** The versions that are known to be so; `all` where none tells. */
+  /** The versions that are known for it; `all` if no version reports it. */
   readonly versions: string;
   /** What does not arrive, and what follows. */
   readonly missing: string;
@@ -9,7 +9,7 @@ export interface BlindSpot {
   readonly report?: string;
 }
 
-/** What the sources are known not to tell, as of November 2026. The set-up functions print it beside the manifests. */
+/** What the sources are known not to report, as of November 2026. The set-up functions print it beside the manifests. */
 export const BLIND_SPOTS: readonly BlindSpot[] = [
   {
     system: "flux",

@@ -23,7 +23,7 @@ export interface FluxSetup {
 const KINDS = ["Kustomization", "HelmRelease", "GitRepository", "OCIRepository", "Bucket"];
 
 /**
- * Prints a Provider and an Alert for Flux, as YAML, with what Flux's versions do not tell as comments. The Provider is of
+ * Prints a Provider and an Alert for Flux, as YAML, with what Flux's versions do not report as comments. The Provider is of
  * type `generic-hmac`, or `nats` where the URL is one of NATS.
  *
  * @throws {TypeError} when an option can't be used. The error does not show the URL.

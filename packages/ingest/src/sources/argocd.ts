@@ -101,7 +101,7 @@ export function createSync({ identity, uid, suspended }: Application, sync: Sync
   return createEvent(identity, {
     ...fields,
     ...deployed,
-    // History and operation can tell the end one second apart. Within a sync, the start sorts first.
+    // History and operation can give the end one second apart. Within a sync, the start sorts first.
     idTime: sync.type === "sync_started" ? startedAt : startedAt + 1,
     key: [uid, startedAt, phase],
     syncId: syncIdOf("argocd", uid, startedAt),

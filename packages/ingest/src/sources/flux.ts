@@ -25,7 +25,7 @@ interface Report {
 /**
  * Maps events of Flux's notification-controller: providers `generic`, `generic-hmac` and `nats`, whose payloads are the
  * same. A repository is named `<kind>/<name>`, as `kubectl` prints it, because objects of different kinds share names.
- * Flux tells no start, so there are no started events; what has no event is ignored by its reason.
+ * Flux reports no start, so there are no started events; anything without an event is ignored by its reason.
  */
 export const flux: Mapper = createMapper(({ body }, context) => {
   const { identity, report } = readReport(body, context);
@@ -124,7 +124,7 @@ function helmRelease(identity: Identity, { severity, reason, message, common }: 
     });
   }
   if (severity === "error") return failed(identity, reason, message, common);
-  // Older versions say `info` as the reason: then the message tells.
+  // Older versions give `info` as the reason: then the message decides.
   const [, said] = RELEASED.exec(message) ?? [];
   const action = /^(Install|Upgrade|Rollback)Succeeded$/.exec(reason)?.[1] ?? (reason === "info" ? said : undefined);
   if (action === undefined && reason !== "ReconciliationSucceeded") return ignored(reason || severity);

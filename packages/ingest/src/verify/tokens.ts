@@ -29,7 +29,7 @@ function tokenVerifier(
   secrets: Secrets,
   read: (delivery: UnverifiedDelivery) => string | undefined,
 ): SyncVerify {
-  // A key that nobody knows: so the time that comparing takes tells nothing about either text.
+  // A random key: the time that comparing takes reveals nothing about either text.
   const key = crypto.getRandomValues(new Uint8Array(32));
   const expected = secretBytes(secrets, of).map((secret) => sign(key, secret));
   return (delivery) => {

@@ -9,7 +9,7 @@ export interface UnverifiedDelivery {
   readonly body: Uint8Array;
 }
 
-/** Whether a delivery comes from somebody who knows a secret. Never throws, and tells nothing of the secret. */
+/** Whether the sender of a delivery knows a secret. Never throws, and reveals nothing of the secret. */
 export type Verify = (delivery: UnverifiedDelivery) => boolean | Promise<boolean>;
 
 /** The same, without waiting. */

@@ -10,7 +10,7 @@ export interface OpenFile {
   sync(): Promise<void>;
   truncate(size: number): Promise<void>;
   size(): Promise<number>;
-  /** Whether its path still names it: a file that was deleted or moved away takes writes that nobody finds. */
+  /** Whether its path still names it: a file that was deleted or moved away takes writes that are lost. */
   isInPlace(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -94,7 +94,7 @@ export async function isLocked(directory: string): Promise<boolean> {
 }
 
 function listen(path: string): Promise<Server> {
-  // Whoever connects has learnt what it wanted to know.
+  // A connection is all that the other side wants to see.
   const server = createServer((socket) => socket.destroy());
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => {
@@ -114,7 +114,7 @@ async function stop(server: Server, path: string): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** Only a refused connection or no socket means that nobody is there. */
+/** Only a refused connection or a missing socket means nobody. */
 function isListenedOn(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);

@@ -17,7 +17,7 @@ const unlink = promisify(fs.unlink);
 /** Buffers that one system call takes: the least IOV_MAX of the systems that Node runs on. */
 const MAX_BUFFERS = 1024;
 
-/** The events of others on the machine are nobody's business. */
+/** Other users of the machine must not read the events. */
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 

@@ -139,7 +139,7 @@ export class Ledger {
     segment.size = size;
   }
 
-  /** Segments that are of no more use. The last one stays: its name tells which sequences were used. */
+  /** Segments that are no longer needed. The last one stays: its name shows which sequences were used. */
   finishedSegments(): Segment[] {
     return this.segments.slice(0, -1).filter(({ live }) => live === 0);
   }

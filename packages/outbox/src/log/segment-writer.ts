@@ -129,7 +129,7 @@ export class SegmentWriter {
     const written = { offset: segment.size, sequence: segment.end };
     const hasNew = this.#active.synced.sequence < written.sequence;
     if (hasNew) await file.sync();
-    // Where nothing is new, too: a flush must not confirm what somebody has taken away.
+    // Even if nothing is new: a flush must not confirm records whose files were deleted.
     await requireInPlace(this.#active);
     if (!hasNew) return;
     this.#active.synced = written;
@@ -174,7 +174,7 @@ export class SegmentWriter {
     return { segment, file, synced: { offset: segment.size, sequence: first } };
   }
 
-  /** Otherwise what was given up could be taken for records later, when nobody knows any more that they were done. */
+  /** Otherwise dead letters could be taken for records later, when it is forgotten that they were done. */
   async #removeLeftovers(): Promise<void> {
     if (this.#leftovers.length > 0) await this.#requireInPlace();
     for (let next = this.#leftovers[0]; next !== undefined; next = this.#leftovers[0]) {
@@ -197,7 +197,7 @@ export class SegmentWriter {
 
   /**
    * Gives the segment up after a failure. What of it is safe stays; the rest is still in memory and goes into a new
-   * one: after a failed sync nobody knows what this one holds, and a second sync of it would succeed without meaning it.
+   * one: after a failed sync the content of this one is unknown, and a second sync would succeed without saving it.
    */
   async abandon(): Promise<void> {
     const active = this.#active;
@@ -231,12 +231,12 @@ export class SegmentWriter {
   }
 }
 
-/** Without it, what goes into a file that nobody finds would pass for safe. */
+/** Without it, records in a file that no later process finds would count as safe. */
 async function requireInPlace({ file, segment }: ActiveSegment): Promise<void> {
   if (!(await file.isInPlace())) throw new Error(`${segmentName(segment.first)} was deleted or moved away`);
 }
 
-/** A file that somebody deleted needs no more care. */
+/** A deleted file needs no more care. */
 function ignoreMissing(error: unknown): void {
   if (errorCode(error) !== "ENOENT") throw error;
 }

@@ -56,7 +56,7 @@ export function seek({ index, first }: Segment, sequence: number): IndexEntry {
   return index[low - 1] ?? { sequence: first, offset: SEGMENT_HEADER_BYTES };
 }
 
-/** The name says the first sequence: the names alone tell which sequences have been used. */
+/** The name holds the first sequence, so the names alone show which sequences have been used. */
 export function segmentName(first: number): string {
   return `${String(first).padStart(16, "0")}.segment`;
 }

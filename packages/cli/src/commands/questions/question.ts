@@ -20,7 +20,7 @@ export interface Question {
   readonly items?: string;
   /** What `ndjson` prints before the items. */
   readonly head?: (answer: unknown, options: Options) => readonly unknown[];
-  /** Asked of a running server as well: a field of that answer stands beside the others, null where nobody tells. */
+  /** Also asked of a running server: this field of its answer is added to the others, or null without an answer. */
   readonly beside?: { readonly route: string; readonly field: string };
   /** Where the page shows the same. */
   readonly view: View;

@@ -238,7 +238,7 @@ class JetStreamConsumer implements Consumption {
     this.#position = position;
   }
 
-  /** Tells the server that what is under way is not lost, while the store is slow or away. */
+  /** Tells the server that unacknowledged messages are not lost, while the store is slow or down. */
   async #keepAlive(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       await this.#pause(this.#ackWaitMs / 3);

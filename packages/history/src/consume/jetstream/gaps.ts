@@ -23,7 +23,7 @@ export class GapFinder {
   }
 
   /**
-   * Returns the gaps before and within a group. Sequences that are only not here are another process's; the stream says
+   * Returns the gaps before and within a group. Sequences that are missing only here went to another process; the stream says
    * which are nowhere.
    */
   async find(group: readonly UnderWay[], afterTs: number | undefined, filtered: boolean): Promise<Gap[]> {

@@ -95,7 +95,7 @@ class KafkaStreams implements Consumption {
   }
 
   async #guarded(payload: KafkaBatchPayload): Promise<void> {
-    // While the store is slow or away, the group must not take this process for dead.
+    // While the store is slow or down, the group must not take this process for dead.
     const beating = setInterval(() => void payload.heartbeat().catch(() => {}), HEARTBEAT_MS);
     try {
       await this.#consume(payload);
@@ -176,7 +176,7 @@ class KafkaStreams implements Consumption {
       }
       next = sequence + 1;
       ts = Number.isNaN(ts) ? time : Math.max(ts, time);
-      // A tombstone has nothing to tell.
+      // A tombstone has no event.
       if (value !== null) {
         messages.push({ value, headers: readHeaders(headers), stream, partition, sequence, ts: time, receivedAt: now });
       }

@@ -53,7 +53,7 @@ function discard(appender: DuckDBAppender): void {
     appender.clear();
     appender.closeSync();
   } catch {
-    // It belongs to a database that has failed, which has been told.
+    // It belongs to a database that has failed, which was reported.
   }
 }
 

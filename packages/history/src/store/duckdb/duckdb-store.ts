@@ -281,7 +281,7 @@ class DuckDbStore implements Store {
     return fresh;
   }
 
-  /** One at a time. After a failure the projector forgets, since nobody knows what is stored. */
+  /** One at a time. After a failure the projector forgets everything: what is stored is unknown. */
   #write<T>(
     projector: Projector,
     work: (transaction: Transaction, connections: Connections) => Promise<T>,
@@ -325,7 +325,7 @@ class DuckDbStore implements Store {
     try {
       await this.#read(({ reader }) => this.#known.grow(reader), UNHURRIED);
     } catch {
-      // It works on as it is, and is tried again after the next group.
+      // It works without, and tries again after the next group.
     }
   }
 }

@@ -153,7 +153,7 @@ function close(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
-/** Who listens there; only a refused connection or no socket means that nobody does. */
+/** Who listens there. Only a refused connection or a missing socket means nobody. */
 function holderAt(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     let said = "";

@@ -56,7 +56,7 @@ export class QueryQueue {
     const turn = this.#last.then(() => this.#runNow(work, stop.signal));
     this.#last = turn.then(ignore, ignore);
     try {
-      // One that waits in vain is told so at once, not when its turn comes.
+      // A query that can't run any more is rejected at once, not when its turn comes.
       return await Promise.race([turn, whenAborted(stop.signal)]);
     } finally {
       clearTimeout(timer);

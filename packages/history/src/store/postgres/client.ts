@@ -37,8 +37,8 @@ export function makePool(pg: Pg, config: PoolConfig, schema: string): Pool {
     // Its error holds the connection string, and with it the password.
     throw new StoreError("postgresStore: connectionString is no URL of PostgreSQL");
   }
-  // A connection that breaks while nobody uses it: the next one who asks gets another. One that breaks while it is used
-  // rejects what it was asked, and says so here too, which would end the process if nobody listened.
+  // If an unused connection breaks, the next caller gets another. One that breaks while it is used
+  // rejects what it was asked, and says so here too, which would end the process without a listener.
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;

@@ -29,7 +29,7 @@ export class Partitions {
     const oldest = Date.UTC(year - OLDEST_YEARS, month);
     const newest = Date.UTC(year, month + NEWEST_MONTHS + 1);
     for (const { ts: time } of rows) {
-      // A source's clock can say anything; what is out of all reason stays in the default partition.
+      // A source's clock can say anything; absurd times stay in the default partition.
       if (time < oldest || time >= newest) continue;
       const found = monthOf(this.#raw.name, time);
       if (!this.#known.has(found.name)) months.set(found.name, found);

@@ -262,7 +262,7 @@ class PostgresStore implements Store {
     await transaction.apply([metaChange("epoch", String(this.#epoch + 1))]);
   }
 
-  /** One at a time. After a failure the projector forgets, since nobody knows what is stored. */
+  /** One at a time. After a failure the projector forgets everything: what is stored is unknown. */
   #write<T>(projector: Projector | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     if (this.#closing !== undefined) return Promise.reject(new StoreClosed("The store has been closed"));
     const result = this.#writing.then(async () => {

@@ -2,7 +2,7 @@ import { Store } from "./store.js";
 
 let ahead = 0;
 
-/** Ages are told by the server's clock: the viewer's may be wrong. */
+/** Ages go by the server's clock: the viewer's may be wrong. */
 export function setServerTime(asOf: number): void {
   ahead = asOf - Date.now();
 }

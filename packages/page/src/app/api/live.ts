@@ -16,7 +16,7 @@ export interface Connection {
 /** What came in since the last time it was handed out. */
 export interface News {
   readonly events: readonly StoredEvent[];
-  /** The stream could not go on where it was; null where nobody knows by how many events. */
+  /** The stream could not resume where it was; null if it is unknown how many events are missing. */
   readonly missed: number | null | undefined;
 }
 
@@ -168,7 +168,7 @@ const POINTER_MS = 5000;
 let pointerAt = 0;
 addEventListener("pointermove", () => (pointerAt = Date.now()), { passive: true });
 
-/** Whether showing something new now would move what somebody reads. */
+/** Whether showing something new now would move what the viewer reads. */
 export function isReading(list: Element | null): boolean {
   if (scrollY > 0 || Date.now() - pointerAt < POINTER_MS || document.hidden) return true;
   if (list?.contains(document.activeElement)) return true;

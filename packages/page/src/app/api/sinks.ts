@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { DeliveryState, SinkState } from "../../sinks.js";
 
-/** What the server tells of its ways in and out. */
+/** What the server says of its sources and sinks. */
 export interface Ways {
   /** Undefined where it doesn't say. */
   readonly sinks: readonly SinkState[] | undefined;

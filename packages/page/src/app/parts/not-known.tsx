@@ -2,7 +2,7 @@ import type { NotKnown } from "@alumiini/history";
 import { href } from "../frame/route.js";
 import { Text, Time } from "./text.js";
 
-/** What an answer can't tell: it is said, not left out. */
+/** What an answer can't know is stated, not left out. */
 export function NotKnownNote({ facts }: { readonly facts: readonly NotKnown[] }) {
   if (facts.length === 0) return null;
   return (

@@ -93,7 +93,7 @@ export function Name({ text, to, cut = 24, item }: NameProps) {
   );
 }
 
-/** Where a repository is: namespace, cluster, and what told of it. */
+/** Where a repository is: namespace, cluster, and the system that reported it. */
 export function Where({ of, source }: { readonly of: RepositoryId; readonly source?: string | null | undefined }) {
   return (
     <span class="second">

@@ -153,7 +153,7 @@ function remedyOf(reason: string, path: string): preact.ComponentChildren {
 /** Sources that `alumiini setup` knows. */
 const SETUPS: readonly string[] = ["flux", "argocd", "github", "gitlab"];
 
-/** A source of syncs that never told how one ended. */
+/** A source of syncs that never reported how one ended. */
 function tellsTooLittle({ tellsOutcomes, source }: SourceStats): boolean {
   return !tellsOutcomes && SETUPS.includes(source);
 }
@@ -351,7 +351,7 @@ function Wrong({ stats, letters, gaps, sinks, deliveries }: WrongProps) {
       ),
     })),
     ...stats.sources
-      // TAPIO and KULTA tell what happens around syncs, and no outcome of them.
+      // TAPIO and KULTA report what happens around syncs, but not their outcome.
       .filter(tellsTooLittle)
       .map((source) => ({
         wording: { word: "No data", icon: "nodata", tone: "off" } as const,

@@ -227,7 +227,7 @@ function Bar({ step, axis, tone }: { readonly step: SyncStep; readonly axis: Axi
   );
 }
 
-/** What lies outside of the axis: an arrow and its distance. */
+/** A point outside the axis: an arrow and its distance. */
 function Outside({ ms, axis, tone }: { readonly ms: number; readonly axis: Axis; readonly tone: string }) {
   const before = ms < 0;
   return (

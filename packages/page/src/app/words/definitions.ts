@@ -1,6 +1,6 @@
 import type { DoraMeasureName } from "@alumiini/history";
 
-/** What each measure is, where it is told apart from others of the same name. */
+/** What each measure is, and how it differs from others of the same name. */
 export interface Definition {
   readonly title: string;
   /** After its name in a sentence or a button. */

@@ -66,7 +66,7 @@ const SYSTEMS: Readonly<Record<string, string>> = {
   tekton: "Tekton",
 };
 
-/** What told of a repository, as its makers write it. */
+/** The system that reported a repository, as its makers spell it. */
 export function sourceName(source: string | null): string {
   return source === null ? "source unknown" : (SYSTEMS[source] ?? source);
 }
