@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { getHeapStatistics } from "node:v8";
 import { at, textAt, wholeAt } from "../intake/json.js";
 import { BASELINES } from "../projections/tables.js";
 import type { Scope } from "../queries/answers/common.js";
@@ -31,8 +32,10 @@ interface Remembered {
   readonly commits: Map<string, number>;
 }
 
-/** Deployments that are remembered: more are read again for each question. About 40 MB. */
-const MOST_REMEMBERED = 100_000;
+/** What one takes in memory, with its share of the lists that it is in. */
+const BYTES_EACH = 700;
+/** Deployments that are remembered, in a quarter of the memory that this process may use: more are read for each question. */
+const MOST_REMEMBERED = Math.floor(getHeapStatistics().heap_size_limit / 4 / BYTES_EACH);
 /** Answers for one scope, for as long as nothing new is stored: a page asks again and again, with other ranges. */
 const SCOPES_REMEMBERED = 4;
 
@@ -62,11 +65,15 @@ export async function knownDeployments(context: QueryContext, scope: Scope): Pro
     if (memory.scopes.size <= SCOPES_REMEMBERED) break;
     memory.scopes.delete(oldest);
   }
-  return await known.catch((error: unknown) => {
-    // What failed is not remembered.
-    memory.scopes.delete(key);
-    throw error;
-  });
+  let isSmall = false;
+  try {
+    const joined = await known;
+    isSmall = joined.deployments.length <= MOST_REMEMBERED;
+    return joined;
+  } finally {
+    // What failed is not remembered either.
+    if (!isSmall && memory.scopes.get(key)?.answer === known) memory.scopes.delete(key);
+  }
 
   async function answer(earlier: Promise<Joined> | undefined): Promise<Joined> {
     // A first question for some repositories need not wait for all of them.
@@ -123,7 +130,14 @@ async function refreshed(context: QueryContext, old: Remembered, stand: Stand): 
     if (fold === undefined) old.repositories.delete(name);
     else old.repositories.set(name, fold);
   }
-  return { ...old, last: stand.last, rollbacks };
+  return sizeOf(old.repositories) > MOST_REMEMBERED ? undefined : { ...old, last: stand.last, rollbacks };
+}
+
+/** The syncs that deployments were made of. */
+function sizeOf(repositories: Remembered["repositories"]): number {
+  let size = 0;
+  for (const folds of repositories.values()) for (const { syncs } of folds) size += syncs.size;
+  return size;
 }
 
 const REPOSITORIES_AT_ONCE = 500;
