@@ -96,12 +96,13 @@ const SOURCE = {
 
 /**
  * That an event was not counted before, in another form. `$1` is the number after which rows are new. The least number of
- * each is looked up: PostgreSQL may make a join of `not exists`, and read all events for it.
+ * each is looked up: PostgreSQL may make a join of `not exists`, and read all events for it. `+ 0` keeps it from walking the
+ * index of numbers from the oldest event on, once for each new one, as it does without statistics: 30 s for 2,000 of 20,000.
  */
 function isFirst({ after }: NewEvents, and = "true"): string {
   return after === 0
     ? "true"
-    : `(select min(o.seq) from events o where o.event_id = e.event_id and ${and}) > $1::bigint`;
+    : `(select min(o.seq + 0) from events o where o.event_id = e.event_id and ${and}) > $1::bigint`;
 }
 
 function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
