@@ -10,6 +10,6 @@ test("loses nothing of some seconds of deliveries, beside the page and questions
 });
 
 test("loses nothing that was answered when it is killed under load", async () => {
-  const run = await loadServer(200, 3, 1000);
+  const run = await loadServer(200, 3, { killAfterMs: 1000 });
   expect(run.statuses["200"]).toBeGreaterThan(0);
 });

@@ -18,6 +18,8 @@ export interface LoadRun {
   readonly p99: number;
   /** The most memory that the server had, in MiB. */
   readonly peakMb: number;
+  /** Seconds of the processor that the server took for 1,000 deliveries, which a busy machine changes least. */
+  readonly cpuPer1000: number;
   /** Answers to questions that were asked meanwhile, and the slowest in milliseconds. */
   readonly questions: number;
   readonly slowestMs: number;
@@ -26,11 +28,17 @@ export interface LoadRun {
 /**
  * Sends deliveries to a server while others read the page and ask, then looks for each that was answered with 200.
  *
- * @param killAfterMs kills the server so long after its first answer, as `kill -9` does, and looks with the next one
+ * @param options.killAfterMs kills the server so long after its first answer, as `kill -9` does, and looks with the next one
+ * @param options.env what the server is configured with besides
  */
-export async function loadServer(perSecond: number, seconds: number, killAfterMs?: number): Promise<LoadRun> {
+export async function loadServer(
+  perSecond: number,
+  seconds: number,
+  { killAfterMs, env = {} }: { readonly killAfterMs?: number; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<LoadRun> {
   const { path, remove } = directory();
-  const server = await serve(path, [], { ALUMIINI_FLUX_SECRET: SECRET });
+  const serverEnv = { ...env, ALUMIINI_FLUX_SECRET: SECRET };
+  const server = await serve(path, [], serverEnv);
   let isUp = true;
   const sender = spawn(process.execPath, [SENDER, `${server.url}/flux`, SECRET, String(perSecond), String(seconds)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -72,10 +80,12 @@ export async function loadServer(perSecond: number, seconds: number, killAfterMs
 
     isUp = false;
     await asks;
-    const peakMb = killAfterMs === undefined ? peakOf(server.pid) : Number.NaN;
-    if (killAfterMs === undefined) expect(await server.stop()).toBe(0);
-    const next = await serve(path, [], { ALUMIINI_FLUX_SECRET: SECRET });
-    const { out } = await alumiini(["export", "--data", path]);
+    const isAlive = killAfterMs === undefined;
+    const peakMb = isAlive ? peakOf(server.pid) : Number.NaN;
+    const cpuPer1000 = isAlive ? cpuOf(server.pid) / ((perSecond * seconds) / 1000) : Number.NaN;
+    if (isAlive) expect(await server.stop()).toBe(0);
+    const next = await serve(path, [], serverEnv);
+    const { out } = await alumiini(["export", "--data", path], serverEnv);
     await next.stop();
     const kept = new Set<string>();
     for (const line of out.trim().split("\n")) kept.add(JSON.parse(line).revision);
@@ -84,7 +94,7 @@ export async function loadServer(perSecond: number, seconds: number, killAfterMs
     const { statuses, perSecond: rate, p50, p99 } = JSON.parse(last);
     expect(statuses["200"] ?? 0).toBe(answered.length);
     const slowestMs = Math.round(asking.slowestMs);
-    return { statuses, perSecond: rate, p50, p99, peakMb, questions: asking.count, slowestMs };
+    return { statuses, perSecond: rate, p50, p99, peakMb, cpuPer1000, questions: asking.count, slowestMs };
   } finally {
     isUp = false;
     sender.kill("SIGKILL");
@@ -97,4 +107,12 @@ export async function loadServer(perSecond: number, seconds: number, killAfterMs
 function peakOf(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
+}
+
+/** The seconds of the processor that a process has taken; Linux only. */
+function cpuOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  // Its own and the system's, in hundredths: fields 14 and 15.
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
