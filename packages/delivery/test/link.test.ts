@@ -46,6 +46,16 @@ it("sends nothing while the link is down, says where it led to, and sends at onc
   expect(failures).toMatchObject([{ kind: "connect_failed", message: expect.stringContaining("10.0.0.1") }]);
 });
 
+it.each([true, false])("takes a transport that says at once whether its link is up: %s", async (up) => {
+  const { transport, sent, turn } = linkedTransport();
+  const { delivery, time } = deliver({ ...transport, followLink: (listener) => listener({ up }) }, { lingerMs: 0 });
+  turn({ up });
+  delivery.accept(message(1));
+  await time.advance(0);
+  expect(delivery.stats()).toMatchObject({ connected: up, circuit: up ? "closed" : "open" });
+  expect(sent).toEqual(up ? [["1"]] : []);
+});
+
 it("waits no longer, once the link is back, for what failed because of it", async () => {
   const { transport, sent, turn } = linkedTransport();
   const { delivery, time } = deliver(transport, { lingerMs: 0, retry: { initialDelayMs: 60_000, maxDelayMs: 60_000 } });
