@@ -20,7 +20,8 @@ import { SegmentWriter } from "./log/segment-writer.js";
 import type { SequenceSet } from "./log/sequence-set.js";
 import { WriteBuffer } from "./log/write-buffer.js";
 import { type FileOutboxOptions, resolveOptions, type Settings } from "./options.js";
-import { firstSequence, recover, SESSION_GAP, scan } from "./recovery.js";
+import { type Remainder, readBack } from "./read-back.js";
+import { firstSequence, recover, SESSION_GAP } from "./recovery.js";
 
 /** What an outbox needs of its surroundings. */
 export interface Dependencies {
@@ -32,9 +33,6 @@ const DEPENDENCIES: Dependencies = { fileSystem: nodeFileSystem, lock: lockDirec
 
 /** Directories that are remembered when they have gone: they may come back. */
 const MAX_FORMER = 8;
-
-/** How often `close` reads back what it could not write, if reading fails too. */
-const READ_BACK_ATTEMPTS = 3;
 
 /**
  * A durable queue in the files of one directory, for one sink of one process: an append-only log with checksums.
@@ -60,9 +58,6 @@ interface OpenState {
   readonly housekeeping: Housekeeping;
   readonly lock: DirectoryLock;
 }
-
-/** What is in storage once the outbox is closed. */
-type Remainder = Pick<OutboxStats, "pending" | "acknowledgedNotStored">;
 
 /** The interface of an outbox over its parts. */
 export class FileOutbox implements Outbox {
@@ -328,7 +323,13 @@ export class FileOutbox implements Outbox {
       }
       this.#remainder = { pending: state.ledger.pending, acknowledgedNotStored: 0 };
     } catch (error) {
-      this.#remainder = await this.#readBack(state);
+      const report = (message: string, cause: unknown) => this.#reportProblem(message, cause);
+      this.#remainder = await readBack({
+        ...this.#settings,
+        ...state,
+        fileSystem: this.#dependencies.fileSystem,
+        report,
+      });
       throw error;
     } finally {
       await state.lock.release();
@@ -345,36 +346,6 @@ export class FileOutbox implements Outbox {
       if (this.#open === current) throw error;
       return this.#finish(state);
     }
-  }
-
-  /** What the next process will find, read as it will read it: after failures only the files know. */
-  async #readBack({ housekeeping, ledger, lock }: OpenState): Promise<Remainder> {
-    const { directory, blockBytes } = this.#settings;
-    const { fileSystem } = this.#dependencies;
-    // Sequences don't say whose records they are: any outbox may have begun with the same.
-    const isOurs = await lock.isIntact();
-    let failure: unknown;
-    for (let attempt = 0; attempt < READ_BACK_ATTEMPTS; attempt++) {
-      try {
-        const names = fileSystem.listSync(directory);
-        const found = new Ledger(new WriteBuffer(firstSequence(names), blockBytes));
-        let pending = 0;
-        await scan(fileSystem, directory, names, found, {
-          // What is written and not synced is made safe if that is possible now.
-          beforeRead: (file) => file.sync().catch(() => {}),
-          onPending: (sequence) => {
-            if (isOurs && ledger.isPending(sequence)) pending++;
-          },
-        });
-        return { pending, acknowledgedNotStored: found.pending - pending };
-      } catch (error) {
-        failure = error;
-      }
-    }
-    this.#reportProblem("can't read what it has stored: its counts at the end are what was known to be safe", failure);
-    if (!isOurs) return { pending: 0, acknowledgedNotStored: 0 };
-    const pending = ledger.segments.reduce((sum, { live }) => sum + live, 0);
-    return { pending, acknowledgedNotStored: housekeeping.notWrittenDown };
   }
 
   stats(): OutboxStats {
