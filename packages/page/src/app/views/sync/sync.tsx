@@ -1,20 +1,20 @@
 import type { RolloutStep, SyncAnswer, SyncRow } from "@alumiini/history";
 import { useEffect } from "preact/hooks";
-import { useAnswer } from "../api/use-answer.js";
-import { command } from "../frame/commands.js";
-import { SameInTerminal, setTitle } from "../frame/foot.js";
-import { onKey } from "../frame/keys.js";
-import { go, href, type Route, repoParameter, repositoryOf } from "../frame/route.js";
-import { CopyLink } from "../frame/scope-line.js";
-import { Axis } from "../parts/axis.js";
-import { NotKnownNote } from "../parts/not-known.js";
-import { Empty, Failure, Loading } from "../parts/states.js";
-import { Strip } from "../parts/strip.js";
-import { Age, Copy, FullTime, Icon, LinkOut, Message, Name, NoValue, Text, Time, Where } from "../parts/text.js";
-import { commitLink, plainText, shortRevision } from "../words/names.js";
-import { count, plural } from "../words/numbers.js";
-import { OUTCOMES } from "../words/states.js";
-import { duration } from "../words/times.js";
+import { useAnswer } from "../../api/use-answer.js";
+import { command } from "../../frame/commands.js";
+import { SameInTerminal, setTitle } from "../../frame/foot.js";
+import { onKey } from "../../frame/keys.js";
+import { go, href, type Route, repoParameter, repositoryOf } from "../../frame/route.js";
+import { CopyLink } from "../../frame/scope-line.js";
+import { Axis } from "../../parts/axis.js";
+import { NotKnownNote } from "../../parts/not-known.js";
+import { Empty, Failure, Loading } from "../../parts/states.js";
+import { Strip } from "../../parts/strip.js";
+import { Age, Copy, FullTime, Icon, LinkOut, Message, Name, NoValue, Text, Time, Where } from "../../parts/text.js";
+import { commitLink, plainText, shortRevision } from "../../words/names.js";
+import { count, plural } from "../../words/numbers.js";
+import { OUTCOMES } from "../../words/states.js";
+import { duration } from "../../words/times.js";
 import { Waterfall } from "./waterfall.js";
 
 /** What did it do, where did it break? */

@@ -1,11 +1,11 @@
 import type { Match, SyncAnswer, SyncRow, SyncStep } from "@alumiini/history";
 import { useState } from "preact/hooks";
-import { href } from "../frame/route.js";
-import { Axis } from "../parts/axis.js";
-import { Grade, Icon, Text } from "../parts/text.js";
-import { plural } from "../words/numbers.js";
-import { DRIFT, eventWording, OUTCOMES, sourceName, type Wording } from "../words/states.js";
-import { duration, offset } from "../words/times.js";
+import { href } from "../../frame/route.js";
+import { Axis } from "../../parts/axis.js";
+import { Grade, Icon, Text } from "../../parts/text.js";
+import { plural } from "../../words/numbers.js";
+import { DRIFT, eventWording, OUTCOMES, sourceName, type Wording } from "../../words/states.js";
+import { duration, offset } from "../../words/times.js";
 
 const STEP_WORDS: Readonly<Record<SyncStep["kind"], string>> = {
   webhook: "Webhook",

@@ -1,11 +1,11 @@
 import type { AroundAnswer, Match, RepositoryId } from "@alumiini/history";
-import { useStore } from "../api/store.js";
-import { zone } from "../frame/settings.js";
-import { Axis } from "../parts/axis.js";
-import { sameRepository } from "../words/names.js";
-import { plural } from "../words/numbers.js";
-import { eventWording, sourceName } from "../words/states.js";
-import { tick } from "../words/times.js";
+import { useStore } from "../../api/store.js";
+import { zone } from "../../frame/settings.js";
+import { Axis } from "../../parts/axis.js";
+import { sameRepository } from "../../words/names.js";
+import { plural } from "../../words/numbers.js";
+import { eventWording, sourceName } from "../../words/states.js";
+import { tick } from "../../words/times.js";
 
 const LANE = 26;
 const MOST_LANES = 6;

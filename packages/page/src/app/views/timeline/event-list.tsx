@@ -1,13 +1,13 @@
 import type { StoredEvent, SyncRow } from "@alumiini/history";
 import { useState } from "preact/hooks";
-import { useAnswer } from "../api/use-answer.js";
-import { href, repoParameter, type scopeOf } from "../frame/route.js";
-import { Failure } from "../parts/states.js";
-import { Age, Name, StateLabel, Text, Time } from "../parts/text.js";
-import { shortRevision } from "../words/names.js";
-import { count } from "../words/numbers.js";
-import { DRIFT, eventWording, OUTCOMES, type Wording } from "../words/states.js";
-import { duration } from "../words/times.js";
+import { useAnswer } from "../../api/use-answer.js";
+import { href, repoParameter, type scopeOf } from "../../frame/route.js";
+import { Failure } from "../../parts/states.js";
+import { Age, Name, StateLabel, Text, Time } from "../../parts/text.js";
+import { shortRevision } from "../../words/names.js";
+import { count } from "../../words/numbers.js";
+import { DRIFT, eventWording, OUTCOMES, type Wording } from "../../words/states.js";
+import { duration } from "../../words/times.js";
 
 const PAGE = 50;
 

@@ -1,7 +1,7 @@
 import type { AroundAnswer, RepositoryId } from "@alumiini/history";
-import { plainText } from "../words/names.js";
-import { GRADES, sourceName } from "../words/states.js";
-import { duration, iso } from "../words/times.js";
+import { plainText } from "../../words/names.js";
+import { GRADES, sourceName } from "../../words/states.js";
+import { duration, iso } from "../../words/times.js";
 
 /** Markdown for an incident channel: absolute UTC times, and a link to the same question. */
 export function momentMarkdown(answer: AroundAnswer, repository: RepositoryId, link: string): string {
