@@ -58,7 +58,10 @@ async function formsWith(context: QueryContext, { forms }: Held, fresh: NewEvent
 
 async function sourcesWith(context: QueryContext, { sources }: Held, fresh: NewEvents): Promise<Held["sources"]> {
   const where = whereNew(fresh);
-  const sameSource = "o.source = e.source and o.cluster is not distinct from e.cluster and o.system = e.system";
+  // Not `=`: without statistics PostgreSQL would take the index of systems as well, which holds all events of one.
+  const sameSource = ["source", "cluster", "system"]
+    .map((name) => `o.${name} is not distinct from e.${name}`)
+    .join(" and ");
   const sql = `
 select e.source, e.cluster, e.system, count(distinct case when ${isFirst(fresh, sameSource)} then e.event_id end) as n,
   min(e.ts) as first, max(e.ts) as last, max(e.received_at) as received,
