@@ -39,6 +39,7 @@ export async function loadServer(
   const { path, remove } = directory();
   const serverEnv = { ...env, ALUMIINI_FLUX_SECRET: SECRET };
   const server = await serve(path, [], serverEnv);
+  const cpuBefore = cpuOf(server.pid);
   let isUp = true;
   const sender = spawn(process.execPath, [SENDER, `${server.url}/flux`, SECRET, String(perSecond), String(seconds)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -82,7 +83,7 @@ export async function loadServer(
     await asks;
     const isAlive = killAfterMs === undefined;
     const peakMb = isAlive ? peakOf(server.pid) : Number.NaN;
-    const cpuPer1000 = isAlive ? cpuOf(server.pid) / ((perSecond * seconds) / 1000) : Number.NaN;
+    const cpuPer1000 = isAlive ? (cpuOf(server.pid) - cpuBefore) / ((perSecond * seconds) / 1000) : Number.NaN;
     if (isAlive) expect(await server.stop()).toBe(0);
     const next = await serve(path, [], serverEnv);
     const { out } = await alumiini(["export", "--data", path], serverEnv);
