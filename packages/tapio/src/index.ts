@@ -6,6 +6,7 @@ export type { TapioOptions } from "./model/options.js";
 export type {
   ForeignConnection,
   ForeignEntity,
+  ForeignError,
   ForeignEvent,
   ForeignRelationship,
   ForeignResult,

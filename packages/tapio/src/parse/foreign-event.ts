@@ -28,6 +28,18 @@ export interface ForeignConnection {
   readonly port?: number;
 }
 
+/** What went wrong, as far as the sender tells it. */
+export interface ForeignError {
+  readonly code?: string;
+  /** `whatFailed` where there is no message of its own. */
+  readonly message?: string;
+  readonly whatFailed?: string;
+  readonly whyItMatters?: string;
+  /** KULTA puts the message of the failed rollout first. At most 16. */
+  readonly possibleCauses?: readonly string[];
+  readonly suggestedFix?: string;
+}
+
 /**
  * An event that came from TAPIO, AHTI, POLKU or KULTA, or from our own encoders. All texts are bounded as those of our
  * events and free of credentials; what isn't known is absent.
@@ -59,7 +71,7 @@ export interface ForeignEvent {
   readonly relationships: readonly ForeignRelationship[];
   /** Most specific first, as `<key>:<value>` where the sender had two parts. At most 64. */
   readonly correlationKeys: readonly string[];
-  readonly error?: { readonly code?: string; readonly message?: string };
+  readonly error?: ForeignError;
   readonly pid?: number;
   readonly connection?: ForeignConnection;
   /** At most 128. */

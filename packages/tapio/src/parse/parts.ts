@@ -17,8 +17,10 @@ import { enumWord } from "./values.js";
 
 /** The most correlation keys that are kept; no known program sends more than five. */
 const MAX_KEYS = 64;
+/** The most causes of an error that are kept; no known program sends more than three. */
+const MAX_CAUSES = 16;
 
-export function entityOf(value: unknown): ForeignEntity[] {
+function entityOf(value: unknown): ForeignEntity[] {
   const reference = referenceOf(value);
   if (reference === undefined || !isObject(value)) return [];
   const optional = {
@@ -53,7 +55,7 @@ export function relationshipsOf(value: JsonObject, data: JsonObject): ForeignRel
   });
 }
 
-/** Texts, as TAPIO and POLKU write them; or pairs in any of the ways in which a library may serialise them. */
+/** Texts, as TAPIO and POLKU write them; `{ type, value }`, as KULTA does; or pairs as any library may serialise them. */
 export function correlationKeysOf(value: unknown): string[] {
   const items = Array.isArray(value)
     ? value.slice(0, MAX_KEYS)
@@ -65,7 +67,7 @@ export function correlationKeysOf(value: unknown): string[] {
     const [key, text] = Array.isArray(item)
       ? item
       : isObject(item)
-        ? [pick(item, "key", "name"), pick(item, "value", "id")]
+        ? [pick(item, "key", "name", "type"), pick(item, "value", "id")]
         : [];
     const pair = nameAt({ key }, "key");
     const named = nameAt({ text: typeof text === "number" ? String(text) : text }, "text");
@@ -76,11 +78,30 @@ export function correlationKeysOf(value: unknown): string[] {
 export function errorOf(value: unknown): ForeignEvent["error"] {
   if (typeof value === "string") return errorOf({ message: value });
   if (!isObject(value)) return undefined;
+  const causes = listAt(value, "possible_causes", MAX_CAUSES).flatMap((cause) => messageAt({ cause }, "cause") ?? []);
   const error = withoutUnknown({
     code: nameAt(value, "code"),
     message: messageAt(value, "message", "what_failed", "whatFailed"),
+    whatFailed: messageAt(value, "what_failed", "whatFailed"),
+    whyItMatters: messageAt(value, "why_it_matters"),
+    possibleCauses: causes.length > 0 ? causes : undefined,
+    suggestedFix: messageAt(value, "suggested_fix"),
   });
-  return error.code === undefined && error.message === undefined ? undefined : error;
+  return Object.keys(error).length > 0 ? error : undefined;
+}
+
+/** Microseconds; KULTA and NOPEA tell milliseconds, with the history of an occurrence. */
+export function durationOf(value: JsonObject): number | undefined {
+  const own = wholeAt(value, Number.MAX_SAFE_INTEGER, "duration_us", "durationUs", "duration");
+  if (own !== undefined) return own;
+  const told = wholeAt(objectAt(value, "history"), Math.floor(Number.MAX_SAFE_INTEGER / 1000), "duration_ms");
+  return told === undefined ? undefined : told * 1000;
+}
+
+/** Those of the context; KULTA has them beside it. */
+export function entitiesOf(value: JsonObject, context: JsonObject): ForeignEntity[] {
+  const entities = listAt(context, "entities", LIMITS.resources);
+  return (entities.length > 0 ? entities : listAt(value, "entities", LIMITS.resources)).flatMap(entityOf);
 }
 
 const PLACES_OF_PID = ["process_data", "process", "kernel_data", "kernel", "container_data", "container"] as const;

@@ -1,18 +1,16 @@
 import { LIMITS } from "@alumiini/core";
 import type { ForeignResult } from "./foreign-event.js";
+import { copyJson, isObject, type JsonObject, nameAt, objectAt, pick, textsAt, withoutUnknown } from "./json.js";
 import {
-  copyJson,
-  isObject,
-  type JsonObject,
-  listAt,
-  nameAt,
-  objectAt,
-  pick,
-  textsAt,
-  wholeAt,
-  withoutUnknown,
-} from "./json.js";
-import { connectionOf, correlationKeysOf, entityOf, errorOf, originOf, pidOf, relationshipsOf } from "./parts.js";
+  connectionOf,
+  correlationKeysOf,
+  durationOf,
+  entitiesOf,
+  errorOf,
+  originOf,
+  pidOf,
+  relationshipsOf,
+} from "./parts.js";
 import { outcomeOf, severityOf, timeOf } from "./values.js";
 
 /** Parses JSON where it is given text, takes the event out of a CloudEvent, and returns an error for what is no object. */
@@ -51,7 +49,7 @@ export function readCommon(value: JsonObject, context: JsonObject, data: JsonObj
     node: nameAt(context, "node"),
     traceId: nameAt(context, "trace_id", "traceId"),
     spanId: nameAt(context, "span_id", "spanId"),
-    durationUs: wholeAt(value, Number.MAX_SAFE_INTEGER, "duration_us", "durationUs", "duration"),
+    durationUs: durationOf(value),
     error: errorOf(pick(value, "error")),
     pid: pidOf(value, data),
     connection: connectionOf(labels, objectAt(value, "network_data", "networkData", "network"), data),
@@ -65,7 +63,7 @@ export function readCommon(value: JsonObject, context: JsonObject, data: JsonObj
       type,
       severity: severityOf(pick(value, "severity")),
       outcome: outcomeOf(pick(value, "outcome")),
-      entities: listAt(context, "entities", LIMITS.resources).flatMap(entityOf),
+      entities: entitiesOf(value, context),
       relationships: relationshipsOf(value, data),
       correlationKeys: correlationKeysOf(pick(context, "correlation_keys", "correlationKeys")),
       labels,

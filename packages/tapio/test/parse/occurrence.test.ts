@@ -162,6 +162,7 @@ describe("parseOccurrence", () => {
     expect(occurrenceOf({ error: { code: "X", what_failed: "the push" } }).error).toEqual({
       code: "X",
       message: "the push",
+      whatFailed: "the push",
     });
     expect(occurrenceOf({ error: "the push" }).error).toEqual({ message: "the push" });
     expect(occurrenceOf({ error: { code: 7 } }).error).toBeUndefined();
