@@ -39,3 +39,10 @@ export interface ForeignRelationship {
   readonly source: { readonly type: string; readonly id: string };
   readonly target: { readonly type: string; readonly id: string };
 }
+
+/** Namespace and name: TAPIO tells them by the id alone, `<namespace>/<name>`. */
+export function splitId(id: string, namespace: string | null, name: string | null): [string | null, string] {
+  const index = id.lastIndexOf("/");
+  if (index < 0) return [namespace, name ?? id];
+  return [namespace ?? id.slice(0, index), name ?? id.slice(index + 1)];
+}

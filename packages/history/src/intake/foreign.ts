@@ -1,6 +1,6 @@
 import { type AluminiEvent, parseWire } from "@alumiini/core";
 import { parseOccurrence, parseTapioEvent } from "@alumiini/tapio";
-import type { ForeignEvent } from "./foreign-event.js";
+import { type ForeignEntity, type ForeignEvent, splitId } from "./foreign-event.js";
 import { cleanJson, type JsonObject } from "./json.js";
 import { bounded, NOTHING, ownEvent, type ReadEvent, type ReadResult, refuse, textOrNull } from "./own-event.js";
 
@@ -48,10 +48,21 @@ function foreignEvent(event: ForeignEvent, form: "tapio" | "occurrence", value: 
     severity: event.severity,
     durationMs: event.durationUs === undefined ? null : Math.round(event.durationUs / 1000),
     errorType: textOrNull(event.error?.code ?? null),
-    subject:
-      first === undefined ? null : textOrNull(`${first.type}/${first.namespace ?? ""}/${first.name ?? first.id}`),
+    subject: textOrNull((system === "kulta" ? rolloutOf(event) : null) ?? objectOf(first)),
     body,
   };
+}
+
+/** As KULTA's CDEvents and our `rolloutRef` name it. */
+function rolloutOf({ entities }: ForeignEvent): string | null {
+  const rollout = entities.find(({ type }) => type === "rollout");
+  return rollout?.namespace === undefined || rollout.name === undefined ? null : `${rollout.namespace}/${rollout.name}`;
+}
+
+function objectOf(entity: ForeignEntity | undefined): string | null {
+  if (entity === undefined) return null;
+  const [namespace, name] = splitId(entity.id, entity.namespace ?? null, entity.name ?? null);
+  return `${entity.type}/${namespace ?? ""}/${name}`;
 }
 
 /** An event of ours that lost its own form: type, labels and correlation keys still say what it was. */

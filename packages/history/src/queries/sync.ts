@@ -26,7 +26,7 @@ order by s.ended_at, s.cluster, s.namespace, s.repo, s.sync limit 20`;
 
 const ROLLOUT = `
 select ${EVENT_COLUMNS} from events e
-where e.system = 'kulta' and e.subject = $1::text and e.ts >= $2::bigint and e.ts < $3::bigint
+where e.system = 'kulta' and e.type like '%rollout.%' and e.subject = $1::text and e.ts >= $2::bigint and e.ts < $3::bigint
 order by e.ts, e.event_id limit 500`;
 
 const NEXT_HAND_OFF = `
@@ -138,16 +138,25 @@ function rolloutStep(event: EventRow): RolloutStep {
   const body: unknown = JSON.parse(event.body);
   const kulta = at(at(body, "customData"), "kulta");
   const step = at(kulta, "step");
+  // An occurrence has them in its data.
+  const told = at(at(body, "data"), "rollout");
   return {
     at: event.ts,
     phase: event.type.replace(/^.*rollout\./, ""),
-    strategy: textAt(kulta, "strategy"),
+    strategy: textAt(kulta, "strategy") ?? textAt(told, "strategy"),
     index: isObject(step) ? wholeAt(step, "index") : null,
     total: isObject(step) ? wholeAt(step, "total") : null,
-    trafficWeight: isObject(step) ? wholeAt(step, "traffic_weight") : null,
-    reason: textAt(at(kulta, "decision"), "reason"),
+    trafficWeight: isObject(step) ? wholeAt(step, "traffic_weight") : wholeAt(told, "current_weight"),
+    reason: textAt(at(kulta, "decision"), "reason") ?? causeOf(at(body, "error")),
     eventId: event.event_id,
   };
+}
+
+/** The message of a failed rollout: KULTA has it among the causes, and a sentence about the rollout beside it. */
+function causeOf(error: unknown): string | null {
+  const causes = at(error, "possible_causes");
+  const first: unknown = Array.isArray(causes) ? causes[0] : undefined;
+  return typeof first === "string" && first !== "" ? first : textAt(error, "what_failed");
 }
 
 async function neighbours(context: QueryContext, row: SyncTableRow) {

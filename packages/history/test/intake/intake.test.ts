@@ -89,7 +89,7 @@ describe("foreign events", () => {
       protocol_version: "1.0",
       severity: "critical",
       outcome: "failure",
-      context: { cluster: "prod-eu", entities: [{ kind: "pod", id: "shop/api-1", name: "api-1", namespace: "shop" }] },
+      context: { cluster: "prod-eu", entities: [{ kind: "pod", id: "shop/api-1", name: "api-1", version: "7" }] },
       error: { code: "OOM", message: "killed; password=hunter22" },
     };
     const event = read(oom);

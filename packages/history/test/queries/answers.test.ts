@@ -214,6 +214,41 @@ describe("syncs, sync, events and search", () => {
     });
   });
 
+  it("shows a rollout of which KULTA's occurrences tell", async () => {
+    await using other = await duckdbHistory(NOW);
+    const occurrence = (type: string, at: number, fields: object) => ({
+      id: type,
+      timestamp: new Date(at).toISOString(),
+      source: "kulta",
+      type,
+      context: { namespace: "shop", correlation_keys: [{ type: "deployment", value: "checkout-api" }] },
+      entities: [{ type: "rollout", id: "5f1c", name: "checkout-api", version: "812", namespace: "shop" }],
+      ...fields,
+    });
+    const weight = (current_weight: number) => ({ rollout: { strategy: "canary", current_weight } });
+    const attributes = { "alumiini.rollout.ref": "shop/checkout-api" };
+    await other.add([
+      ...syncEvents({ sync: "s1", at: START, commit: "41d7e02", attributes }),
+      occurrence("canary.rollout.progressing", START + MINUTE, { outcome: "in_progress", data: weight(20) }),
+      occurrence("canary.advisor.recommendation", START + MINUTE, { data: { advisor: { action: "hold" } } }),
+      occurrence("canary.rollout.failed", START + 2 * MINUTE, {
+        severity: "error",
+        outcome: "failure",
+        data: weight(50),
+        error: { code: "ROLLOUT_FAILED", what_failed: "Rollout", possible_causes: ["metrics exceeded threshold"] },
+      }),
+    ]);
+    const { rollout, around } = await other.history.sync({ syncId: "s1" });
+    expect(rollout).toMatchObject([
+      { phase: "progressing", strategy: "canary", trafficWeight: 20, reason: null },
+      { phase: "failed", strategy: "canary", trafficWeight: 50, reason: "metrics exceeded threshold" },
+    ]);
+    expect(around[0]).toMatchObject({
+      grade: "exact",
+      reason: { code: "same_rollout", text: "same rollout shop/checkout-api" },
+    });
+  });
+
   it("counts an event that came in several forms once, in its richest form", async () => {
     const { items } = await place.history.events({ syncId: "s2" });
     expect(items).toHaveLength(4);

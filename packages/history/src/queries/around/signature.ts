@@ -1,3 +1,4 @@
+import { splitId } from "../../intake/foreign-event.js";
 import { at, isObject, textAt, wholeAt } from "../../intake/json.js";
 import { factsOf } from "../../projections/facts.js";
 import type { EventRow } from "../../projections/tables.js";
@@ -76,7 +77,9 @@ function foreignSignature(row: EventRow): Signature {
   const context = isObject(at(body, "context")) ? at(body, "context") : body;
   const data = isObject(at(body, "data")) ? at(body, "data") : {};
   const keys = new Map(correlationKeys(at(context, "correlation_keys")));
-  const objects = listOf(at(context, "entities")).flatMap(entityKey);
+  // KULTA has them beside the context.
+  const listed = listOf(at(context, "entities"));
+  const objects = (listed.length > 0 ? listed : listOf(at(body, "entities"))).flatMap(entityKey);
   const deployment = keys.get("deployment");
   const kulta = at(at(at(body, "customData"), "kulta"), "rollout");
   return {
@@ -153,7 +156,7 @@ function correlationKeys(value: unknown): [string, string][] {
       const index = item.indexOf(":");
       return index < 1 ? [] : [[item.slice(0, index), item.slice(index + 1)]];
     }
-    const key = textAt(item, "key");
+    const key = textAt(item, "key") ?? textAt(item, "type");
     const found = textAt(item, "value");
     return key === null || found === null ? [] : [[key, found]];
   });
@@ -165,13 +168,6 @@ function entityKey(entity: unknown): string[] {
   if (kind === null || id === null) return [];
   const [namespace, name] = splitId(id, textAt(entity, "namespace"), textAt(entity, "name"));
   return [objectKey(wordOf(kind), namespace, name)];
-}
-
-/** Ids of entities are `<namespace>/<name>`. */
-function splitId(id: string, namespace: string | null, name: string | null): [string | null, string] {
-  const index = id.lastIndexOf("/");
-  if (index < 0) return [namespace, name ?? id];
-  return [namespace ?? id.slice(0, index), name ?? id.slice(index + 1)];
 }
 
 function edgeOf(relationship: unknown): [string, string][] {
