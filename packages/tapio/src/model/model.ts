@@ -7,6 +7,7 @@ import { type Remote, remoteOf } from "./remote.js";
 /** What went wrong, for the readers that demand a code and a sentence. */
 export interface ModelError {
   readonly code: string;
+  /** Several lines, maybe; it steers no terminal. */
   readonly message: string;
   /** What was being done, such as `Sync of shop/web`. */
   readonly whatFailed: string;
@@ -40,6 +41,13 @@ const NOT_LABELS: ReadonlySet<string> = new Set([
   ATTRIBUTE_NAMES.errorMessage,
   ATTRIBUTE_NAMES.resources,
 ]);
+
+/**
+ * What steers a terminal: escape sequences (ECMA-48) as a whole, and all control characters but tab and line feed. Git and
+ * kubectl colour what they print, and TAPIO's command line prints messages as they are.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+const STEERING = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|[\0-\x08\x0b-\x1f\x7f-\x9f]/g;
 
 /** Derives from an event all that TAPIO, AHTI and POLKU can join on. */
 export function modelOf(event: AluminiEvent, settings: Settings): Model {
@@ -76,7 +84,7 @@ function errorOf(event: Fields): ModelError | undefined {
   const whatFailed = activityOf(event);
   return {
     code: errorType ?? (outcome === "timeout" ? "timeout" : event.type),
-    message: errorMessage ?? `${whatFailed} ${endOf(event)}`,
+    message: errorMessage?.replace(STEERING, "") || `${whatFailed} ${endOf(event)}`,
     whatFailed,
   };
 }

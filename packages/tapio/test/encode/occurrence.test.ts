@@ -59,6 +59,17 @@ describe("occurrence", () => {
     ]);
   });
 
+  it("has no message that steers a terminal, and the whole one in the event of ours", () => {
+    const failedWith = (errorMessage: string) =>
+      eventOf("sync_failed", { ...BASE, durationMs: 1, errorType: "git_error", errorMessage });
+    const errorMessage = "\u001b[31mrejected\u001b[0m\r\n\tby \u0007web\u001b[2J\u009b1A\u0000 🚫";
+    const { error, data } = dataOf(occurrence(), failedWith(errorMessage));
+    expect(error?.message).toBe("rejected\n\tby web 🚫");
+    expect(data.alumiini.error_message).toBe(errorMessage);
+    const silent = dataOf(occurrence(), failedWith("\u001b[0m"));
+    expect(silent.error?.message).toBe("Sync of shop/web failed: git_error");
+  });
+
   it("has an error with code and sentence for every failure, and for nothing else", () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
