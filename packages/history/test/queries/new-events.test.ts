@@ -51,9 +51,8 @@ it("finds new events by their index where PostgreSQL has no statistics", async (
     expect(plans.length).toBeGreaterThanOrEqual(10);
     expect(plans.filter((plan) => /Seq Scan on events_\d/.test(plan))).toEqual([]);
     // Earlier events are looked up by the id of each new one, and by nothing that many have.
-    expect(plans.filter((plan) => /_seq_idx on events_\d+_\d+ o|on events_\d+_\d+ o[^]*BitmapAnd/.test(plan))).toEqual(
-      [],
-    );
+    const others = /_seq_idx on events_\d+_\d+ o|on events_\d+_\d+ o.*BitmapAnd/s;
+    expect(plans.filter((plan) => others.test(plan))).toEqual([]);
   } finally {
     await history.close();
     await place.remove();
