@@ -2,8 +2,10 @@ import { QueryError } from "../queries/answers/common.js";
 import type { Queries } from "../queries/answers/queries.js";
 import { QueryTimeout, StoreBusy, StoreClosed, StoreHeld, StoreUnavailable } from "../store/errors.js";
 import { openApi } from "./openapi.js";
-import { ROUTES, scope, TAIL_PARAMETERS, Values } from "./routes.js";
+import { scope } from "./parameters.js";
+import { ROUTES, TAIL_PARAMETERS } from "./routes.js";
 import { serverSentEvents } from "./sse.js";
+import { Values } from "./values.js";
 
 /** What the handlers take. */
 export interface HttpOptions {

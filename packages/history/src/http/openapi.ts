@@ -1,6 +1,7 @@
 // Made from the types of the answers by a test.
 import answers from "./answers.schema.json" with { type: "json" };
-import { ROUTES, type Route, type RouteParameter, TAIL_PARAMETERS } from "./routes.js";
+import { ROUTES, type Route, TAIL_PARAMETERS } from "./routes.js";
+import type { RouteParameter } from "./values.js";
 
 /** The OpenAPI document of all routes, made from their descriptions. */
 export function openApi(): unknown {

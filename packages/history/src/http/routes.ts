@@ -1,22 +1,21 @@
-import { QueryError } from "../queries/answers/common.js";
 import { DORA_MEASURES } from "../queries/answers/dora.js";
 import type { Queries } from "../queries/answers/queries.js";
-import type { SloObjectives } from "../queries/answers/slo.js";
 import { FLEET_STATES, SYNC_OUTCOMES } from "../queries/answers/states.js";
-
-/** How a parameter is written in a query string. Lists are given by commas, or by repeating the name. */
-export type ParameterType = "text" | "texts" | "integer" | "time" | "duration" | "number";
-
-/** A parameter of a route: how requests are read, and how the OpenAPI document describes it. */
-export interface RouteParameter {
-  readonly name: string;
-  readonly type: ParameterType;
-  readonly description: string;
-  readonly values?: readonly string[];
-  readonly required?: true;
-  readonly minimum?: number;
-  readonly maximum?: number;
-}
+import {
+  ONE_REPOSITORY,
+  objectives,
+  oneRepository,
+  PAGE,
+  page,
+  RANGE,
+  range,
+  SCOPE,
+  scope,
+  text,
+  texts,
+  whole,
+} from "./parameters.js";
+import type { RouteParameter, Values } from "./values.js";
 
 /** A route: one description, from which requests are read and the OpenAPI document is made. */
 export interface Route {
@@ -26,41 +25,6 @@ export interface Route {
   readonly parameters: readonly RouteParameter[];
   answer(queries: Queries, values: Values): Promise<unknown>;
 }
-
-const text = (name: string, description: string): RouteParameter => ({ name, type: "text", description });
-const texts = (name: string, description: string, values?: readonly string[]): RouteParameter => ({
-  name,
-  type: "texts",
-  description,
-  ...(values !== undefined && { values }),
-});
-const whole = (name: string, minimum: number, maximum: number, description: string): RouteParameter => ({
-  name,
-  type: "integer",
-  minimum,
-  maximum,
-  description,
-});
-
-const SCOPE = [
-  texts("clusterId", "Only these clusters."),
-  texts("environment", "Only these environments (`deployment.environment.name`)."),
-  texts("namespace", "Only these namespaces."),
-  texts("repoName", "Only repositories of these names."),
-] as const;
-
-const RANGE = [
-  { name: "since", type: "time", description: "The beginning, included." },
-  { name: "until", type: "time", description: "The end, not included." },
-] as const satisfies readonly RouteParameter[];
-
-const PAGE = [text("cursor", "`nextCursor` of the page before."), whole("limit", 1, 500, "Items of a page.")] as const;
-
-const ONE_REPOSITORY = [
-  text("clusterId", "The repository's cluster."),
-  text("namespace", "The repository's namespace."),
-  text("repoName", "The repository's name."),
-] as const;
 
 /** All routes but `/v1/tail` and `/v1/openapi.json`. */
 export const ROUTES: readonly Route[] = [
@@ -264,127 +228,3 @@ export const TAIL_PARAMETERS: readonly RouteParameter[] = [
   texts("system", "Only events of these systems."),
   text("after", "Goes on after this id. The header `Last-Event-ID` goes before it."),
 ];
-
-/** The values of a request's parameters, read by the route's description. */
-export class Values {
-  readonly #values = new Map<string, readonly string[]>();
-  readonly #parameters: ReadonlyMap<string, RouteParameter>;
-
-  /** @throws {QueryError} for a parameter that is unknown, missing, or not of its type */
-  constructor(parameters: readonly RouteParameter[], search: URLSearchParams) {
-    this.#parameters = new Map(parameters.map((parameter) => [parameter.name, parameter]));
-    for (const [name, value] of search) {
-      const parameter = this.#parameters.get(name);
-      if (parameter === undefined) {
-        const names = parameters.map((each) => each.name).join(", ");
-        throw new QueryError(name.slice(0, 64), `is not a parameter here; there are ${names || "none"}`);
-      }
-      if (parameter.type !== "texts" && this.#values.has(name)) throw new QueryError(name, "may be given once only");
-      const parts = parameter.type === "texts" ? value.split(",").filter((part) => part !== "") : [value];
-      this.#values.set(name, [...(this.#values.get(name) ?? []), ...parts]);
-    }
-    for (const { name, required } of parameters) {
-      if (required && (this.#values.get(name)?.[0] ?? "") === "") throw new QueryError(name, "is missing");
-    }
-  }
-
-  text(name: string): string | undefined {
-    const value = this.#values.get(name)?.[0];
-    return value === "" ? undefined : value;
-  }
-
-  texts(name: string): readonly string[] | undefined {
-    return this.#values.get(name);
-  }
-
-  word<const T extends string>(name: string, words: readonly T[]): T | undefined {
-    const value = this.text(name);
-    return value === undefined ? undefined : wordOf(name, value, words);
-  }
-
-  words<const T extends string>(name: string, words: readonly T[]): readonly T[] | undefined {
-    return this.#values.get(name)?.map((value) => wordOf(name, value, words));
-  }
-
-  number(name: string): number | undefined {
-    const value = this.text(name);
-    const type = this.#parameters.get(name)?.type;
-    if (value === undefined || type === undefined) return undefined;
-    const number = type === "time" ? timeOf(value) : type === "duration" ? durationOf(value) : plainNumber(value);
-    if (number !== undefined) return number;
-    throw new QueryError(name, `must be ${EXPECTED[type]}`);
-  }
-}
-
-const EXPECTED: Readonly<Record<ParameterType, string>> = {
-  text: "a text",
-  texts: "a text",
-  integer: "a whole number",
-  number: "a number",
-  time: "RFC 3339, or milliseconds since 1970",
-  duration: "milliseconds, or a number with ms, s, m, h or d",
-};
-
-const UNITS: Readonly<Record<string, number>> = { "": 1, ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
-
-function durationOf(value: string): number | undefined {
-  const [, digits, unit = ""] = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d)?$/.exec(value) ?? [];
-  return digits === undefined ? undefined : Math.round(Number(digits) * (UNITS[unit] ?? 1));
-}
-
-function timeOf(value: string): number | undefined {
-  if (/^\d{1,16}$/.test(value)) return Number(value);
-  // A plus in a query string is read as a space.
-  const text = value.replace(/ (\d{2}:\d{2})$/, "+$1");
-  const isDate = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/i.test(text);
-  const time = isDate ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(time) ? undefined : time;
-}
-
-function plainNumber(value: string): number | undefined {
-  return /^-?\d{1,16}(?:\.\d{1,16})?$/.test(value) ? Number(value) : undefined;
-}
-
-function wordOf<const T extends string>(name: string, value: string, words: readonly T[]): T {
-  const found = words.find((word) => word === value);
-  if (found === undefined) throw new QueryError(name, `must be one of ${words.join(", ")}`);
-  return found;
-}
-
-export function scope(v: Values) {
-  return {
-    clusterId: v.texts("clusterId"),
-    environment: v.texts("environment"),
-    namespace: v.texts("namespace"),
-    repoName: v.texts("repoName"),
-  };
-}
-
-function range(v: Values) {
-  return { since: v.number("since"), until: v.number("until") };
-}
-
-function page(v: Values) {
-  return { cursor: v.text("cursor"), limit: v.number("limit") };
-}
-
-/** Without what isn't given: a repository's parts are there or not. */
-function oneRepository(v: Values) {
-  const clusterId = v.text("clusterId");
-  const namespace = v.text("namespace");
-  const repoName = v.text("repoName");
-  return {
-    ...(clusterId !== undefined && { clusterId }),
-    ...(namespace !== undefined && { namespace }),
-    ...(repoName !== undefined && { repoName }),
-  };
-}
-
-function objectives(v: Values): SloObjectives {
-  return {
-    syncSuccess: { objective: v.number("syncSuccess") },
-    syncLatency: { thresholdMs: v.number("syncLatencyMs") },
-    gitFetchLatency: { thresholdMs: v.number("gitFetchLatencyMs") },
-    applyLatency: { thresholdMs: v.number("applyLatencyMs") },
-  };
-}
