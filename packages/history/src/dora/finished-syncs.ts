@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { keyOf } from "../projections/keys.js";
 import { ask, type QueryContext, SLOW } from "../queries/context.js";
 import type { Where } from "../queries/input.js";
 import { StoreError } from "../store/errors.js";
@@ -58,7 +59,7 @@ export interface FinishedSyncs {
 }
 
 export function placeKey({ cluster, namespace, repo, environment }: Place): string {
-  return [cluster, namespace, repo, environment ?? ""].join("\u0000");
+  return keyOf(cluster, namespace, repo, environment ?? "");
 }
 
 const COLUMNS = { cluster: "text", namespace: "text", repo: "text", environment: "text?", lines: "text" } as const;

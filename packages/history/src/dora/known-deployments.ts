@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { getHeapStatistics } from "node:v8";
 import { at, textAt, wholeAt } from "../intake/json.js";
+import { partsOf, repositoryKey } from "../projections/keys.js";
 import { BASELINES } from "../projections/tables.js";
 import type { Scope } from "../queries/answers/common.js";
 import { ask, type QueryContext, SLOW } from "../queries/context.js";
@@ -120,7 +121,7 @@ async function refreshed(context: QueryContext, old: Remembered, stand: Stand): 
   const folds = new Map<string, readonly PlaceFold[]>();
   const names = [...changed];
   for (let start = 0; start < names.length; start += REPOSITORIES_AT_ONCE) {
-    const some = names.slice(start, start + REPOSITORIES_AT_ONCE).map((name) => name.split("\u0000"));
+    const some = names.slice(start, start + REPOSITORIES_AT_ONCE).map(partsOf);
     const found = await foldsOf(context, stand, () => ofRepositories(some));
     for (const [name, fold] of found) folds.set(name, fold);
   }
@@ -275,10 +276,6 @@ function inScope(scope: Scope): Where {
   where.scope(scope, "s.");
   where.and("s.ended_at is not null");
   return where;
-}
-
-function repositoryKey({ cluster, namespace, repo }: Omit<Place, "environment">): string {
-  return [cluster, namespace, repo].join("\u0000");
 }
 
 /** No more are counted than are needed to know that they are too many. */

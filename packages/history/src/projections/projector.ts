@@ -3,7 +3,7 @@ import type { Change, Projector, Reader } from "../store/store.js";
 import type { Row } from "../store/table.js";
 import { isDrift, mergeDrift } from "./drifts.js";
 import { distinct, type Facts, factsOf } from "./facts.js";
-import { keyOf, repositoryKey } from "./keys.js";
+import { keyOf, lastPartOf, repositoryKey } from "./keys.js";
 import { commitOf, linksOf, mergeCommit, mergeLink } from "./links.js";
 import { emptyRepository, isRetraction, mergeRepository, type SyncFacts, withoutSyncs } from "./repositories.js";
 import { RowCache } from "./row-cache.js";
@@ -113,7 +113,7 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
     // Without a filter, one look into the table of syncs saves a look into each month of events.
     const mayBeStored = sharedWriters ? await reads.storedSyncs(unknown, read) : unknown;
     const fresh = new Set(facts.map(({ row }) => row.id));
-    const found = await reads.eventsOfSyncs(mayBeStored.map(syncOf), numbersOf(projected), read);
+    const found = await reads.eventsOfSyncs(mayBeStored.map(lastPartOf), numbersOf(projected), read);
     const stored = groupBy(
       found.filter(({ row }) => !fresh.has(row.id)),
       (each) => syncKey(each),
@@ -122,8 +122,8 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
     for (const [key, group] of groups) {
       const known = syncEvents.get(key) ?? stored.get(key) ?? [];
       const all = [...known, ...group];
-      const old = reduceSync(syncOf(key), known);
-      const now = reduceSync(syncOf(key), all);
+      const old = reduceSync(lastPartOf(key), known);
+      const now = reduceSync(lastPartOf(key), all);
       syncEvents.set(key, all.length > MAX_EVENTS ? distinct(all).slice(0, MAX_EVENTS) : all);
       if (now === undefined || (old !== undefined && isEqual(old, now))) continue;
       if (old === undefined) newSyncs.push(key);
@@ -301,10 +301,6 @@ async function loadSyncNames(read: Reader): Promise<BloomFilter> {
 
 function syncKey(facts: Facts): string {
   return keyOf(facts.cluster, facts.namespace, facts.repo, facts.row.sync ?? "");
-}
-
-function syncOf(key: string): string {
-  return key.slice(key.lastIndexOf("\u0000") + 1);
 }
 
 /** Rows of the raw table are made by the intake and by nothing else. */

@@ -1,7 +1,7 @@
 import { type FinishedSync, foldDeployments } from "../dora/deployments.js";
 import type { Change, Reader } from "../store/store.js";
 import { factsOf } from "./facts.js";
-import { keyOf } from "./keys.js";
+import { keyOf, partsOf } from "./keys.js";
 import { reduceSync } from "./syncs.js";
 import { BASELINES, EVENTS, REPOSITORIES, SYNCS, type SyncTableRow } from "./tables.js";
 
@@ -92,7 +92,7 @@ async function baselineChange(read: Reader, cutoff: number): Promise<Change> {
       revision: before?.revision ?? null,
       seen: Array.isArray(seen) ? seen.filter((each) => typeof each === "string") : [],
     });
-    const [cluster = "", namespace = "", repo = "", environment = ""] = key.split("\u0000");
+    const [cluster = "", namespace = "", repo = "", environment = ""] = partsOf(key);
     return {
       cluster,
       namespace,

@@ -1,7 +1,7 @@
 import type { Reader } from "../store/store.js";
 import type { ColumnsOf, TableDefinition } from "../store/table.js";
 import { type Facts, factsOf } from "./facts.js";
-import { keyOf, storedKey } from "./keys.js";
+import { keyOf, partsOf, storedKey } from "./keys.js";
 import type { SyncFacts } from "./repositories.js";
 import {
   COMMITS,
@@ -111,7 +111,7 @@ function columns(table: TableDefinition): string {
 
 /** That the columns have the values of one of the keys. */
 function among(key: readonly string[], keys: readonly string[]): { condition: string; parameters: string[][] } {
-  const parts = keys.map((each) => each.split("\u0000"));
+  const parts = keys.map(partsOf);
   const parameters = key.map((_, index) => parts.map((part) => part[index] ?? ""));
   const lists = key.map((column, index) => `unnest($${index + 1}::text[])${column === "week" ? "::bigint" : ""}`);
   const left = key.length === 1 ? key.join() : `(${key.join(", ")})`;

@@ -1,3 +1,4 @@
+import { repositoryKey } from "../projections/keys.js";
 import type { RepositoryId } from "./answers/common.js";
 import type { FleetAnswer, FleetInput, FleetReason, FleetRow } from "./answers/fleet.js";
 import { FLEET_STATES, type FleetState, type OutcomeMark } from "./answers/states.js";
@@ -68,6 +69,8 @@ select * from (
     and s.at_ts >= $4::bigint
 ) t where n <= 12 order by at_ts, sync`;
 
+const STUCK_AFTER_SECONDS = 900;
+const STALE_AFTER_SECONDS = 3_600;
 const RECENT_MS = 45 * 86_400_000;
 
 const SUSPENDED_RANK = FLEET_STATES.indexOf("suspended");
@@ -76,8 +79,8 @@ const SUSPENDED_RANK = FLEET_STATES.indexOf("suspended");
 export async function fleet(context: QueryContext, input: FleetInput = {}): Promise<FleetAnswer> {
   const asOf = context.now();
   const limit = whole("limit", input.limit, 100, 1, 500);
-  const stuckAfterSeconds = whole("stuckAfterSeconds", input.stuckAfterSeconds, 900, 1, 1e9);
-  const staleAfterSeconds = whole("staleAfterSeconds", input.staleAfterSeconds, 3_600, 1, 1e9);
+  const stuckAfterSeconds = whole("stuckAfterSeconds", input.stuckAfterSeconds, STUCK_AFTER_SECONDS, 1, 1e9);
+  const staleAfterSeconds = whole("staleAfterSeconds", input.staleAfterSeconds, STALE_AFTER_SECONDS, 1, 1e9);
   const states = someOf("states", input.states, FLEET_STATES);
   const search = input.search === undefined ? undefined : checkText("search", input.search);
   const sort = oneOf("sort", input.sort ?? "state", ["state", "name"]);
@@ -138,7 +141,7 @@ export async function fleet(context: QueryContext, input: FleetInput = {}): Prom
   const lastSyncs = await lastOf(context, shown);
   return {
     asOf,
-    items: shown.map((row) => fleetRow(row, lastSyncs.get(nameOf(row)) ?? [])),
+    items: shown.map((row) => fleetRow(row, lastSyncs.get(repositoryKey(row)) ?? [])),
     nextCursor: rows.length > limit && last !== undefined ? cursorAt(sort, last) : null,
     counts,
     total,
@@ -154,14 +157,14 @@ export async function statesOf(context: QueryContext, ids: readonly RepositoryId
   const found = new Map<string, FleetState>();
   if (ids.length === 0) return found;
   const where = new Where();
-  where.parameters.push(context.now() - 900_000, context.now() - 3_600_000);
+  where.parameters.push(context.now() - STUCK_AFTER_SECONDS * 1000, context.now() - STALE_AFTER_SECONDS * 1000);
   where.equals("repo", "repoName", [...new Set(ids.map(({ repoName }) => repoName))]);
   const rows = await ask(context, {
     sql: `with states as (${STATES}) select cluster, namespace, repo, state_rank from states ${where}`,
     parameters: where.parameters,
     columns: { cluster: "text", namespace: "text", repo: "text", state_rank: "bigint" },
   });
-  for (const row of rows) found.set(nameOf(row), FLEET_STATES[row.state_rank] ?? "no_data");
+  for (const row of rows) found.set(repositoryKey(row), FLEET_STATES[row.state_rank] ?? "no_data");
   return found;
 }
 
@@ -260,7 +263,7 @@ function cursorAt(sort: "state" | "name", row: PageRow): string {
 /** Of most repositories the last syncs are recent: only for the others all are looked at. */
 async function lastOf(context: QueryContext, rows: readonly PageRow[]): Promise<Map<string, LastSync[]>> {
   const found = await lastSince(context, rows, context.now() - RECENT_MS);
-  const others = rows.filter((row) => (found.get(nameOf(row))?.length ?? 0) < 12);
+  const others = rows.filter((row) => (found.get(repositoryKey(row))?.length ?? 0) < 12);
   for (const [name, syncs] of await lastSince(context, others, 0)) found.set(name, syncs);
   return found;
 }
@@ -288,7 +291,7 @@ async function lastSince(
       trigger_by: "text?",
     },
   });
-  for (const sync of last) found.set(nameOf(sync), [...(found.get(nameOf(sync)) ?? []), sync]);
+  for (const sync of last) found.set(repositoryKey(sync), [...(found.get(repositoryKey(sync)) ?? []), sync]);
   return found;
 }
 
@@ -336,7 +339,7 @@ const CODES: Readonly<Record<FleetState, FleetReason["code"]>> = {
 
 function reasonOf(state: FleetState, row: PageRow, newest: LastSync | undefined): FleetReason {
   const failed = row.finished_outcome === "failed" || row.finished_outcome === "timed_out";
-  // A suspended repository's last failure is told too.
+  // A suspended repository's last failure is shown too.
   const tellsError = state === "failing" || (state === "suspended" && failed);
   return {
     code: state === "failing" && row.finished_outcome === "timed_out" ? "sync_timed_out" : CODES[state],
@@ -367,8 +370,4 @@ async function scopesOf(context: QueryContext): Promise<FleetAnswer["scopes"]> {
       .slice(0, 200)
       .map(({ value, n }) => ({ value, repositories: n }));
   return { clusters: of("cluster"), environments: of("environment"), namespaces: of("namespace") };
-}
-
-export function nameOf({ cluster, namespace, repo }: { cluster: string; namespace: string; repo: string }): string {
-  return `${cluster}\u0000${namespace}\u0000${repo}`;
 }

@@ -1,9 +1,10 @@
+import { repositoryKey } from "../projections/keys.js";
 import { EVENTS } from "../projections/tables.js";
 import type { RepositoryId } from "./answers/common.js";
 import { FLEET_STATES } from "./answers/states.js";
 import type { TimelineAnswer, TimelineBucket, TimelineInput, TimelineLane, TimelineMark } from "./answers/timeline.js";
 import { ask, type QueryContext } from "./context.js";
-import { nameOf, statesOf } from "./fleet.js";
+import { statesOf } from "./fleet.js";
 import { rangeOf, Where, whole } from "./input.js";
 import { unobserved } from "./observed.js";
 import { titleOf } from "./stored-event.js";
@@ -129,15 +130,15 @@ export async function timeline(context: QueryContext, input: TimelineInput = {})
   ): Promise<TimelineLane[]> {
     if (most === 0) return [];
     const worst = [...repositories]
-      .sort((a, b) => b.failed - a.failed || (nameOf(a) < nameOf(b) ? -1 : 1))
+      .sort((a, b) => b.failed - a.failed || (repositoryKey(a) < repositoryKey(b) ? -1 : 1))
       .slice(0, 200);
     const states = await statesOf(context, worst.map(idOf));
     const rank = (row: { cluster: string; namespace: string; repo: string }) =>
-      FLEET_STATES.indexOf(states.get(nameOf(row)) ?? "no_data");
+      FLEET_STATES.indexOf(states.get(repositoryKey(row)) ?? "no_data");
     const shown = worst
-      .sort((a, b) => rank(a) - rank(b) || b.failed - a.failed || (nameOf(a) < nameOf(b) ? -1 : 1))
+      .sort((a, b) => rank(a) - rank(b) || b.failed - a.failed || (repositoryKey(a) < repositoryKey(b) ? -1 : 1))
       .slice(0, most);
-    const byLane = new Map(shown.map((row) => [nameOf(row), new Buckets(range.since, bucketMs)]));
+    const byLane = new Map(shown.map((row) => [repositoryKey(row), new Buckets(range.since, bucketMs)]));
     const counts = await ask(context, {
       ...syncQuery((where, bucket) => {
         among(where, "s.", shown);
@@ -145,7 +146,7 @@ export async function timeline(context: QueryContext, input: TimelineInput = {})
       }),
       columns: { cluster: "text", namespace: "text", repo: "text", bucket: "double", outcome: "text", n: "bigint" },
     });
-    for (const row of counts) byLane.get(nameOf(row))?.addSyncs(row.bucket, row.outcome, row.n);
+    for (const row of counts) byLane.get(repositoryKey(row))?.addSyncs(row.bucket, row.outcome, row.n);
     const drifted = await ask(context, {
       ...eventQuery("e.type = 'drift_detected'", (where, bucket) => {
         among(where, "e.", shown);
@@ -153,18 +154,18 @@ export async function timeline(context: QueryContext, input: TimelineInput = {})
       }),
       columns: { cluster: "text", namespace: "text", repo: "text", bucket: "double", n: "bigint" },
     });
-    for (const row of drifted) byLane.get(nameOf(row))?.add(row.bucket, "drifts", row.n);
+    for (const row of drifted) byLane.get(repositoryKey(row))?.add(row.bucket, "drifts", row.n);
     return shown.map((row) => ({
       repository: idOf(row),
-      state: states.get(nameOf(row)) ?? null,
+      state: states.get(repositoryKey(row)) ?? null,
       system: null,
-      buckets: byLane.get(nameOf(row))?.list() ?? [],
+      buckets: byLane.get(repositoryKey(row))?.list() ?? [],
     }));
   }
 
   async function marksOf(all: readonly TimelineLane[]): Promise<TimelineMark[] | null> {
     const rows = all.flatMap(({ repository }) => (repository === null ? [] : [rowOf(repository)]));
-    const laneOf = new Map(all.map((lane, index) => [lane.system ?? nameOf(rowOf(lane.repository)), index]));
+    const laneOf = new Map(all.map((lane, index) => [lane.system ?? repositoryKey(rowOf(lane.repository)), index]));
     const inLanes =
       rows.length === 0
         ? []
@@ -181,7 +182,7 @@ export async function timeline(context: QueryContext, input: TimelineInput = {})
     });
     if (inLanes.length + events.length > MAX_MARKS) return null;
     const marks: TimelineMark[] = inLanes.flatMap((row) => {
-      const lane = laneOf.get(nameOf(row));
+      const lane = laneOf.get(repositoryKey(row));
       return lane === undefined ? [] : [syncMark(row, lane)];
     });
     const seen = new Set<string>();
@@ -189,7 +190,7 @@ export async function timeline(context: QueryContext, input: TimelineInput = {})
       const isOwn = row.system === "alumiini";
       const lane = laneOf.get(
         isOwn
-          ? nameOf({ cluster: row.cluster ?? "", namespace: row.namespace ?? "", repo: row.repo ?? "" })
+          ? repositoryKey({ cluster: row.cluster ?? "", namespace: row.namespace ?? "", repo: row.repo ?? "" })
           : row.system,
       );
       if (lane === undefined || seen.has(row.event_id)) continue;
