@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Fault, Operation } from "./simulated-disk.js";
-import { Trial } from "./trial.js";
+import type { Fault, Operation } from "./support/simulated-disk.js";
+import { Trial } from "./support/trial.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

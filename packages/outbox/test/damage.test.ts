@@ -2,7 +2,7 @@ import { seeded } from "@alumiini-internal/test-support/seeded";
 import { beforeEach, describe, expect, it } from "vitest";
 import { writeRecord } from "../src/log/record.js";
 import { segmentName } from "../src/log/segment.js";
-import { Trial } from "./trial.js";
+import { Trial } from "./support/trial.js";
 
 const FIRST = segmentName(1);
 /** Header 16, payload 84. */

@@ -1,7 +1,7 @@
 import type { DeadLetterRecord } from "@alumiini/delivery";
 import { beforeEach, describe, expect, it } from "vitest";
 import { deadLettersName, readDeadLetters } from "../src/dead-letters.js";
-import { Trial } from "./trial.js";
+import { Trial } from "./support/trial.js";
 
 let trial: Trial;
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Fault } from "./simulated-disk.js";
-import { Trial } from "./trial.js";
+import type { Fault } from "./support/simulated-disk.js";
+import { Trial } from "./support/trial.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Trial } from "./trial.js";
+import { Trial } from "./support/trial.js";
 
 const RECORD_BYTES = 100;
 const HEADER_BYTES = 24;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { FsyncMode } from "../src/options.js";
-import { holdAgainstModel } from "./model.js";
+import { holdAgainstModel } from "./support/model.js";
 
 it.each<FsyncMode>(["always", "interval", "never"])(
   "with fsync %s it holds what it should, whatever happens in whatever order",

@@ -1,7 +1,7 @@
 import { until } from "@alumiini-internal/test-support/until";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { segmentName } from "../src/log/segment.js";
-import { Trial } from "./trial.js";
+import { Trial } from "./support/trial.js";
 
 let trial: Trial;
 let releaseReads: () => void;

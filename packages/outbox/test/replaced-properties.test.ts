@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type DiskTrouble, failing, filling, repair, trouble } from "./disk-trouble.js";
-import { directoryOfAnother, SinkOnDisk } from "./sink-on-disk.js";
+import { type DiskTrouble, failing, filling, repair, trouble } from "./support/disk-trouble.js";
+import { directoryOfAnother, SinkOnDisk } from "./support/sink-on-disk.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Volume } from "./simulated-disk.js";
-import { directoryOfAnother, SinkOnDisk } from "./sink-on-disk.js";
-import { Trial } from "./trial.js";
+import type { Volume } from "./support/simulated-disk.js";
+import { directoryOfAnother, SinkOnDisk } from "./support/sink-on-disk.js";
+import { Trial } from "./support/trial.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });

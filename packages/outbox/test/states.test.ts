@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Trial } from "./trial.js";
+import { Trial } from "./support/trial.js";
 
 let trial: Trial;
 

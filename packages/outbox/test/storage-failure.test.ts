@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { encodeSegmentHeader, segmentName } from "../src/log/segment.js";
-import { Trial } from "./trial.js";
+import { Trial } from "./support/trial.js";
 
 let trial: Trial;
 

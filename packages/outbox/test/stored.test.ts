@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import { createTelemetry } from "@alumiini/core";
 import { createSink, eventMessages } from "@alumiini/delivery";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { SimulatedDisk } from "./simulated-disk.js";
-import { outboxOn } from "./trial.js";
+import { SimulatedDisk } from "./support/simulated-disk.js";
+import { outboxOn } from "./support/trial.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { FsyncMode } from "../../src/options.js";
-import { holdAgainstModel } from "../model.js";
+import { holdAgainstModel } from "../support/model.js";
 
 const HISTORIES = Number(process.env["CHAOS_HISTORIES"] ?? 20_000);
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, vi } from "vitest";
-import type { FsyncMode } from "../src/options.js";
+import type { FsyncMode } from "../../src/options.js";
 import { type DiskTrouble, failing, filling, repair, trouble } from "./disk-trouble.js";
 import { SMALL, Trial } from "./trial.js";
 

@@ -9,10 +9,10 @@ import {
 } from "@alumiini/delivery";
 import { seeded } from "@alumiini-internal/test-support/seeded";
 import { expect } from "vitest";
-import { Ledger } from "../src/log/ledger.js";
-import { WriteBuffer } from "../src/log/write-buffer.js";
-import type { FileOutboxOptions } from "../src/options.js";
-import { scan } from "../src/recovery.js";
+import { Ledger } from "../../src/log/ledger.js";
+import { WriteBuffer } from "../../src/log/write-buffer.js";
+import type { FileOutboxOptions } from "../../src/options.js";
+import { scan } from "../../src/recovery.js";
 import { SimulatedDisk, type Volume } from "./simulated-disk.js";
 import { outboxOn, SMALL } from "./trial.js";
 

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { seeded } from "@alumiini-internal/test-support/seeded";
-import type { FileSystem, OpenFile } from "../src/io/file-system.js";
+import type { FileSystem, OpenFile } from "../../src/io/file-system.js";
 import { SECTOR_BYTES, SimulatedFile } from "./simulated-file.js";
 
 /** What an operation is to do instead of succeeding. */

@@ -1,7 +1,7 @@
 import type { Outbox, OutboxRecord } from "@alumiini/delivery";
 import { expect } from "vitest";
-import { FileOutbox } from "../src/file-outbox.js";
-import { type FileOutboxOptions, resolveOptions } from "../src/options.js";
+import { FileOutbox } from "../../src/file-outbox.js";
+import { type FileOutboxOptions, resolveOptions } from "../../src/options.js";
 import { SimulatedDisk } from "./simulated-disk.js";
 
 /** Small, so that few records fill files. */
