@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { duckdbStore, type History, openHistory, postgresStore } from "@alumiini/history";
 import { PostgresServer } from "@alumiini-internal/test-support/postgres-server";
 import { seeded } from "@alumiini-internal/test-support/seeded";
-import { BlockMeter, type Cost, costOf } from "./history-cost.ts";
+import { BlockMeter, type Cost, costOf } from "./history/cost.ts";
 
 const USAGE = `Fills a store with a year of events, five for each sync, then asks each query with random parameters.
 

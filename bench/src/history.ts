@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { duckdbStore, type History, openHistory, postgresStore } from "@alumiini/history";
 import { PostgresServer } from "@alumiini-internal/test-support/postgres-server";
-import { BlockMeter, type Cost, costOf } from "./history-cost.ts";
-import { eventsOfYear } from "./history-events.ts";
-import { duckdbRaw, postgresRaw, type RawStore, rawRowOf, verifySame } from "./history-raw.ts";
+import { BlockMeter, type Cost, costOf } from "./history/cost.ts";
+import { eventsOfYear } from "./history/events.ts";
+import { duckdbRaw, postgresRaw, type RawStore, rawRowOf, verifySame } from "./history/raw.ts";
 
 const USAGE = `Measures the intake of a history, projections included, and writes that only append the same raw rows, in turn.
 

@@ -7,7 +7,7 @@ import { ensureTopic } from "@alumiini/kafka-sink/kafkajs";
 import { KafkaCluster } from "@alumiini-internal/test-support/kafka/cluster";
 import { missingForKafka } from "@alumiini-internal/test-support/kafka/jars";
 import { Kafka, logLevel } from "kafkajs";
-import { type BatchPublisher, contenders } from "./kafka-contenders.ts";
+import { type BatchPublisher, contenders } from "./contenders/kafka.ts";
 import { describeThroughput, measure, median, type Throughput } from "./throughput.ts";
 
 const USAGE = `Produces the same events with the sink and with its client alone, at the same batching and acks: -1.

@@ -8,7 +8,7 @@ import { NatsServer } from "@alumiini-internal/test-support/nats-server";
 import { jetstream } from "@nats-io/jetstream";
 import { connect as connectV3, headers as headersV3 } from "@nats-io/transport-node";
 import { connect as connectV2, headers as headersV2 } from "nats";
-import { type Client, jsPublish, ownInbox, sink } from "./nats-contenders.ts";
+import { type Client, jsPublish, ownInbox, sink } from "./contenders/nats.ts";
 import { describeThroughput, measure, median, type Throughput } from "./throughput.ts";
 
 const USAGE = `Publishes the same events to JetStream in three ways and compares them.

@@ -1,6 +1,6 @@
 import { type AluminiEvent, toWire } from "@alumiini/core";
 import { eventSubject, type NatsConnection, natsSink } from "@alumiini/nats-sink";
-import type { Publisher } from "./throughput.ts";
+import type { Publisher } from "../throughput.ts";
 
 /** Headers as a client makes them. */
 interface Headers {

@@ -4,8 +4,8 @@ import { kafkajsProducer } from "@alumiini/kafka-sink/kafkajs";
 import { platformaticProducer } from "@alumiini/kafka-sink/platformatic";
 import { Producer } from "@platformatic/kafka";
 import { Kafka, logLevel } from "kafkajs";
-import { verifyThat } from "./benchmark.ts";
-import type { Publisher } from "./throughput.ts";
+import { verifyThat } from "../benchmark.ts";
+import type { Publisher } from "../throughput.ts";
 
 /** What both contenders do alike. */
 export interface Batching {
