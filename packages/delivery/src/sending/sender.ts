@@ -205,7 +205,7 @@ export class Sender {
     // A lost link is one fault, and reported as that.
     if (failure !== undefined && !this.#closed && !this.#connection.isLinkLost) {
       accounting.failed(failure.error);
-      report("send_failed", "Sending failed; what can be sent again will be:", failure.error);
+      report("send_failed", "Sending failed; retrying where that can help:", failure.error);
     }
     if (failures < results.length) return this.#health.answered(group, delivered);
     const keys = keyQueues.map(({ key }) => key);
