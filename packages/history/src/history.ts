@@ -310,7 +310,7 @@ async function rebuildOrClose(store: Store, projector: Projector): Promise<void>
         "The store's projections are incomplete, or another version has made them. Fix: open it once without readOnly",
       );
     }
-    await store.rebuild(projector);
+    await store.rebuild(projector, { ifNeeded: true });
   } catch (error) {
     await store.close();
     throw error;

@@ -110,10 +110,11 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
     if (groups.size === 0) return [];
     knownSyncs ??= sharedWriters ? undefined : await loadSyncNames(read);
     const unknown = [...groups.keys()].filter((key) => !syncEvents.has(key) && (knownSyncs?.mayHold(key) ?? true));
-    // Without a filter, one look into the table of syncs saves a look into each month of events.
-    const mayBeStored = sharedWriters ? await reads.storedSyncs(unknown, read) : unknown;
+    // A look into the table of syncs spares looks into each month of events. What the row was must be read, not made of
+    // the events: some of them may be stored and still to be projected.
+    const rows = indexBy(await reads.syncRows(unknown, read), keyOfSync);
     const fresh = new Set(facts.map(({ row }) => row.id));
-    const found = await reads.eventsOfSyncs(mayBeStored.map(lastPartOf), numbersOf(projected), read);
+    const found = await reads.eventsOfSyncs([...rows.keys()].map(lastPartOf), numbersOf(projected), read);
     const stored = groupBy(
       found.filter(({ row }) => !fresh.has(row.id)),
       (each) => syncKey(each),
@@ -122,7 +123,7 @@ export function createProjector({ sharedWriters }: { readonly sharedWriters: boo
     for (const [key, group] of groups) {
       const known = syncEvents.get(key) ?? stored.get(key) ?? [];
       const all = [...known, ...group];
-      const old = reduceSync(lastPartOf(key), known);
+      const old = syncEvents.has(key) ? reduceSync(lastPartOf(key), known) : rows.get(key);
       const now = reduceSync(lastPartOf(key), all);
       syncEvents.set(key, all.length > MAX_EVENTS ? distinct(all).slice(0, MAX_EVENTS) : all);
       if (now === undefined || (old !== undefined && isEqual(old, now))) continue;
@@ -301,6 +302,10 @@ async function loadSyncNames(read: Reader): Promise<BloomFilter> {
 
 function syncKey(facts: Facts): string {
   return keyOf(facts.cluster, facts.namespace, facts.repo, facts.row.sync ?? "");
+}
+
+function keyOfSync({ cluster, namespace, repo, sync }: SyncTableRow): string {
+  return keyOf(cluster, namespace, repo, sync);
 }
 
 /** Rows of the raw table are made by the intake and by nothing else. */

@@ -1,7 +1,7 @@
 import type { Reader } from "../store/store.js";
 import type { ColumnsOf, TableDefinition } from "../store/table.js";
 import { type Facts, factsOf } from "./facts.js";
-import { keyOf, partsOf, storedKey } from "./keys.js";
+import { partsOf, storedKey } from "./keys.js";
 import type { SyncFacts } from "./repositories.js";
 import {
   COMMITS,
@@ -13,6 +13,8 @@ import {
   type LinkRow,
   REPOSITORIES,
   type RepositoryRow,
+  SYNCS,
+  type SyncTableRow,
 } from "./tables.js";
 
 /** What the projector reads again. Keys are those of `keys.ts`: parts with a NUL between them. */
@@ -32,16 +34,9 @@ export async function eventsOfSyncs(
   return rows.flatMap((row) => factsOf(row) ?? []);
 }
 
-/** Which of these syncs have a row, by key. */
-export async function storedSyncs(keys: readonly string[], read: Reader): Promise<string[]> {
-  if (keys.length === 0) return [];
-  const { condition, parameters } = among(["cluster", "namespace", "repo", "sync"], keys);
-  const rows = await read.query({
-    sql: `select cluster, namespace, repo, sync from syncs where ${condition}`,
-    parameters,
-    columns: { cluster: "text", namespace: "text", repo: "text", sync: "text" },
-  });
-  return rows.map(({ cluster, namespace, repo, sync }) => keyOf(cluster, namespace, repo, sync));
+/** The rows of these syncs that have one. */
+export async function syncRows(keys: readonly string[], read: Reader): Promise<SyncTableRow[]> {
+  return await byKey(SYNCS, ["cluster", "namespace", "repo", "sync"], keys, read);
 }
 
 /** The names of all syncs. */

@@ -1,5 +1,12 @@
-import type { Change, Reader } from "./store.js";
+import type { Change, Reader, StoreWarning } from "./store.js";
 import { defineTable } from "./table.js";
+
+/** Said where a rebuild that nobody has asked for takes a while. */
+export const REBUILDING: StoreWarning = {
+  code: "rebuilding",
+  message:
+    "Another version has made the projections, or they are not complete: they are made again before anything is answered, which takes about a minute for a million events",
+};
 
 /** What the store knows of itself, one value for each name. */
 export const META = defineTable({
@@ -12,8 +19,11 @@ export const META = defineTable({
   retained: false,
 });
 
-/** The time before which nothing is kept, the number of deletions and rebuilds, and which projector has made all rows. */
-export type MetaName = "cutoff" | "epoch" | "projected_by";
+/**
+ * The time before which nothing is kept, the number of deletions and rebuilds, which projector has made all rows (empty:
+ * none yet, for tables were emptied), and the number of the first event that it has yet to project.
+ */
+export type MetaName = "cutoff" | "epoch" | "projected_by" | "unprojected_from";
 
 /** Returns all values. */
 export async function readMeta(read: Reader): Promise<ReadonlyMap<string, string>> {

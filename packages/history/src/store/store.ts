@@ -26,7 +26,7 @@ export interface Store {
    * Makes all projections again from the raw rows, in order of `ts` and id, in one transaction: readers see the old rows
    * or the new ones. Resolves to the number of raw rows read.
    */
-  rebuild(projector: Projector): Promise<number>;
+  rebuild(projector: Projector, options?: RebuildOptions): Promise<number>;
   /**
    * Deletes rows whose time is before `cutoff` from each table that is retained. `boundary` reads, in the same
    * transaction, what has to be kept of them, and returns what is applied after the deletion. Later events from before
@@ -62,7 +62,7 @@ export interface StoreOptions {
 
 /** What went wrong without stopping the store, in words for a person on call. */
 export interface StoreWarning {
-  readonly code: "wal_damaged" | "reopened" | "recovered_schema";
+  readonly code: "wal_damaged" | "reopened" | "rebuilding" | "waiting" | "projected_elsewhere";
   readonly message: string;
 }
 
@@ -144,6 +144,12 @@ export interface QueryOptions {
   /** Waiting for its turn included. Default 10,000. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
+}
+
+/** When projections are made again. */
+export interface RebuildOptions {
+  /** Only where another version has made them, or they are not complete. Of several processes that ask, one does it. */
+  readonly ifNeeded?: boolean;
 }
 
 /** What has been deleted. */

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Identified, identify } from "../cells.js";
 import { StoreClosed, StoreError, StoreUnavailable } from "../errors.js";
 import { exportNdjson } from "../export.js";
-import { metaChange, readMeta } from "../meta.js";
+import { metaChange, REBUILDING, readMeta } from "../meta.js";
 import { MOST_ROWS, mergeChanges, scan } from "../sql.js";
 import type {
   Batch,
@@ -12,10 +12,12 @@ import type {
   Projector,
   Query,
   QueryOptions,
+  RebuildOptions,
   Retained,
   Store,
   StoreOptions,
   StoreSize,
+  StoreWarning,
   TimeRange,
 } from "../store.js";
 import type { ColumnsOf, Row, RowOf } from "../table.js";
@@ -54,7 +56,7 @@ export function duckdbStore(options: DuckDbOptions): StoreOptions {
       });
       const file = new DatabaseFile(duckdb, { ...resolved, path }, warn);
       try {
-        return await DuckDbStore.open(duckdb, { ...resolved, path }, catalogue, file, guard);
+        return await DuckDbStore.open(duckdb, { ...resolved, path }, catalogue, file, guard, warn);
       } catch (error) {
         await file.close();
         await guard?.release();
@@ -96,6 +98,7 @@ class DuckDbStore implements Store {
   readonly engine = "duckdb";
   readonly readOnly: boolean;
   readonly sharedWriters = false;
+  readonly #warn: (warning: StoreWarning) => void;
   readonly #duckdb: DuckDb;
   readonly #options: ResolvedDuckDbOptions;
   readonly #tables: Catalogue;
@@ -118,7 +121,9 @@ class DuckDbStore implements Store {
     file: DatabaseFile,
     guard: Guard | undefined,
     opened: Opened,
+    warn: (warning: StoreWarning) => void,
   ) {
+    this.#warn = warn;
     this.readOnly = options.readOnly;
     this.#duckdb = duckdb;
     this.#options = options;
@@ -139,6 +144,7 @@ class DuckDbStore implements Store {
     tables: Catalogue,
     file: DatabaseFile,
     guard: Guard | undefined,
+    warn: (warning: StoreWarning) => void,
   ): Promise<DuckDbStore> {
     const opened = await file.use(async ({ writer }): Promise<Opened> => {
       if (!options.readOnly) await createTables(duckdb, writer, tables);
@@ -157,7 +163,7 @@ class DuckDbStore implements Store {
         cutoff: Number(meta.get("cutoff") ?? 0),
       };
     });
-    return new DuckDbStore(duckdb, options, tables, file, guard, opened);
+    return new DuckDbStore(duckdb, options, tables, file, guard, opened, warn);
   }
 
   get cutoff(): number {
@@ -205,8 +211,9 @@ class DuckDbStore implements Store {
     return this.#read(({ reader }) => this.#known.find(reader, rows));
   }
 
-  rebuild(projector: Projector): Promise<number> {
+  rebuild(projector: Projector, { ifNeeded = false }: RebuildOptions = {}): Promise<number> {
     return this.#write(projector, async (transaction) => {
+      if (ifNeeded && this.#projectedBy === projector.version) return 0;
       const count = await transaction.run(async () => {
         projector.reset();
         for (const { name } of this.#tables.projections) await transaction.execute(`delete from ${name}`);
@@ -215,6 +222,7 @@ class DuckDbStore implements Store {
         for await (const rows of scan((query) => this.query(query, UNHURRIED), this.#tables.raw)) {
           await transaction.apply(await projector.project(rows, transaction));
           projector.committed();
+          if (ifNeeded && count === 0 && rows.length === MOST_ROWS) this.#warn(REBUILDING);
           count += rows.length;
         }
         await transaction.apply([metaChange("projected_by", projector.version)]);

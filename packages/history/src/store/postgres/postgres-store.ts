@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from "pg";
 import { type Identified, identify } from "../cells.js";
 import { StoreClosed, StoreError } from "../errors.js";
 import { exportNdjson } from "../export.js";
-import { metaChange, readMeta } from "../meta.js";
+import { metaChange, REBUILDING, readMeta } from "../meta.js";
 import { MOST_ROWS, mergeChanges, scan } from "../sql.js";
 import type {
   Batch,
@@ -13,10 +13,12 @@ import type {
   Projector,
   Query,
   QueryOptions,
+  RebuildOptions,
   Retained,
   Store,
   StoreOptions,
   StoreSize,
+  StoreWarning,
   TimeRange,
 } from "../store.js";
 import type { ColumnsOf, Row, RowOf } from "../table.js";
@@ -27,7 +29,7 @@ import { type PostgresOptions, type ResolvedPostgresOptions, resolveOptions } fr
 import { Partitions } from "./partitions.js";
 import { connect, lend, runQuery, runStatement } from "./queries.js";
 import { checkVersion, createTables, EVENT_IDS, EVENT_SEQ } from "./schema.js";
-import { Transaction } from "./transaction.js";
+import { type Lock, Transaction } from "./transaction.js";
 
 const UNHURRIED: QueryOptions = { deadlineMs: 3_600_000 };
 const WRITER_DEADLINE_MS = 60_000;
@@ -40,11 +42,11 @@ const WRITER_DEADLINE_MS = 60_000;
 export function postgresStore(options: PostgresOptions): StoreOptions {
   const resolved = resolveOptions(options);
   return {
-    async open(tables) {
+    async open(tables, warn) {
       const pg = await loadPg();
       const pool = (max: number): Pool => makePool(pg, { ...resolved.connection, max }, resolved.schema);
       const pools = { writers: pool(1), readers: pool(resolved.maxReaders), control: pool(1) };
-      const store = new PostgresStore(pools, resolved, catalogueOf(tables));
+      const store = new PostgresStore(pools, resolved, catalogueOf(tables), warn);
       try {
         await store.prepare();
         return store;
@@ -71,27 +73,44 @@ class PostgresStore implements Store {
   readonly engine = "postgresql";
   readonly readOnly = false;
   readonly sharedWriters = true;
+  readonly #warn: (warning: StoreWarning) => void;
   readonly #pools: Pools;
   readonly #schema: string;
   readonly #tables: Catalogue;
   readonly #partitions: Partitions;
-  readonly #lock: bigint;
+  readonly #lock: Lock;
   #writing: Promise<unknown> = Promise.resolve();
   #reading = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
+  /** Empty where the projections were emptied and nobody has made them again. */
   #projectedBy: string | undefined;
+  #unprojectedFrom: number | undefined;
+  #isToldOfOther = false;
   #cutoff = 0;
   /** Counts deletions and rebuilds of all processes. */
   #epoch = 0;
   /** The number of the row that this process stored last. */
   #lastSeq = -1;
 
-  constructor(pools: Pools, { schema }: ResolvedPostgresOptions, tables: Catalogue) {
+  constructor(
+    pools: Pools,
+    { schema }: ResolvedPostgresOptions,
+    tables: Catalogue,
+    warn: (warning: StoreWarning) => void,
+  ) {
+    this.#warn = warn;
     this.#pools = pools;
     this.#schema = schema;
     this.#tables = tables;
     this.#partitions = new Partitions(tables.raw);
-    this.#lock = createHash("sha256").update(`alumiini-history ${schema}`).digest().readBigInt64BE();
+    this.#lock = {
+      key: createHash("sha256").update(`alumiini-history ${schema}`).digest().readBigInt64BE(),
+      onWait: () =>
+        warn({
+          code: "waiting",
+          message: `Another process has been writing to schema ${schema} for over 10 seconds: it makes the projections again, deletes what is too old, or hangs. What is to be stored waits here. Fix: nothing, unless it goes on; pg_stat_activity shows who it is (application_name alumiini-history, state not idle)`,
+        }),
+    };
   }
 
   get cutoff(): number {
@@ -99,7 +118,7 @@ class PostgresStore implements Store {
   }
 
   get projectedBy(): string | undefined {
-    return this.#projectedBy;
+    return this.#unprojectedFrom === undefined ? this.#projectedBy || undefined : undefined;
   }
 
   async prepare(): Promise<void> {
@@ -107,7 +126,7 @@ class PostgresStore implements Store {
       await checkVersion(transaction.client);
       await transaction.run(async ({ client }) => {
         await client.query(`create schema if not exists ${this.#schema}`);
-        if (await createTables(client, this.#tables)) await transaction.apply([metaChange("projected_by")]);
+        if (await createTables(client, this.#tables)) await transaction.apply([metaChange("projected_by", "")]);
         await this.#readStand(transaction);
       });
     });
@@ -124,11 +143,14 @@ class PostgresStore implements Store {
         await this.#readStand(transaction);
         const current = rows.filter(({ ts }) => ts >= this.#cutoff);
         const fresh = await this.#selectFresh(transaction, current);
-        await transaction.append(this.#tables.raw, fresh);
         // What another process has stored, deleted or rebuilt since, the projector does not know of.
         const isOutdated = fresh.length > 0 && seqOf(fresh[0]) !== this.#lastSeq + 1;
-        if (isOutdated || before !== this.#epoch) projector.reset();
-        if (fresh.length > 0) await transaction.apply(await projector.project(fresh, transaction));
+        if (isOutdated || before !== this.#epoch || this.#unprojectedFrom !== undefined) projector.reset();
+        const isProjected = this.#isProjectedBy(projector);
+        if (isProjected) await this.#projectMissing(transaction, projector);
+        await transaction.append(this.#tables.raw, fresh);
+        if (isProjected && fresh.length > 0) await transaction.apply(await projector.project(fresh, transaction));
+        else if (fresh.length > 0) await this.#leaveUnprojected(transaction, seqOf(fresh[0]));
         await transaction.apply(mergeChanges(changes, this.#tables));
         return { fresh, duplicates: current.length - fresh.length, expired: rows.length - current.length };
       });
@@ -151,23 +173,30 @@ class PostgresStore implements Store {
     return new Set(found.map(({ id }) => id));
   }
 
-  rebuild(projector: Projector): Promise<number> {
+  rebuild(projector: Projector, { ifNeeded = false }: RebuildOptions = {}): Promise<number> {
     return this.#write(projector, async (transaction) => {
       const count = await transaction.run(async ({ client }) => {
         projector.reset();
         await this.#readStand(transaction);
+        // Another process may have made them while this one waited for its turn.
+        if (ifNeeded && this.#projectedBy === projector.version) {
+          await this.#projectMissing(transaction, projector);
+          return 0;
+        }
         await this.#nextEpoch(transaction);
         for (const { name } of this.#tables.projections) await runStatement(client, `delete from ${name}`);
         let count = 0;
         for await (const rows of scan((query) => transaction.query(query), this.#tables.raw)) {
           await transaction.apply(await projector.project(rows, transaction));
           projector.committed();
+          if (ifNeeded && count === 0 && rows.length === MOST_ROWS) this.#warn(REBUILDING);
           count += rows.length;
         }
-        await transaction.apply([metaChange("projected_by", projector.version)]);
+        await transaction.apply([metaChange("projected_by", projector.version), metaChange("unprojected_from")]);
         return count;
       });
       this.#projectedBy = projector.version;
+      this.#unprojectedFrom = undefined;
       return count;
     });
   }
@@ -255,6 +284,48 @@ class PostgresStore implements Store {
     this.#cutoff = Number(meta.get("cutoff") ?? 0);
     this.#epoch = Number(meta.get("epoch") ?? 0);
     this.#projectedBy = meta.get("projected_by");
+    const from = meta.get("unprojected_from");
+    this.#unprojectedFrom = from === undefined ? undefined : Number(from);
+  }
+
+  /**
+   * Whether this projector's rows may stand beside those that are there. While one version takes over from another, both
+   * write: only the one that has made the projections goes on making them.
+   */
+  #isProjectedBy({ version }: Projector): boolean {
+    const isTheirs = this.#projectedBy !== undefined && this.#projectedBy !== version;
+    if (isTheirs && !this.#isToldOfOther) {
+      this.#warn({
+        code: "projected_elsewhere",
+        message: `Another version has made the projections of schema ${this.#schema}. This process goes on storing events, which that version takes into its answers when it stores something itself. Fix: end this process once the other one runs, or open the store with this version again to go back`,
+      });
+    }
+    this.#isToldOfOther = isTheirs;
+    return !isTheirs;
+  }
+
+  /** Projects what processes of other versions have stored. */
+  async #projectMissing(transaction: Transaction, projector: Projector): Promise<void> {
+    const { name, columns } = this.#tables.raw;
+    if (this.#unprojectedFrom === undefined) return;
+    for (let from = this.#unprojectedFrom; ; ) {
+      const rows: Row[] = await transaction.query({
+        sql: `select ${Object.keys(columns).join(", ")} from ${name} where seq >= $1::bigint order by seq limit $2::bigint`,
+        parameters: [from, MOST_ROWS],
+        columns,
+      });
+      if (rows.length > 0) {
+        await transaction.apply(await projector.project(rows, transaction));
+        projector.committed();
+      }
+      if (rows.length < MOST_ROWS) break;
+      from = seqOf(rows.at(-1)) + 1;
+    }
+    await transaction.apply([metaChange("unprojected_from")]);
+  }
+
+  async #leaveUnprojected(transaction: Transaction, from: number): Promise<void> {
+    if (this.#unprojectedFrom === undefined) await transaction.apply([metaChange("unprojected_from", String(from))]);
   }
 
   /** Tells all processes that rows were deleted or made again. */

@@ -31,10 +31,12 @@ export async function checkVersion(client: PoolClient): Promise<void> {
 
 /**
  * Creates what is missing in the schema, adds columns that raw and bookkeeping tables lack, and empties projections whose
- * columns have changed. Returns whether a projection is empty now. Runs in a transaction.
+ * columns have changed. Returns whether a projection lacks what follows from events that were there. Runs in a
+ * transaction.
  */
 export async function createTables(client: PoolClient, tables: Catalogue): Promise<boolean> {
   let emptied = false;
+  const isNew = (await foundColumns(client, tables.raw.name)).size === 0;
   for (const table of tables.all) {
     const step = planTable(table, await foundColumns(client, table.name), TYPES);
     if (step.action === "add") {
@@ -49,7 +51,7 @@ export async function createTables(client: PoolClient, tables: Catalogue): Promi
   }
   await client.query(`create table if not exists ${EVENT_IDS} (id text collate "C" primary key, ts bigint not null)`);
   await client.query(`create sequence if not exists ${EVENT_SEQ}`);
-  return emptied;
+  return emptied && !isNew;
 }
 
 async function createTable(client: PoolClient, table: TableDefinition): Promise<void> {

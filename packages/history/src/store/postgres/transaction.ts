@@ -7,13 +7,23 @@ import type { Catalogue } from "../tables.js";
 import { binaryArray } from "./arrays.js";
 import { nameOf, runQuery, runStatement } from "./queries.js";
 
+/** What keeps other processes from writing to the schema. */
+export interface Lock {
+  readonly key: bigint;
+  /** Called when another process has had it for long. */
+  onWait(): void;
+}
+
+/** Longer than a group takes: it is a rebuild, retention, or a process that hangs. */
+const LONG_WAIT_MS = 10_000;
+
 /** What is written in one transaction, while no other process writes to the schema. */
 export class Transaction implements Reader {
   readonly client: PoolClient;
   readonly #tables: Catalogue;
-  readonly #lock: bigint;
+  readonly #lock: Lock;
 
-  constructor(client: PoolClient, tables: Catalogue, lock: bigint) {
+  constructor(client: PoolClient, tables: Catalogue, lock: Lock) {
     this.client = client;
     this.#tables = tables;
     this.#lock = lock;
@@ -22,9 +32,7 @@ export class Transaction implements Reader {
   /** Commits what `work` does, or rolls it back where that throws. */
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     try {
-      // Projections depend on rows that another writer may be about to commit, so writers take turns. Each statement sees
-      // what was committed before it (read committed), hence all that the writer before this one has done.
-      await this.client.query(`begin; select pg_advisory_xact_lock(${this.#lock})`);
+      await this.#begin();
       const result = await work(this);
       await this.client.query("commit");
       return result;
@@ -32,6 +40,19 @@ export class Transaction implements Reader {
       // Where the connection is gone, so is the transaction.
       await this.client.query("rollback").catch(() => {});
       throw error;
+    }
+  }
+
+  /**
+   * Projections depend on rows that another writer may be about to commit, so writers take turns. Each statement sees what
+   * was committed before it (read committed), hence all that the writer before this one has done.
+   */
+  async #begin(): Promise<void> {
+    const timer = setTimeout(() => this.#lock.onWait(), LONG_WAIT_MS);
+    try {
+      await this.client.query(`begin; select pg_advisory_xact_lock(${this.#lock.key})`);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
