@@ -60,6 +60,9 @@ export interface HistoryOptions {
 /** When the first DORA answer is made ahead: whatever is asked right after opening comes first. */
 const PREPARE_AFTER_MS = 1_000;
 
+/** How long what waits is offered to a store that is away, once the history is being closed. */
+const CLOSE_AFTER_MS = 10_000;
+
 /** What went wrong without stopping the history. */
 export interface HistoryWarning {
   readonly code: StoreWarning["code"] | "store_failed" | "retention_failed";
@@ -104,7 +107,10 @@ export interface History extends Queries, Intake, AsyncDisposable {
   export(options: ExportOptions): Promise<number>;
   /** Resolves when everything that was handed over before is committed. */
   flush(): Promise<void>;
-  /** Stores what waits, then closes the store. */
+  /**
+   * Stores what waits, then closes the store. What can't be stored within 10 seconds, because the store is away, is given
+   * up: its senders are told so, and streams deliver it again.
+   */
   close(): Promise<void>;
 }
 
@@ -293,12 +299,15 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   }
 
   async function close(): Promise<void> {
+    // While the store is away, nothing that waits for it would ever end.
+    const giveUp = setTimeout(() => void store.close().catch(() => {}), CLOSE_AFTER_MS);
     closing.abort();
     clearTimeout(preparing);
     await retention?.close();
     // Each reports its own failure to its owner; none may keep the others from being stored.
     await Promise.allSettled(consumptions.map((consumption) => consumption.stop()));
     await receiver.close();
+    clearTimeout(giveUp);
     await store.close();
   }
 }

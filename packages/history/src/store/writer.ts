@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout as wait } from "node:timers/promises";
 import { storableText } from "./cells.js";
-import { messageOf, StoreBusy, StoreClosed, StoreError, StoreHeld, StoreUnavailable } from "./errors.js";
+import { messageOf, StoreBusy, StoreClosed, StoreDamaged, StoreError, StoreHeld, StoreUnavailable } from "./errors.js";
 import type { ObservedSpans } from "./observed.js";
 import { MOST_ROWS } from "./sql.js";
 import type { Batch, Committed, Projector, Store } from "./store.js";
@@ -40,6 +40,9 @@ export interface WriterStats {
 
 /** What the writer needs of a store. */
 export type CommitTo = Pick<Store, "commit" | "cutoff">;
+
+/** Failures that are the store's and not a row's: a group is offered until somebody has mended the store. */
+const MAY_PASS = [StoreUnavailable, StoreHeld, StoreDamaged];
 
 interface Waiting {
   readonly batch: Batch;
@@ -232,7 +235,7 @@ export class GroupWriter {
       } catch (error) {
         const failure = error instanceof StoreError ? error : new StoreError(messageOf(error), { cause: error });
         if (this.#stopped.signal.aborted) return new StoreClosed("The store was closed before it could store this");
-        if (!(failure instanceof StoreUnavailable || failure instanceof StoreHeld)) return failure;
+        if (!MAY_PASS.some((kind) => failure instanceof kind)) return failure;
         if (attempt === 0) onFailure?.(failure);
         this.#counts.retries++;
         const pause = Math.min(retry.firstMs * 2 ** attempt, retry.longestMs) * (0.75 + Math.random() / 2);

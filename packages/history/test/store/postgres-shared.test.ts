@@ -4,8 +4,10 @@ import { PostgresServer } from "@alumiini-internal/test-support/postgres-server"
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StoreError, StoreUnavailable } from "../../src/store/errors.js";
+import { toStoreError } from "../../src/store/postgres/failures.js";
 import { Partitions } from "../../src/store/postgres/partitions.js";
 import { postgresStore } from "../../src/store/postgres/postgres-store.js";
+import type { Projector } from "../../src/store/store.js";
 import { GroupWriter } from "../../src/store/writer.js";
 import { bundle, Child } from "../support/children.js";
 import { PostgresPlace, sharedPostgres, stopSharedPostgres } from "./postgres-place.js";
@@ -156,6 +158,52 @@ describe("PostgreSQL beyond one process", () => {
     await Promise.all([one.close(), other.close()]);
   });
 
+  it("is not cut off by limits that are meant for queries, however low a role has them", async () => {
+    const place2 = new PostgresPlace(place.url);
+    const limits = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"];
+    const options = limits.map((name) => `-c ${name}=20`).join(" ");
+    const url = `${place.url}?options=${encodeURIComponent(options)}`;
+    const limited = await postgresStore({ connectionString: url, schema: place2.schema }).open(TABLES, () => {});
+    const other = await place2.open();
+    const slow: Projector = {
+      ...NO_PROJECTOR,
+      project: async (_, read) => {
+        await read.query({ sql: "select pg_sleep(0.1)::text as slept", columns: { slept: "text" } });
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return [];
+      },
+    };
+    await Promise.all([
+      other.commit({ events: events(0, 5), changes: [] }, slow),
+      limited.commit({ events: events(5, 10), changes: [] }, slow),
+    ]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await limited.commit({ events: events(10, 15), changes: [] }, slow);
+    expect(await limited.query({ sql: "select count(*) as n from events", columns: { n: "bigint" } })).toEqual([
+      { n: 15 },
+    ]);
+    await Promise.all([limited.close(), other.close()]);
+    await place2.remove();
+  });
+
+  it("opens and writes in a schema that was made for a role without rights on the database", async () => {
+    const role = `role_${place.schema}`;
+    await place.ask(`create role ${role} login; create schema ${place.schema} authorization ${role}`);
+    const url = place.url.replace("postgres@", `${role}@`);
+    const open = () => postgresStore({ connectionString: url, schema: place.schema }).open(TABLES, () => {});
+    for (const from of [0, 10]) {
+      const store = await open();
+      await store.commit({ events: events(from, from + 10), changes: [] }, NO_PROJECTOR);
+      await store.close();
+    }
+    await place.ask(`alter table events owner to postgres; alter table meta owner to postgres`);
+    // What it may not see is not taken for missing.
+    const failure = await open().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StoreUnavailable);
+    expect(String(failure)).toContain("Fix: let the role own the schema and its tables");
+    await place.ask(`drop schema ${place.schema} cascade; drop role ${role}`);
+  });
+
   it("shows the password in no error", async () => {
     const secret = "hunter2-secret";
     // Speaks no PostgreSQL.
@@ -189,6 +237,25 @@ describe("PostgreSQL beyond one process", () => {
     await child.kill();
     await remove();
   });
+});
+
+it.each([
+  ["22P05", "StoreError"],
+  ["23505", "StoreError"],
+  ["54000", "StoreError"],
+  ["25P03", "StoreUnavailable"],
+  ["25006", "StoreUnavailable"],
+  ["42501", "StoreUnavailable"],
+  ["42P01", "StoreUnavailable"],
+  ["0A000", "StoreUnavailable"],
+  ["26000", "StoreUnavailable"],
+  ["28P01", "StoreUnavailable"],
+  ["XX000", "StoreUnavailable"],
+  ["XX001", "StoreDamaged"],
+  ["57014", "QueryTimeout"],
+  ["ECONNRESET", "StoreUnavailable"],
+])("a message is given up only for what is wrong with itself: %s is a %s", (code, name) => {
+  expect(toStoreError(Object.assign(new Error("said"), { code }))).toMatchObject({ name });
 });
 
 describe("a PostgreSQL that is killed", () => {

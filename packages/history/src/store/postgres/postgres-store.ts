@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Pool, PoolClient } from "pg";
 import { type Identified, identify } from "../cells.js";
-import { StoreClosed, StoreError } from "../errors.js";
+import { QueryTimeout, StoreClosed, StoreError, StoreUnavailable } from "../errors.js";
 import { exportNdjson } from "../export.js";
 import { metaChange, REBUILDING, readMeta } from "../meta.js";
 import { MOST_ROWS, mergeChanges, scan } from "../sql.js";
@@ -27,8 +27,8 @@ import { loadPg, makePool } from "./client.js";
 import { toStoreError } from "./failures.js";
 import { type PostgresOptions, type ResolvedPostgresOptions, resolveOptions } from "./options.js";
 import { Partitions } from "./partitions.js";
-import { connect, lend, runQuery, runStatement } from "./queries.js";
-import { checkVersion, createTables, EVENT_IDS, EVENT_SEQ } from "./schema.js";
+import { cancel, connect, lend, runQuery, runStatement } from "./queries.js";
+import { checkVersion, createSchema, createTables, EVENT_IDS, EVENT_SEQ, refuseLentConnections } from "./schema.js";
 import { type Lock, Transaction } from "./transaction.js";
 
 const UNHURRIED: QueryOptions = { deadlineMs: 3_600_000 };
@@ -44,8 +44,9 @@ export function postgresStore(options: PostgresOptions): StoreOptions {
   return {
     async open(tables, warn) {
       const pg = await loadPg();
-      const pool = (max: number): Pool => makePool(pg, { ...resolved.connection, max }, resolved.schema);
-      const pools = { writers: pool(1), readers: pool(resolved.maxReaders), control: pool(1) };
+      const pool = (max: number, role: "write" | "read"): Pool =>
+        makePool(pg, { ...resolved.connection, max }, resolved.schema, role);
+      const pools = { writers: pool(1, "write"), readers: pool(resolved.maxReaders, "read"), control: pool(1, "read") };
       const store = new PostgresStore(pools, resolved, catalogueOf(tables), warn);
       try {
         await store.prepare();
@@ -124,8 +125,9 @@ class PostgresStore implements Store {
   async prepare(): Promise<void> {
     await this.#write(undefined, async (transaction) => {
       await checkVersion(transaction.client);
+      await refuseLentConnections(transaction.client, () => connect(this.#pools.readers, WRITER_DEADLINE_MS));
       await transaction.run(async ({ client }) => {
-        await client.query(`create schema if not exists ${this.#schema}`);
+        await createSchema(client, this.#schema);
         if (await createTables(client, this.#tables)) await transaction.apply([metaChange("projected_by", "")]);
         await this.#readStand(transaction);
       });
@@ -246,6 +248,8 @@ class PostgresStore implements Store {
 
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      // What waits for its turn has written nothing. The other process may have it for long, or for ever.
+      if (this.#lock.waiting !== undefined) await cancel(this.#pools.control, this.#lock.waiting).catch(() => {});
       await this.#writing;
       await Promise.all(this.#reading);
       await Promise.all(Object.values(this.#pools).map((pool: Pool) => pool.end()));
@@ -348,7 +352,9 @@ class PostgresStore implements Store {
         this.#partitions.forget();
         this.#lastSeq = -1;
         projector?.reset();
-        throw toStoreError(error);
+        const failure = toStoreError(error);
+        // Nothing here has a deadline: somebody has ended the statement, or the server is too busy to connect.
+        throw failure instanceof QueryTimeout ? new StoreUnavailable(failure.message, { cause: error }) : failure;
       }
     });
     this.#writing = result.catch(() => {});

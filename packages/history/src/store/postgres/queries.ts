@@ -80,9 +80,8 @@ export async function lend<T>(
   let broken = false;
   const giveUp = (): void => {
     broken = true;
-    const id: unknown = Reflect.get(client, "processID");
     // Where that fails the query goes on to its deadline.
-    if (typeof id === "number") control.query("select pg_cancel_backend($1)", [id]).catch(() => {});
+    cancel(control, client).catch(() => {});
   };
   try {
     signal?.throwIfAborted();
@@ -101,6 +100,12 @@ export async function lend<T>(
     // What has failed may be in any state; the pool makes another.
     client.release(broken);
   }
+}
+
+/** Ends what a connection is running. */
+export async function cancel(control: Pool, client: PoolClient): Promise<void> {
+  const id: unknown = Reflect.get(client, "processID");
+  if (typeof id === "number") await control.query("select pg_cancel_backend($1)", [id]);
 }
 
 /** Waits for a free connection no longer than the deadline. One that comes later goes straight back. */

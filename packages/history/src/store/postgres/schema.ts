@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import type { PoolClient } from "pg";
 import { columnsOf } from "../cells.js";
 import { StoreError } from "../errors.js";
 import { columnClause, planTable, type TypeNames } from "../schema-plan.js";
 import type { TableDefinition } from "../table.js";
 import type { Catalogue } from "../tables.js";
+import { KEEP_SESSIONS } from "./failures.js";
 import { runQuery } from "./queries.js";
 
 const OLDEST_VERSION = 150_000;
@@ -30,6 +32,46 @@ export async function checkVersion(client: PoolClient): Promise<void> {
 }
 
 /**
+ * Behind a pooler that lends a connection for each transaction, one session's settings become another's: its tables would
+ * be looked for in a schema of somebody else.
+ *
+ * @throws StoreError behind one
+ */
+export async function refuseLentConnections(client: PoolClient, other: () => Promise<PoolClient>): Promise<void> {
+  const [server] = await runQuery(client, { sql: "select pg_backend_pid() as id", columns: { id: "bigint" } });
+  // A pooler makes up the number by which a client may cancel its queries.
+  if (server?.id === Reflect.get(client, "processID")) return;
+  const mark = randomUUID();
+  const seen = async (session: PoolClient): Promise<boolean> => {
+    const sql = "select coalesce(current_setting('alumiini.mark', true), '') as mark";
+    const [row] = await runQuery(session, { sql, columns: { mark: "text" } });
+    return row?.mark === mark;
+  };
+  await client.query(`set alumiini.mark to '${mark}'`);
+  const second = await other();
+  try {
+    // It takes the connection that was used last, and keeps it meanwhile.
+    await second.query("begin");
+    if (!(await seen(second)) && (await seen(client))) return;
+    throw new StoreError(
+      `A pooler lends connections for each transaction, and sessions lose theirs. Fix: ${KEEP_SESSIONS}`,
+    );
+  } finally {
+    second.release(true);
+  }
+}
+
+/** Creates the schema where there is none: `create schema if not exists` needs the right to, even where it exists. */
+export async function createSchema(client: PoolClient, schema: string): Promise<void> {
+  const found = await runQuery(client, {
+    sql: "select to_regnamespace($1) is not null as there",
+    parameters: [schema],
+    columns: { there: "boolean" },
+  });
+  if (found[0]?.there !== true) await client.query(`create schema ${schema}`);
+}
+
+/**
  * Creates what is missing in the schema, adds columns that raw and bookkeeping tables lack, and empties projections whose
  * columns have changed. Returns whether a projection lacks what follows from events that were there. Runs in a
  * transaction.
@@ -49,8 +91,10 @@ export async function createTables(client: PoolClient, tables: Catalogue): Promi
     await createTable(client, table);
     emptied ||= table.role === "projection";
   }
-  await client.query(`create table if not exists ${EVENT_IDS} (id text collate "C" primary key, ts bigint not null)`);
-  await client.query(`create sequence if not exists ${EVENT_SEQ}`);
+  if (isNew) {
+    await client.query(`create table ${EVENT_IDS} (id text collate "C" primary key, ts bigint not null)`);
+    await client.query(`create sequence ${EVENT_SEQ}`);
+  }
   return emptied && !isNew;
 }
 
@@ -70,7 +114,8 @@ async function createTable(client: PoolClient, table: TableDefinition): Promise<
 
 async function foundColumns(client: PoolClient, table: string): Promise<Map<string, string>> {
   const rows = await runQuery(client, {
-    sql: "select column_name, data_type as type from information_schema.columns where table_schema = current_schema() and table_name = $1",
+    // Not information_schema, which hides what the role has no rights to: it would be created again.
+    sql: "select attname as column_name, format_type(atttypid, null) as type from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped",
     parameters: [table],
     columns: { column_name: "text", type: "text" },
   });

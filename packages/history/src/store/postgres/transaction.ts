@@ -10,6 +10,8 @@ import { nameOf, runQuery, runStatement } from "./queries.js";
 /** What keeps other processes from writing to the schema. */
 export interface Lock {
   readonly key: bigint;
+  /** The connection that waits for it. */
+  waiting?: PoolClient | undefined;
   /** Called when another process has had it for long. */
   onWait(): void;
 }
@@ -49,9 +51,11 @@ export class Transaction implements Reader {
    */
   async #begin(): Promise<void> {
     const timer = setTimeout(() => this.#lock.onWait(), LONG_WAIT_MS);
+    this.#lock.waiting = this.client;
     try {
       await this.client.query(`begin; select pg_advisory_xact_lock(${this.#lock.key})`);
     } finally {
+      this.#lock.waiting = undefined;
       clearTimeout(timer);
     }
   }
