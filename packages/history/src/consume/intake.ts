@@ -71,24 +71,27 @@ export interface Position {
   readonly ts: number;
   /** False while more may be stored than that. */
   readonly exact: boolean;
+  /** When the stream was made; null where that is not known. */
+  readonly madeAt: number | null;
 }
 
 /** Reads how far each partition of a stream has been stored. */
 export async function readPositions(store: Pick<Store, "query">, stream: string): Promise<Map<number, Position>> {
   const rows = await store.query({
-    sql: `select partition, sequence, ts, exact from ${POSITIONS.name} where stream = $1`,
+    sql: `select partition, sequence, ts, exact, made_at from ${POSITIONS.name} where stream = $1`,
     parameters: [stream],
-    columns: { partition: "bigint", sequence: "bigint", ts: "bigint", exact: "boolean" },
+    columns: { partition: "bigint", sequence: "bigint", ts: "bigint", exact: "boolean", made_at: "bigint?" },
   });
-  return new Map(rows.map(({ partition, ...position }) => [partition, position]));
+  return new Map(rows.map(({ partition, made_at, ...position }) => [partition, { ...position, madeAt: made_at }]));
 }
 
 /** Writes a position down. */
 export function positionChange(stream: string, partition: number, position: Position, now: number): Change {
+  const { madeAt, ...rest } = position;
   return {
     table: POSITIONS.name,
     remove: [[stream, partition]],
-    append: [{ stream, partition, ...position, updated_at: now }],
+    append: [{ stream, partition, ...rest, made_at: madeAt, updated_at: now }],
   };
 }
 

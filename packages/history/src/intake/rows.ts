@@ -47,12 +47,15 @@ export interface Refused {
   readonly value: unknown;
 }
 
-/** The row of a dead letter: the same for the same message of the same stream, so that a retry stores it once. */
+/**
+ * The row of a dead letter: the same for the same text of the same message, so that a retry stores it once. One message
+ * may hold several events, and sequences start over where a stream is made again.
+ */
 export function deadLetterOf({ reason, message, source, sequence, receivedAt, value }: Refused): Row {
   const text = textOf(value);
-  const place = sequence === null ? hash(text) : String(sequence);
+  const place = sequence === null ? hash(text) : `${sequence}:${hash(text)}`;
   return {
-    id: `${source}:${place}`.slice(0, 512),
+    id: `${source.slice(0, 460)}:${place}`,
     received_at: receivedAt,
     source,
     sequence,

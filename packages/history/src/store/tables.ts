@@ -5,7 +5,8 @@ import { defineTable, RAW_COLUMNS, type TableDefinition } from "./table.js";
 
 /**
  * How far each stream has been stored: what a consumer starts from, whatever the stream believes was acknowledged.
- * Where it is not `exact`, more may be stored.
+ * Where it is not `exact`, more may be stored. `made_at` is when the stream was made, where that is known: one that is
+ * made again counts from 1.
  */
 export const POSITIONS = defineTable({
   name: "positions",
@@ -15,6 +16,7 @@ export const POSITIONS = defineTable({
     sequence: "bigint",
     ts: "bigint",
     exact: "boolean",
+    made_at: "bigint?",
     updated_at: "bigint",
   },
   key: ["stream", "partition"],

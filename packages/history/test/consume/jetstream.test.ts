@@ -278,6 +278,35 @@ describe.each(CLIENTS)("consuming JetStream with $name", ({ connect }) => {
     expect(await countStored(store)).toEqual({ n: 200, ids: 200, projected: 200 });
   });
 
+  it("reads a stream that was made again from its beginning, and says that what it held is not known", async () => {
+    await publish(0, 100);
+    let consumption = await consume();
+    await stored(100);
+    await settled(consumption);
+    const makeAgain = async (): Promise<void> => {
+      const { streams } = await manager();
+      await streams.delete("events").catch(() => {});
+      await streams.add({ name: "events", subjects: ["events.>"] });
+    };
+    // While it is consumed, with fewer messages than were stored; then while it is not, with more.
+    await makeAgain();
+    await publish(100, 150);
+    await stored(150);
+    await settled(consumption);
+    for (const one of running.splice(0)) await one.stop();
+    await makeAgain();
+    await publish(150, 350);
+    await reopen();
+    consumption = await consume();
+    await stored(350);
+    await settled(consumption);
+    expect(await countStored(store)).toEqual({ n: 350, ids: 350, projected: 350 });
+    expect((await storedGaps(store)).map(({ first_sequence, certain }) => [first_sequence, certain])).toEqual([
+      [51, false],
+      [101, false],
+    ]);
+  });
+
   it("notes how long the stream was followed", async () => {
     await publish(0, 10);
     const before = Date.now();

@@ -31,6 +31,9 @@ export interface ConsumerInfo {
 /** What a stream holds. */
 export interface StreamInfo {
   readonly first: number;
+  readonly last: number;
+  /** When it was made, in milliseconds. */
+  readonly madeAt: number;
   /** Sequences that were removed behind the first. */
   readonly deleted: readonly number[];
   /** Whether acknowledged messages stay until they are too old or too many. */
@@ -118,6 +121,8 @@ export class JetStreamApi {
     const deleted = property(state, "deleted");
     return {
       first: number(property(state, "first_seq")),
+      last: number(property(state, "last_seq")),
+      madeAt: Date.parse(String(property(answer, "created"))) || 0,
       deleted: Array.isArray(deleted) ? deleted.map(number) : [],
       keepsAcknowledged: property(property(answer, "config"), "retention") === "limits",
     };

@@ -48,7 +48,7 @@ class JetStreamConsumer implements Consumption {
   #wake = (): void => {};
   #running: Promise<unknown> = Promise.resolve();
   readonly #gaps: GapFinder;
-  #position: Position = { sequence: 0, ts: 0, exact: false };
+  #position: Position = { sequence: 0, ts: 0, exact: false, madeAt: null };
   /** Up to when the stream has been followed without a gap. */
   #followedTo: number | undefined;
   #ackWaitMs: number;
@@ -67,9 +67,9 @@ class JetStreamConsumer implements Consumption {
     const positions = await readPositions(this.#target.store, this.#stream);
     const stored = positions.get(0);
     this.#position = stored ?? this.#position;
+    this.#followedTo = stored?.ts;
     const info = await this.#ensureConsumer();
     this.#gaps.begin(info.delivered);
-    this.#followedTo = stored?.ts;
     if (info.ackFloor > this.#position.sequence) await this.#readAgain(info.ackFloor);
     // From now on more may be stored than the position says.
     if (this.#position.exact) await this.#setPosition({ ...this.#position, exact: false });
@@ -93,12 +93,30 @@ class JetStreamConsumer implements Consumption {
   }
 
   async #ensureConsumer(): Promise<ConsumerInfo> {
+    await this.#noticeNewStream();
     const { durable, filterSubjects, ackWaitMs, maxInFlight } = this.#options;
     const config = { filterSubjects, ackWaitMs, maxAckPending: 2 * maxInFlight };
     const info = await this.#api.ensureConsumer(durable, config, this.#position.sequence);
     this.#ackWaitMs = info.ackWaitMs;
     this.#filtered = info.filtered;
     return info;
+  }
+
+  /** Begins anew where the stream was made again: its sequences start over, so the position says nothing of it. */
+  async #noticeNewStream(): Promise<void> {
+    const { last, madeAt } = await this.#api.stream();
+    const known = this.#position;
+    const isSame = known.madeAt === null ? known.sequence <= last : known.madeAt === madeAt;
+    this.#position = isSame ? { ...known, madeAt } : { sequence: 0, ts: 0, exact: false, madeAt };
+    if (isSame) return;
+    const now = Date.now();
+    const next = Math.max(known.sequence, this.#gaps.delivered) + 1;
+    const reason = "the stream was made again: whether it held more behind the sequence before this one is not known";
+    const times = { afterTs: this.#followedTo ?? null, beforeTs: madeAt };
+    const gap = { stream: this.#stream, partition: 0, first: next, last: next, ...times, reason, certain: false };
+    await this.#target.intake.add([], [gapChange(gap, now), positionChange(this.#stream, 0, this.#position, now)]);
+    this.#gaps.begin(0);
+    this.#followedTo = undefined;
   }
 
   /** Stores again what was acknowledged and is not known to be stored. */
@@ -148,8 +166,10 @@ class JetStreamConsumer implements Consumption {
         continue;
       }
       const end: PullEnd = await puller.pull(Math.min(free, BATCH), maxBytes);
-      if (end === "consumer_gone") await this.#guarded(() => this.#ensureConsumer());
-      if (end === "unavailable" || end === "consumer_gone") await this.#pause(PAUSE_MS);
+      if (end !== "unavailable" && end !== "consumer_gone") continue;
+      // Nobody answers where the server is away, and where the stream or the consumer is gone.
+      await this.#guarded(() => this.#ensureConsumer());
+      await this.#pause(PAUSE_MS);
     }
   }
 
@@ -230,7 +250,7 @@ class JetStreamConsumer implements Consumption {
     if (info.waiting === 0 && info.unacknowledged === 0) this.#follow(now);
     if (info.ackFloor <= this.#position.sequence && !isLast) return;
     const sequence = Math.max(info.ackFloor, this.#position.sequence);
-    await this.#setPosition({ sequence, ts: this.#followedTo ?? now, exact: isLast });
+    await this.#setPosition({ ...this.#position, sequence, ts: this.#followedTo ?? now, exact: isLast });
   }
 
   async #setPosition(position: Position): Promise<void> {

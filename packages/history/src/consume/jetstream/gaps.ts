@@ -9,12 +9,16 @@ type Run = readonly [first: number, last: number];
 export class GapFinder {
   readonly #api: JetStreamApi;
   readonly #stream: string;
-  /** The last sequence that was delivered for the first time. */
   #delivered = 0;
 
   constructor(api: JetStreamApi, stream: string) {
     this.#api = api;
     this.#stream = stream;
+  }
+
+  /** The last sequence that was delivered for the first time. */
+  get delivered(): number {
+    return this.#delivered;
   }
 
   /** @param delivered the last sequence that the consumer has delivered before */

@@ -90,10 +90,10 @@ class Pull {
     else this.end("expired");
   }
 
-  /** Two heartbeats that did not come: the server has forgotten the request, after a reconnect for instance. */
+  /** Two heartbeats that did not come: the server is away, has forgotten the request, or has no such consumer any more. */
   #listen(): void {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.end("expired"), 2 * HEARTBEAT_MS + 1_000);
+    this.#silence = setTimeout(() => this.end("unavailable"), 2 * HEARTBEAT_MS + 1_000);
     this.#silence.unref();
   }
 }

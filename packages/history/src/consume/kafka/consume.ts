@@ -181,7 +181,7 @@ class KafkaStreams implements Consumption {
         messages.push({ value, headers: readHeaders(headers), stream, partition, sequence, ts: time, receivedAt: now });
       }
     }
-    const position: Position = { sequence: next - 1, ts, exact: true };
+    const position: Position = { sequence: next - 1, ts, exact: true, madeAt: null };
     await this.#target.intake.room();
     const all = [...changes, positionChange(stream, partition, position, now)];
     this.#counts.refused += await storeMessages(this.#target.intake, messages, all);
