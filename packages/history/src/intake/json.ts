@@ -31,10 +31,13 @@ export function wholeAt(value: unknown, key: string): number | null {
   return typeof found === "number" && Number.isSafeInteger(found) ? found : null;
 }
 
+/** A date and a time with a zone. Without one it would be a time of this machine's zone, which the sender does not know. */
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d)$/;
+
 /** Milliseconds since the Unix epoch, from those or from RFC 3339. */
 export function timeAt(value: unknown, key: string): number | null {
   const found = at(value, key);
-  const time = typeof found === "string" ? Date.parse(found) : found;
+  const time = typeof found === "string" ? (RFC_3339.test(found) ? Date.parse(found) : null) : found;
   return typeof time === "number" && Number.isSafeInteger(time) && time >= 0 && time <= 8.64e15 ? time : null;
 }
 

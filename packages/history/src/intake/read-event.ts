@@ -30,7 +30,7 @@ export function readEvent(value: unknown): ReadResult {
 function readObject(value: JsonObject): ReadResult {
   const suspension = readSuspension(value);
   if (suspension !== undefined) return { ok: true, event: suspension };
-  if (at(value, "specversion") !== undefined && isObject(at(value, "data"))) return readCloudEvent(value);
+  if (at(value, "specversion") !== undefined && at(value, "id") !== undefined) return readCloudEvent(value);
   if (isObject(at(value, "headers")) && at(value, "body") !== undefined) return readEvent(at(value, "body"));
   if (isObject(at(value, "context")) && isObject(at(value, "subject"))) return readCdevent(value);
   if (at(value, "protocol_version") !== undefined || at(value, "context") !== undefined) return readOccurrence(value);
@@ -38,10 +38,14 @@ function readObject(value: JsonObject): ReadResult {
   return readTapio(value);
 }
 
-/** A CloudEvent around a CDEvent, or around the wire form of an event. */
+/** A CloudEvent around a CDEvent, or around the wire form of an event. SDKs write bytes as base64, and text as text. */
 function readCloudEvent(value: JsonObject): ReadResult {
-  const data = at(value, "data");
-  return isObject(data) ? readObject(data) : refuse("unknown_form", "/data must be an object");
+  const bytes = textAt(value, "data_base64");
+  const given = bytes === null ? at(value, "data") : Buffer.from(bytes, "base64").toString();
+  const data: unknown = typeof given === "string" ? JSON.parse(given) : given;
+  const read = isObject(data) ? readObject(data) : refuse("unknown_form", "/data must be a JSON object");
+  if (read.ok) return read;
+  return refuse(read.reason, `in a CloudEvent of type ${textAt(value, "type") ?? "unknown"}: ${read.message}`);
 }
 
 function readWire(value: JsonObject): ReadResult {

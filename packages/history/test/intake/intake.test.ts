@@ -118,6 +118,73 @@ describe("foreign events", () => {
   });
 });
 
+describe("CDEvents of others", () => {
+  const event = (context: Record<string, unknown>, subject: Record<string, unknown> = {}) => ({
+    context: { id: "1", source: "/ci", timestamp: "2023-03-20T14:27:05.315384Z", ...context },
+    subject: {
+      id: "checkout",
+      source: "/ci",
+      content: { environment: { id: "prod" }, artifactId: "pkg:oci/a" },
+      ...subject,
+    },
+  });
+  const deployed = event({ version: "0.4.1", type: "dev.cdevents.service.deployed.0.2.0" }, { type: "service" });
+
+  it.each([
+    ["0.1", event({ version: "0.1.2", type: "dev.cdevents.service.deployed.0.1.1" }, { type: "service" })],
+    ["0.3", event({ version: "0.3.0", type: "dev.cdevents.service.deployed.0.1.1" }, { type: "service" })],
+    ["0.4", deployed],
+    ["a draft of 0.5", event({ version: "0.5.0-draft", type: "dev.cdevents.service.deployed.0.3.0-draft" })],
+    ["a draft of 0.6", event({ specversion: "0.6.0-draft", type: "dev.cdevents.service.deployed.0.4.0" })],
+    // The Python SDK calls a service a repository, and writes times with a space.
+    [
+      "an SDK that differs from the schemas",
+      event(
+        {
+          version: "0.1.0",
+          type: "dev.cdevents.service.deployed.0.1.0",
+          timestamp: "2023-03-20 14:27:05.315384+00:00",
+        },
+        { type: "repository" },
+      ),
+    ],
+  ])("are stored as they are: %s", (_, value) => {
+    expect(read(value)).toMatchObject({
+      system: "cdevents",
+      type: "service.deployed",
+      ts: Date.UTC(2023, 2, 20, 14, 27, 5, 315),
+      environment: "prod",
+      subject: "checkout",
+    });
+  });
+
+  it("are found in CloudEvents whose data is an object, a text or base64", () => {
+    const cloudEvent = { specversion: "1.0", id: "x", source: "/ci", type: "dev.cdevents.service.deployed.0.2.0" };
+    const text = JSON.stringify(deployed);
+    for (const data of [{ data: deployed }, { data: text }, { data_base64: Buffer.from(text).toString("base64") }]) {
+      expect(read({ ...cloudEvent, ...data })).toEqual(read(deployed));
+    }
+    expect(readEvent({ ...cloudEvent, type: "com.example.x", data: { hello: 1 } })).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/^in a CloudEvent of type com\.example\.x: /),
+    });
+  });
+
+  it("have a zone in their time, or are refused: this machine's zone is not the sender's", () => {
+    const local = event({ type: "dev.cdevents.service.deployed.0.1.0", timestamp: "2023-03-20 14:27:05.315384" });
+    expect(readEvent(local)).toMatchObject({ ok: false, message: expect.stringContaining("with its zone") });
+  });
+
+  it("become a dead letter each where one message holds several that can't be read", async () => {
+    await using place = await duckdbHistory(START + DAY);
+    const batch = { value: JSON.stringify([{ bad: 1 }, deployed, { bad: 2 }]), source: "stream", sequence: 7 };
+    for (const _ of [1, 2]) await place.history.intake([batch]);
+    const { items, total } = await place.history.deadLetters();
+    expect(total).toBe(2);
+    expect(items.map(({ sample }) => sample).sort()).toEqual(['{"bad":1}', '{"bad":2}']);
+  });
+});
+
 describe("hostile messages", () => {
   it("are refused with a reason, never thrown at", () => {
     fc.assert(
