@@ -27,7 +27,7 @@ import {
  * Raise it with every change that makes other rows of the same events. A store that another version has projected is
  * rebuilt when it is opened.
  */
-const VERSION = "1";
+const VERSION = "2";
 
 /** Syncs whose events are remembered: those under way, and the latest. */
 const SYNCS_REMEMBERED = 5_000;
