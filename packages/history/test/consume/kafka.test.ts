@@ -209,6 +209,28 @@ describe("consuming Kafka", () => {
     expect(await storedGaps(store)).toEqual([]);
   });
 
+  it("reads a topic that was made again from its beginning, and says that what it held is not known", async () => {
+    await produce(0, 100);
+    await consume();
+    await stored(100);
+    await stopConsumers();
+    const made = { topics: [{ topic, numPartitions: 2 }], waitForLeaders: true };
+    await withAdmin(async (admin) => {
+      await admin.deleteTopics({ topics: [topic] });
+      // The old one goes in its own time.
+      await until(async () => (await admin.createTopics(made).catch(() => false)) === true, 90_000);
+    });
+    await produce(100, 140);
+    await consume();
+    await stored(140);
+    expect(await countStored(store)).toEqual({ n: 140, ids: 140, projected: 140 });
+    await until(async () => (await storedGaps(store)).length === 2, 90_000);
+    expect((await storedGaps(store)).map(({ first_sequence, certain }) => [first_sequence, certain])).toEqual([
+      [50, false],
+      [50, false],
+    ]);
+  });
+
   it("survives a kill of the broker, and loses and repeats nothing", async () => {
     await consume();
     await produce(0, 300);

@@ -115,7 +115,7 @@ class KafkaStreams implements Consumption {
     const { topic, partition, messages } = batch;
     const [first] = messages;
     if (first === undefined) return;
-    if (!(await this.#isInPlace(topic, partition, Number(first.offset)))) return;
+    if (!(await this.#isInPlace(topic, partition, Number(first.offset), Number(batch.highWatermark)))) return;
     for (let at = 0; at < messages.length; at += GROUP) {
       if (this.#stopping || !handle.isRunning() || handle.isStale()) return;
       const group = messages.slice(at, at + GROUP);
@@ -131,12 +131,21 @@ class KafkaStreams implements Consumption {
   }
 
   /** Whether this is what follows in the store. If the group is ahead of it, reading is set back. */
-  async #isInPlace(topic: string, partition: number, offset: number): Promise<boolean> {
+  async #isInPlace(topic: string, partition: number, offset: number, end: number): Promise<boolean> {
     const key = `${topic} ${partition}`;
     if (this.#followed.get(key)?.next === offset) return true;
     // Another process may have had the partition meanwhile.
     const position = (await readPositions(this.#target.store, streamOf(topic))).get(partition);
     const next = position === undefined ? 0 : position.sequence + 1;
+    // Fewer than were stored: offsets start over.
+    if (position !== undefined && end < next) {
+      const reason = "the topic was made again: whether it held more behind the offset before this one is not known";
+      const times = { afterTs: position.ts, beforeTs: null };
+      const gap = { stream: streamOf(topic), partition, first: next, last: next, ...times, reason, certain: false };
+      await this.#target.intake.add([], [gapChange(gap, Date.now())]);
+      this.#followed.set(key, { next: offset, ts: Number.NaN });
+      return true;
+    }
     if (offset > next && this.#sought.get(key) !== next) {
       this.#sought.set(key, next);
       this.#options.consumer.seek({ topic, partition, offset: String(next) });
