@@ -8,6 +8,14 @@ export const REBUILDING: StoreWarning = {
     "Another version has made the projections, or they are not complete: they are made again before anything is answered, which takes about a minute for a million events",
 };
 
+/** Events whose projection takes a second. */
+const SHORT = 10_000;
+
+/** Whether a rebuild that has read so many events, and now so many more, has just become a long one. */
+export function isLongFrom(before: number, more: number): boolean {
+  return before <= SHORT && before + more > SHORT;
+}
+
 /** What the store knows of itself, one value for each name. */
 export const META = defineTable({
   name: "meta",

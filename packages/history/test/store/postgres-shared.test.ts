@@ -158,6 +158,22 @@ describe("PostgreSQL beyond one process", () => {
     await Promise.all([one.close(), other.close()]);
   });
 
+  it("says that a rebuild nobody has asked for takes a while", async () => {
+    const store = await place.open();
+    for (let n = 0; n < 12_000; n += 4_000) {
+      await store.commit({ events: events(n, n + 4_000), changes: [] }, NO_PROJECTOR);
+    }
+    await store.close();
+    const warnings: string[] = [];
+    const again = await postgresStore({ connectionString: place.url, schema: place.schema }).open(TABLES, ({ code }) =>
+      warnings.push(code),
+    );
+    await again.rebuild(new SyncProjector(), { ifNeeded: true });
+    await again.rebuild(new SyncProjector(), { ifNeeded: true });
+    expect(warnings).toEqual(["rebuilding"]);
+    await again.close();
+  });
+
   it("is not cut off by limits that are meant for queries, however low a role has them", async () => {
     const place2 = new PostgresPlace(place.url);
     const limits = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"];

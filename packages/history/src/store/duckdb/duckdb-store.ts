@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Identified, identify } from "../cells.js";
 import { StoreClosed, StoreError, StoreUnavailable } from "../errors.js";
 import { exportNdjson } from "../export.js";
-import { metaChange, REBUILDING, readMeta } from "../meta.js";
+import { isLongFrom, metaChange, REBUILDING, readMeta } from "../meta.js";
 import { MOST_ROWS, mergeChanges, scan } from "../sql.js";
 import type {
   Batch,
@@ -222,7 +222,7 @@ class DuckDbStore implements Store {
         for await (const rows of scan((query) => this.query(query, UNHURRIED), this.#tables.raw)) {
           await transaction.apply(await projector.project(rows, transaction));
           projector.committed();
-          if (ifNeeded && count === 0 && rows.length === MOST_ROWS) this.#warn(REBUILDING);
+          if (ifNeeded && isLongFrom(count, rows.length)) this.#warn(REBUILDING);
           count += rows.length;
         }
         await transaction.apply([metaChange("projected_by", projector.version)]);
