@@ -58,6 +58,9 @@ export async function serve(settings: Settings, log: Log): Promise<Serving> {
   // Ingest has limits of its own for bodies. These are for headers that never end, and for bodies that nobody reads.
   server.headersTimeout = 20_000;
   server.requestTimeout = 75_000;
+  // Longer than proxies and senders keep an idle connection: a busy server closes one whose next delivery has arrived, and
+  // that breaks without an answer. Node's default is five seconds.
+  server.keepAliveTimeout = 75_000;
   const url = await listen(server, settings);
   log("info", "listening", { url, data: settings.data });
 
