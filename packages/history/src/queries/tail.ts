@@ -16,9 +16,26 @@ const POLL_MS = 1_000;
 const NEXT = (where: Where) => `select ${EVENT_COLUMNS} from events e ${where} order by e.seq limit ${PAGE}`;
 const ENDS = "select min(e.seq) as first, max(e.seq) as last from events e";
 
-/** Tells followers that something was stored. */
+/** Followers that read at a time. The others wait here: all wake at once, and would fill the store's queue. */
+const MOST_READING = 8;
+
+/** Tells followers that something was stored, and lets some at a time read it. */
 export class TailSignal {
   #waiting = new Set<() => void>();
+  #free = MOST_READING;
+  readonly #turns: (() => void)[] = [];
+
+  async read<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#turns.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#turns.shift();
+      if (next === undefined) this.#free++;
+      else next();
+    }
+  }
 
   notify(): void {
     const waiting = this.#waiting;
@@ -58,14 +75,16 @@ export async function* tail(
   { signal: stored, polls, heartbeatMs = HEARTBEAT_MS }: TailOptions,
 ): AsyncGenerator<TailItem, void, undefined> {
   const { signal } = input;
-  const start = await startOf(context, input);
+  const start = await stored.read(() => startOf(context, input));
   let position = start.position;
   if (start.missed !== undefined)
     yield { kind: "lost", id: String(position), missed: start.missed, asOf: context.now() };
   // Not by the time of day: a clock that is set back must not silence it.
   let spoken = performance.now();
   while (!signal?.aborted) {
-    const { rows, last } = await nextOf(context, input, position);
+    const next = await stored.read(async () => (signal?.aborted ? undefined : nextOf(context, input, position)));
+    if (next === undefined) return;
+    const { rows, last } = next;
     for (const row of rows) {
       if (signal?.aborted) return;
       yield { kind: "event", id: String(row.seq), event: storedEvent(row) };
