@@ -76,8 +76,9 @@ class Connection {
     if (this.#answer.length < headEnd + 4 + length) return;
     const status = Number(this.#answer.slice(9, 12));
     this.#answer = "";
-    this.#end(status);
+    // Before it ends: the last one is closed with the others, or the server would keep this process for a minute.
     idle.push(this);
+    this.#end(status);
     sendDue();
   }
 
