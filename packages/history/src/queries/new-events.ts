@@ -5,7 +5,7 @@ import { Where } from "./input.js";
 export interface Stand {
   /** The number of the newest event; 0 where there is none. */
   readonly last: number;
-  /** Changes when events expire or projections are made again. What was remembered before holds no longer. */
+  /** Changes when events expire or old ones are projected. What was remembered before holds no longer. */
   readonly era: string;
   /** The time before which events have expired; 0 where none have. */
   readonly cutoff: number;
@@ -20,11 +20,12 @@ export interface NewEvents {
 const STAND = `
 select (select max(e.seq) from events e) as last,
   (select max(m.value) from meta m where m.name = 'cutoff') as cutoff,
-  (select max(m.value) from meta m where m.name = 'epoch') as epoch`;
+  (select string_agg(m.name || m.value, ' ' order by m.name) from meta m
+    where m.name in ('epoch', 'projected_by', 'unprojected_from')) as projected`;
 
 export async function standOf(context: QueryContext): Promise<Stand> {
-  const [row] = await ask(context, { sql: STAND, columns: { last: "bigint?", cutoff: "text?", epoch: "text?" } });
-  return { last: row?.last ?? 0, era: `${row?.cutoff} ${row?.epoch}`, cutoff: Number(row?.cutoff ?? 0) };
+  const [row] = await ask(context, { sql: STAND, columns: { last: "bigint?", cutoff: "text?", projected: "text?" } });
+  return { last: row?.last ?? 0, era: `${row?.cutoff} ${row?.projected}`, cutoff: Number(row?.cutoff ?? 0) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { SEED, seeded } from "@alumiini-internal/test-support/seeded";
 import { expect, it } from "vitest";
+import { dora } from "../../src/dora/dora.js";
 import { readEvent } from "../../src/intake/read-event.js";
 import { rowOf } from "../../src/intake/rows.js";
 import { createProjector } from "../../src/projections/projector.js";
@@ -8,7 +9,9 @@ import { postgresStore } from "../../src/store/postgres/postgres-store.js";
 import type { Projector, Store, StoreWarning } from "../../src/store/store.js";
 import type { Row } from "../../src/store/table.js";
 import { PostgresPlace, sharedPostgres, stopSharedPostgres } from "../store/postgres-place.js";
+import { unasked } from "../support/histories.js";
 import { randomEvents } from "../support/random-events.js";
+import { DAY, START } from "../support/sample-events.js";
 import { projections } from "../support/stores.js";
 
 stopSharedPostgres();
@@ -93,8 +96,13 @@ it("what another version has stored is projected when this one stores something,
   try {
     await recent.store.commit({ events: first, changes: [] }, recent.projector);
     await old.store.commit({ events: second, changes: [] }, old.projector);
+    // What is remembered of deployments goes as far as the newest event, which is not projected yet.
+    const asked = { store: recent.store, now: () => START + 60 * DAY };
+    await dora(asked, {});
     // Nothing new of its own: a position, or the time up to which it has recorded.
     await recent.store.commit({ events: [], changes: [] }, recent.projector);
+    const fresh = await dora({ ...asked, store: unasked(recent) }, {});
+    expect(await dora(asked, {})).toEqual(fresh);
     const live = await projections(recent.store);
     await recent.store.rebuild(recent.projector);
     expect(await projections(recent.store)).toEqual(live);

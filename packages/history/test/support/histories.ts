@@ -37,7 +37,7 @@ export async function duckdbHistory(now: number, path?: string): Promise<TestHis
 }
 
 /** The store of a history as one that was never asked before: nothing is remembered of it. */
-export function unasked({ store }: History): QueryContext["store"] {
+export function unasked({ store }: Pick<History, "store">): QueryContext["store"] {
   return {
     engine: store.engine,
     query: (query, options) => store.query(query, options),
