@@ -3,7 +3,7 @@ import { duckdbHistory } from "../support/histories.js";
 import { DAY, START, syncEvents } from "../support/sample-events.js";
 
 /** What reads all syncs. */
-const READS_ALL = "string_agg";
+const READS_ALL = "as lines";
 
 describe("the first answer", () => {
   it("is made ahead: who asks later does not wait for all syncs to be read", async () => {

@@ -13,7 +13,7 @@ it("reads everything again where very many syncs are new", { timeout: 120_000 },
   // Not the history's own, which is asked ahead at some time.
   const store = unasked(history);
   const query = vi.spyOn(store, "query");
-  const reads = () => query.mock.calls.filter(([{ sql }]) => sql.includes("string_agg")).length;
+  const reads = () => query.mock.calls.filter(([{ sql }]) => sql.includes("as lines")).length;
   const context = { store, now: () => NOW };
   const sync = (index: number, outcome: "completed" | "failed") =>
     wire(`sync_${outcome}`, START + index * MINUTE, {
