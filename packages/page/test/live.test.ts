@@ -100,6 +100,9 @@ it("says what was when the server is gone, and is back without a reload", async 
   const states = await page.locator(".fleet tbody .c-state").allInnerTexts();
   expect(states.slice(0, 3)).toEqual(["Was failing", "Was failing", "Was stuck"]);
 
+  // By itself it would be back, and the button gone, before the click.
+  const banner = () => page.locator(".banner").innerText();
+  await expect.poll(banner, { timeout: 30_000 }).toMatch(/Next try in (?:[5-9]|1\d) s/);
   history.down = false;
   await page.getByRole("button", { name: "Try now" }).click();
   await expect.poll(() => page.locator(".connection").innerText()).toMatch(/^Live/);
