@@ -20,11 +20,14 @@ it("closes while another process holds the store for ever, says so, and gives ba
   await holder.connect();
   const key = createHash("sha256").update(`alumiini-history ${place.schema}`).digest().readBigInt64BE();
   await holder.query(`begin; select pg_advisory_xact_lock(${key})`);
-  const stored = history.intake([{ value: "no event", source: "test", sequence: 1 }]);
-  const refused = expect(stored).rejects.toThrow(StoreClosed);
-  await history.close();
-  await refused;
-  expect(warnings).toContain("waiting");
-  await holder.end();
-  await place.remove();
+  try {
+    const stored = history.intake([{ value: "no event", source: "test", sequence: 1 }]);
+    const refused = expect(stored).rejects.toThrow(StoreClosed);
+    await expect.poll(() => warnings, { timeout: 30_000 }).toContain("waiting");
+    await history.close();
+    await refused;
+  } finally {
+    await holder.end();
+    await place.remove();
+  }
 });
