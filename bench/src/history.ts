@@ -20,7 +20,7 @@ collector take what the host leaves idle, of which raw writes have less to take.
 Ends with 1 when a target is missed.
 `;
 
-/** Events that are written by one side before the other has its turn: so many that each turn has its checkpoints. */
+/** Events that one side writes before the other has its turn. Each turn is long enough to have its checkpoints. */
 const TURN = 50_000;
 const MARKS = [100_000, 1_000_000];
 const TARGET = 0.5;

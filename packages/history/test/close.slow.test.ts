@@ -8,7 +8,7 @@ import { PostgresPlace, sharedPostgres, stopSharedPostgres } from "./store/postg
 
 stopSharedPostgres();
 
-it("closes while another process holds the store for ever, says so, and gives back what it could not store", async (context) => {
+it("closes while another process never releases the store, says so, and gives back what it could not store", async (context) => {
   const place = new PostgresPlace((await sharedPostgres(context)).url);
   const warnings: string[] = [];
   const history = await openHistory({

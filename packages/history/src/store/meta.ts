@@ -11,7 +11,7 @@ export const REBUILDING: StoreWarning = {
 /** Events whose projection takes a second. */
 const SHORT = 10_000;
 
-/** Whether a rebuild that has read so many events, and now so many more, has just become a long one. */
+/** Whether a rebuild has just become a long one: by the events read before, and those read now. */
 export function isLongFrom(before: number, more: number): boolean {
   return before <= SHORT && before + more > SHORT;
 }

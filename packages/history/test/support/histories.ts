@@ -36,7 +36,7 @@ export async function duckdbHistory(now: number, path?: string): Promise<TestHis
   };
 }
 
-/** The store of a history as one that was never asked before: nothing is remembered of it. */
+/** Returns the store of a history under a new identity, so that no earlier answer is remembered. */
 export function unasked({ store }: Pick<History, "store">): QueryContext["store"] {
   return {
     engine: store.engine,

@@ -248,7 +248,7 @@ class PostgresStore implements Store {
 
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      // What waits for its turn has written nothing. The other process may have it for long, or for ever.
+      // What waits for its turn has written nothing. The other process may never release the lock.
       if (this.#lock.waiting !== undefined) await cancel(this.#pools.control, this.#lock.waiting).catch(() => {});
       await this.#writing;
       await Promise.all(this.#reading);
